@@ -1,0 +1,71 @@
+/* Every maximum in the program, and how they relate. */
+#ifndef CUOTAS_BASE_LIMITS_H
+#define CUOTAS_BASE_LIMITS_H
+
+#include <assert.h>
+
+/* Coroutines: each stack is two VMAs (mapping and guard page); vm.max_map_count is 65,530 by default. */
+#define COROUTINES_MAX 4096
+#define COROUTINE_STACK_BYTES (256 * 1024)
+#define COROUTINE_STACKS_HOT 64          /* stacks kept with their pages; beyond: MADV_DONTNEED */
+#define THREADS_MAX 4
+#define THREAD_QUEUE_MAX 64
+
+/* Memory of one unit of work. */
+#define ARENA_BLOCK_BYTES (16 * 1024)
+#define ARENA_BYTES_MAX (64 * 1024 * 1024)
+#define ARENA_BLOCKS_POOLED 256
+
+/* HTTP */
+#define HTTP_HEAD_BYTES_MAX (8 * 1024)
+#define HTTP_HEADERS_MAX 64
+#define HTTP_TARGET_BYTES_MAX 2048
+#define HTTP_BODY_BYTES_MAX (1024 * 1024)          /* default for buffered bodies; a contract may lower it */
+#define HTTP_STREAMED_BYTES_MAX (256 * 1024 * 1024) /* imports */
+#define HTTP_CHUNK_LINE_MAX 256
+#define HTTP_TRAILER_BYTES_MAX 4096
+#define HTTP_CONNECTIONS_MAX 12000
+#define HTTP_REQUESTS_PER_CONNECTION 100000
+#define HTTP_HEAD_TIMEOUT_MS 5000
+#define HTTP_IDLE_TIMEOUT_MS 60000
+#define HTTP_BODY_RATE_MIN 1024                    /* bytes a second, after the first 5 s */
+#define REQUEST_TIMEOUT_MS 10000
+#define DRAIN_TIMEOUT_MS 10000
+#define UPSTREAM_CONNECTIONS_MAX 256
+#define UPSTREAM_IDLE_MAX 64
+#define UPSTREAM_BODY_MAX (8 * 1024 * 1024)
+#define OUTSIDE_BODY_MAX (1024 * 1024)
+#define OUTSIDE_TRANSFERS_MAX 256
+
+/* JSON */
+#define JSON_DEPTH_MAX 32
+#define JSON_BYTES_MAX HTTP_BODY_BYTES_MAX
+
+/* Database */
+#define DB_PARAMETERS_MAX 48
+#define DB_PIPELINE_UNITS_MAX 16         /* units in flight on one connection */
+#define DB_WAITING_UNITS_MAX 4096        /* units waiting for a place; beyond: 503 */
+#define DB_BATCH_STATEMENTS_MAX 512
+
+/* Events and jobs */
+#define EVENT_LANES 16
+#define EVENT_BATCH_MAX 256
+#define EVENT_POLL_MS 1000
+#define RELAY_POLL_MS 1000
+#define JOBS_RUNNING_MAX 32
+#define JOB_POLL_MS 250
+#define REDIS_REPLY_BYTES_MAX (1024 * 1024)
+
+/* The API */
+#define PAGE_LIMIT_DEFAULT 20
+#define PAGE_LIMIT_MAX 100
+#define IDEMPOTENCY_KEY_MAX 255
+#define TOKEN_BYTES_MAX 4096
+#define VERIFIED_TOKENS_MAX 4096
+
+static_assert(HTTP_TARGET_BYTES_MAX < HTTP_HEAD_BYTES_MAX, "a target must fit its head");
+static_assert(TOKEN_BYTES_MAX < HTTP_HEAD_BYTES_MAX, "a token must fit a head");
+static_assert(COROUTINES_MAX * 2 < 65530 / 2, "stacks must leave room under vm.max_map_count");
+static_assert(EVENT_BATCH_MAX + 1 + EVENT_LANES <= DB_BATCH_STATEMENTS_MAX, "an event batch must fit one unit");
+
+#endif

@@ -1,0 +1,51 @@
+/* Jobs: work to be done once at or after a logical time, outside the transaction that asked for it (charge a card,
+ * send a mail, close a day). A row of table `job`, inserted by the statement that needs it:
+ *     INSERT INTO job (kind, key, run_at, payload, trace) ... ON CONFLICT (key) DO NOTHING
+ * Claimed with SKIP LOCKED under a lease in real time; a job whose process died runs again after its lease, so a
+ * handler must be idempotent: it calls out with a key derived from the job and records its effect in one unit. */
+#ifndef CUOTAS_BUS_JOB_H
+#define CUOTAS_BUS_JOB_H
+
+#include "base/work.h"
+
+#include <cjson/cJSON.h>
+
+struct job {
+    struct slice id;
+    struct slice kind;
+    struct slice key;
+    struct slice payload;      /* JSON text */
+    int attempt;               /* 1 on the first run */
+    int64_t run_at_us;         /* logical time it was due */
+};
+
+enum job_outcome {
+    JOB_DONE,      /* the row is deleted */
+    JOB_RETRY,     /* runs again with exponential backoff and jitter; after job_kind.attempts_max it is dead */
+    JOB_DEAD       /* cannot succeed: parked, counted, listed, retried only by an operator */
+};
+
+/* Generated from `x-jobs` in the contract: the function is job_<kind>, in services/<s>/job_<kind>.c. */
+struct job_kind {
+    const char *kind;
+    SUSPENDS enum job_outcome (*run)(struct work *w, const struct job *job);
+    int attempts_max;
+    int timeout_s;             /* deadline of one run; the lease is longer */
+};
+
+/* Starts the runner of this process. kinds ends with { NULL }. */
+void jobs_start(const struct job_kind *kinds);
+void jobs_wake(void);
+/* Stops claiming and waits for the running ones. */
+SUSPENDS void jobs_drain(int64_t deadline_us);
+/* A string / integer member of the job's payload; none / 0 when absent. */
+struct slice job_text(struct work *w, const struct job *job, const char *member);
+int64_t job_int(struct work *w, const struct job *job, const char *member);
+/* For /metrics and the quiet barrier of the test clock: jobs due now and not dead, all running ones included. */
+struct job_stats {
+    int64_t due, scheduled, dead;
+    uint64_t done, retried, died;
+};
+SUSPENDS bool jobs_stats(struct work *w, struct job_stats *out);
+
+#endif

@@ -1,0 +1,32 @@
+/* Routes: generated from the contracts (build/gen/<service>/routes.c); matched by method and path. */
+#ifndef CUOTAS_HTTP_ROUTE_H
+#define CUOTAS_HTTP_ROUTE_H
+
+#include "http/request.h"
+
+enum route_idempotency { IDEMPOTENCY_NONE, IDEMPOTENCY_OPTIONAL, IDEMPOTENCY_REQUIRED };
+
+struct route {
+    enum http_method method;
+    const char *path;                 /* template: "/v1/orders/{id}/schedule" */
+    const char *operation;            /* operationId */
+    /* Decodes path, query and body into a generated struct in the arena, checking everything the contract says; NULL with
+     * the failure recorded. Then the handler. Both made by the generator into one call. */
+    SUSPENDS struct reply (*handle)(struct request *rq);
+    const char *const *scopes;        /* any of these lets in; NULL: public */
+    enum route_idempotency idempotency;
+    bool streams_body;                /* the handler reads the body itself */
+    bool accepts_json;                /* Content-Type must be application/json when a body is sent */
+    size_t body_max;
+    int timeout_ms;
+};
+
+/* A set of routes compiled into a trie-like table. */
+struct router;
+struct router *router_new(const struct route *routes, size_t count);
+/* NULL: no such path (*allowed == 0), or the path exists with other methods (bits 1 << method). */
+const struct route *router_match(const struct router *router, enum http_method method, struct slice path,
+                                 struct slice args[PATH_ARGS_MAX], unsigned *allowed);
+void router_free(struct router *router);
+
+#endif

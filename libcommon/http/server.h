@@ -1,0 +1,35 @@
+/* The HTTP/1.1 server: strict parser, one coroutine per request (none per idle connection), one writev per reply. */
+#ifndef CUOTAS_HTTP_SERVER_H
+#define CUOTAS_HTTP_SERVER_H
+
+#include "http/route.h"
+
+struct http_server;
+
+struct http_server_config {
+    const char *listen;               /* "127.0.0.1:8080", "[::]:80", "127.0.0.1:0", or a unix socket path */
+    bool reuse_port;
+    /* Runs in the request's coroutine for every well-formed head: finds the route, authenticates, reads the body
+     * (request_read_all), calls the handler. service/dispatch.c is the usual one; the gateway has its own. */
+    SUSPENDS struct reply (*dispatch)(struct request *rq);
+    /* After the reply was written (or failed to be): access log, metrics. May be NULL. */
+    void (*finished)(struct request *rq, const struct reply *reply, int64_t started_us);
+};
+
+MUST_CHECK enum result http_server_start(const struct http_server_config *config, struct http_server **out);
+int http_server_port(const struct http_server *server);
+/* Whole body into rq->body; problem body_too_large / malformed recorded and false otherwise. */
+SUSPENDS bool request_read_all(struct request *rq, size_t maximum);
+/* Body already on the wire to pass on: how much is declared (-1: chunked, 0: none). */
+int64_t request_body_declared(const struct request *rq);
+/* Streaming replies (the gateway): head now, then pieces, then the end. length -1: chunked. */
+SUSPENDS MUST_CHECK enum result reply_start(struct request *rq, int status, struct slice headers, int64_t length);
+SUSPENDS MUST_CHECK enum result reply_write(struct request *rq, struct slice piece);
+SUSPENDS MUST_CHECK enum result reply_end(struct request *rq);
+/* Graceful: stop accepting, close idle connections, answer what runs with Connection: close, until the deadline. */
+SUSPENDS void http_server_drain(struct http_server *server, int64_t deadline_us);
+void http_server_free(struct http_server *server);
+struct http_server_stats { size_t connections, requests_active; uint64_t requests, rejected; };
+struct http_server_stats http_server_stats(const struct http_server *server);
+
+#endif

@@ -1,0 +1,17 @@
+/* Configuration from the environment. All of it is read at start; every missing or malformed value is reported, then the
+ * process exits 78 (EX_CONFIG). Secrets are never printed. */
+#ifndef CUOTAS_SERVICE_CONFIG_H
+#define CUOTAS_SERVICE_CONFIG_H
+
+#include "base/slice.h"
+
+const char *config_text(const char *name);                            /* required */
+const char *config_text_or(const char *name, const char *fallback);
+int64_t config_int_or(const char *name, int64_t fallback, int64_t minimum, int64_t maximum);
+bool config_flag(const char *name);                                   /* "on" / "off" / unset */
+/* A secret: required, at least `minimum` bytes; kept out of logs and of /proc's environment copy where possible. */
+struct slice config_secret(const char *name, size_t minimum);
+/* Exits with the list of problems if there were any. Call once after all reads. */
+void config_check(void);
+
+#endif
