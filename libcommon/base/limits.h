@@ -39,7 +39,9 @@
 
 /* JSON */
 #define JSON_DEPTH_MAX 32
-#define JSON_BYTES_MAX HTTP_BODY_BYTES_MAX
+#define JSON_BYTES_MAX UPSTREAM_BODY_MAX         /* requests are bounded by their body_max before */
+#define JSON_VALUES_MAX (256 * 1024)             /* a cJSON node is 64 bytes: this is what bounds a tree in an arena */
+#define JSON_NUMBER_BYTES_MAX 40
 
 /* Database */
 #define DB_PARAMETERS_MAX 48
