@@ -1,0 +1,12 @@
+/* SipHash-1-3 (Aumasson and Bernstein) under a random key of the process: for tables whose keys come from outside. Not stable
+ * between processes; for digests see wire/sha256.h. */
+#ifndef CUOTAS_BASE_HASH_H
+#define CUOTAS_BASE_HASH_H
+
+#include "base/slice.h"
+
+uint64_t hash_bytes(struct slice bytes);
+/* The function itself, with `compression` and `finalization` rounds (2 and 4 for the published vectors). */
+uint64_t hash_siphash(struct slice bytes, const uint64_t key[2], int compression, int finalization);
+
+#endif
