@@ -13,5 +13,7 @@ bool config_flag(const char *name);                                   /* "on" / 
 struct slice config_secret(const char *name, size_t minimum);
 /* Exits with the list of problems if there were any. Call once after all reads. */
 void config_check(void);
+/* Frees the copies of secrets, last of all. */
+void config_close(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* The identity the gateway (or another service) vouches for: header
- *     X-Cuotas-Identity: v1.<base64url(JSON {"k","s","c","ip","e"})>.<base64url(HMAC-SHA256)>
- * k kind, s subject, c scopes, ip client address, e expiry (wall seconds, +60 s). The HMAC covers "v1.<payload>" under
- * IDENTITY_SECRET. Every service checks it; none trusts a bare header. */
+ *     X-Cuotas-Identity: v1;<kind>;<subject>;<expiry>;<client ip>;<scopes>;<base64url(HMAC-SHA256)>
+ * kind is customer, staff or service; expiry in wall seconds (made 60 s ahead); the HMAC covers all before the last ';'
+ * under IDENTITY_SECRET. Every service checks it; none trusts a bare header. */
 #ifndef CUOTAS_SERVICE_IDENTITY_H
 #define CUOTAS_SERVICE_IDENTITY_H
 

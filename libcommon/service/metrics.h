@@ -3,6 +3,7 @@
 #define CUOTAS_SERVICE_METRICS_H
 
 #include "base/buf.h"
+#include "base/result.h"
 
 struct metric {
     const char *name;     /* cuotas_..._total, base units */

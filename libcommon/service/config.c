@@ -1,0 +1,116 @@
+/* Configuration from the environment: every read records what is wrong, config_check reports all of it at once.
+ * Values of secrets are copied out of the environment and the variable is removed, so that a child process or a
+ * dump of the environment does not show them. */
+#include "service/config.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CONFIG_PROBLEMS_MAX 32
+#define CONFIG_SECRETS_MAX 16
+#define EX_CONFIG_STATUS 78
+
+static char problems[CONFIG_PROBLEMS_MAX][160];
+static size_t problem_count;
+static struct {
+    const char *name;
+    char *value;
+} secrets[CONFIG_SECRETS_MAX];
+static size_t secret_count;
+
+static void config_problem(const char *name, const char *what)
+{
+    if (problem_count < CONFIG_PROBLEMS_MAX) {
+        snprintf(problems[problem_count], sizeof problems[0], "%s %s", name, what);
+        problem_count++;
+    }
+}
+
+const char *config_text(const char *name)
+{
+    const char *value = getenv(name);
+    if (!value || !*value) {
+        config_problem(name, "is required");
+        return "";
+    }
+    return value;
+}
+
+const char *config_text_or(const char *name, const char *fallback)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : fallback;
+}
+
+int64_t config_int_or(const char *name, int64_t fallback, int64_t minimum, int64_t maximum)
+{
+    const char *value = getenv(name);
+    int64_t number = fallback;
+    if (!value || !*value)
+        return fallback;
+    if (!slice_to_int64(slice_from_text(value), &number) || number < minimum || number > maximum) {
+        char what[96];
+        snprintf(what, sizeof what, "must be a whole number from %lld to %lld", (long long)minimum, (long long)maximum);
+        config_problem(name, what);
+        return fallback;
+    }
+    return number;
+}
+
+bool config_flag(const char *name)
+{
+    const char *value = getenv(name);
+    if (!value || !*value || strcmp(value, "off") == 0)
+        return false;
+    if (strcmp(value, "on") != 0)
+        config_problem(name, "must be on or off");
+    return strcmp(value, "on") == 0;
+}
+
+static char *secret_known(const char *name)
+{
+    for (size_t i = 0; i < secret_count; i++)
+        if (strcmp(secrets[i].name, name) == 0)
+            return secrets[i].value;
+    return NULL;
+}
+
+struct slice config_secret(const char *name, size_t minimum)
+{
+    const char *known = secret_known(name);
+    if (known)
+        return slice_from_text(known);
+    const char *value = getenv(name);
+    if (!value || strlen(value) < minimum) {
+        char what[64];
+        snprintf(what, sizeof what, "is required, at least %zu bytes", minimum);
+        config_problem(name, what);
+        return SLICE("");
+    }
+    char *copy = strdup(value);
+    if (!copy || secret_count == CONFIG_SECRETS_MAX)
+        abort();
+    secrets[secret_count].name = name;
+    secrets[secret_count++].value = copy;
+    unsetenv(name);
+    return slice_from_text(copy);
+}
+
+void config_check(void)
+{
+    if (problem_count == 0)
+        return;
+    for (size_t i = 0; i < problem_count; i++)
+        log_error("configuration", LOG_TEXT("problem", problems[i]));
+    log_flush();
+    exit(EX_CONFIG_STATUS);
+}
+
+void config_close(void)
+{
+    for (size_t i = 0; i < secret_count; i++)
+        free(secrets[i].value);
+    secret_count = 0;
+}

@@ -1,0 +1,292 @@
+/* service_main: what every process of Cuotas does from start to stop. Blocking set-up first (configuration, migrations check),
+ * then the loop; the start-up itself is a coroutine, so it can wait for the database like any request. SIGTERM drains:
+ * not ready, no new connections, running requests and jobs end, then the loop stops. */
+#include "service/service.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gen/common/sql.h"
+#include "http/outside.h"
+#include "http/server.h"
+#include "io/co.h"
+#include "io/loop.h"
+#include "io/threads.h"
+#include "service/builtin.h"
+#include "service/config.h"
+#include "service/day_close.h"
+#include "service/identity.h"
+#include "service/metrics.h"
+#include "service/router_setup.h"
+#include "service/workers.h"
+
+#include <ctype.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PEERS_MAX 16
+#define START_TIMEOUT_US (30 * INT64_C(1000000))
+#define IDENTITY_SECRET_MIN 32
+
+static struct {
+    const struct service *service;
+    const char *listen, *database_url, *redis_url, *zone;
+    int workers, read_connections, write_connections, slow_connections;
+    bool test_clock;
+    struct {
+        const char *name;
+        const char *url;
+    } peers[PEERS_MAX];
+    size_t peer_count;
+    struct http_server *server;
+    bool stopping, failed;
+    struct event *signals[2];
+} process;
+
+bool service_test_clock(void)
+{
+    return process.test_clock;
+}
+
+const char *service_peer_url(const char *name)
+{
+    for (size_t i = 0; i < process.peer_count; i++)
+        if (strcmp(process.peers[i].name, name) == 0)
+            return process.peers[i].url;
+    return NULL;
+}
+
+static void configure_peers(const struct service *service)
+{
+    static char names[PEERS_MAX][40];
+    for (const char *const *peer = service->peers; peer && *peer && process.peer_count < PEERS_MAX; peer++) {
+        char *name = names[process.peer_count];
+        int length = snprintf(name, sizeof names[0], "%s_URL", *peer);
+        for (int i = 0; i < length && name[i]; i++)
+            name[i] = (char)toupper((unsigned char)name[i]);
+        process.peers[process.peer_count].name = *peer;
+        process.peers[process.peer_count++].url = config_text(name);
+    }
+}
+
+static enum log_level configure_log_level(void)
+{
+    static const char *const names[] = { "debug", "info", "warn", "error" };
+    const char *wanted = config_text_or("LOG_LEVEL", "info");
+    for (int level = 0; level < 4; level++)
+        if (strcmp(wanted, names[level]) == 0)
+            return (enum log_level)level;
+    return LOG_INFO;
+}
+
+static void configure(const struct service *service)
+{
+    log_setup(service->name, configure_log_level());
+    process.service = service;
+    process.listen = config_text("LISTEN");
+    process.zone = config_text_or("MERCHANT_ZONE", "America/Bogota");
+    process.test_clock = config_flag("TEST_CLOCK");
+    process.workers = (int)config_int_or("WORKERS", 1, 1, 64);
+    process.read_connections = (int)config_int_or("DB_READ_CONNECTIONS", 4, 1, 64);
+    process.write_connections = (int)config_int_or("DB_WRITE_CONNECTIONS", 8, 1, 64);
+    process.slow_connections = (int)config_int_or("DB_SLOW_CONNECTIONS", 1, 1, 64);
+    if (service->statements) {
+        process.database_url = config_text("DATABASE_URL");
+        process.redis_url = config_text_or("REDIS_URL", NULL);
+    }
+    identity_setup(config_secret("IDENTITY_SECRET", IDENTITY_SECRET_MIN), service->name);
+    configure_peers(service);
+    if (service->configure)
+        service->configure();
+    config_check();
+    if (process.test_clock && process.workers > 1) {
+        log_error("configuration", LOG_TEXT("problem", "TEST_CLOCK=on needs WORKERS=1: one process holds the clock"));
+        exit(78);
+    }
+    setenv("TZ", process.zone, 1);
+    tzset();
+}
+
+/* The access log and the request metrics. */
+static void request_finished(struct request *rq, const struct reply *reply, int64_t started_us)
+{
+    int64_t duration_us = clock_monotonic_us() - started_us;
+    const char *operation = rq->route ? rq->route->operation : "none";
+    metrics_request(operation, reply->status, duration_us);
+    log_info("request", LOG_TEXT("operation", operation), LOG_TEXT("method", http_method_name(rq->head->method)),
+             LOG_SLICE("path", rq->path), LOG_INT("status", reply->status), LOG_INT("us", duration_us),
+             LOG_SLICE("trace_id", rq->work.trace_id), LOG_SLICE("subject", rq->work.identity.subject));
+}
+
+static struct slice own_identity(struct arena *arena)
+{
+    return identity_header(arena, NULL);
+}
+
+static SUSPENDS bool open_database(struct work *w)
+{
+    const struct service *service = process.service;
+    struct db_config config = {
+        .conninfo = process.database_url,
+        .read_connections = process.read_connections,
+        .write_connections = process.write_connections,
+        .slow_connections = process.slow_connections,
+        .statements = service->statements,
+        .on_events = bus_wake_relay,
+        .on_jobs = jobs_wake,
+    };
+    if (db_open(&config, w->deadline_us) != RESULT_OK)
+        return false;
+    const struct row *clock = db_one(w, SQL(clock_read));
+    if (!clock)
+        return false;
+    int64_t offset_s = row_int(clock, "offset_s");
+    if (process.test_clock)
+        clock_set_offset_s(offset_s);
+    else if (offset_s > 0)
+        log_warn("the database was used with a test clock; TEST_CLOCK is off now", LOG_INT("offset_s", offset_s));
+    static struct bus_config bus;
+    bus = (struct bus_config){ .service = service->name, .redis_url = process.redis_url, .rules = service->rules,
+                               .producer_url = service_peer_url, .identity_header = own_identity };
+    bus_start(&bus);
+    jobs_start(day_close_kinds(service, process.zone));
+    return day_close_begin(w);
+}
+
+static SUSPENDS bool start_everything(struct work *w)
+{
+    const struct service *service = process.service;
+    if (service->statements && !open_database(w))
+        return false;
+    if (service->start && !service->start(w))
+        return false;
+    struct http_server_config config = {
+        .listen = process.listen,
+        .reuse_port = process.workers > 1,
+        .dispatch = service->dispatch ? service->dispatch : dispatch_route,
+        .finished = request_finished,
+    };
+    if (http_server_start(&config, &process.server) != RESULT_OK)
+        return false;
+    builtin_set_ready(true);
+    log_info("ready", LOG_INT("port", http_server_port(process.server)));
+    return true;
+}
+
+static void start_coroutine(void *unused)
+{
+    (void)unused;
+    struct work w = { .arena = arena_new(), .deadline_us = clock_monotonic_us() + START_TIMEOUT_US };
+    if (!start_everything(&w)) {
+        log_error("start failed", LOG_TEXT("code", work_failed(&w) ? w.failure.problem->code : "see above"),
+                  LOG_SLICE("detail", w.failure.detail));
+        process.failed = true;
+        loop_stop();
+    }
+    arena_free(w.arena);
+}
+
+static void stop_coroutine(void *unused)
+{
+    (void)unused;
+    int64_t deadline_us = clock_monotonic_us() + DRAIN_TIMEOUT_MS * INT64_C(1000);
+    builtin_set_ready(false);
+    log_info("draining");
+    if (process.server)
+        http_server_drain(process.server, deadline_us);
+    if (process.service->statements) {
+        jobs_drain(deadline_us);
+        bus_drain(deadline_us);
+    }
+    if (process.service->stop)
+        process.service->stop();
+    co_cancel_all();
+    loop_stop();
+}
+
+static void on_signal(evutil_socket_t number, short events, void *unused)
+{
+    (void)events;
+    (void)unused;
+    if (process.stopping) {
+        log_warn("second signal: stopping at once", LOG_INT("signal", number));
+        loop_stop();
+        return;
+    }
+    process.stopping = true;
+    if (co_spawn(stop_coroutine, NULL) != RESULT_OK)
+        loop_stop();
+}
+
+static void watch_signals(void)
+{
+    static const int numbers[] = { SIGTERM, SIGINT };
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < 2; i++) {
+        process.signals[i] = evsignal_new(loop_base(), numbers[i], on_signal, NULL);
+        if (!process.signals[i] || event_add(process.signals[i], NULL) != 0)
+            abort();
+    }
+}
+
+static void flush_log_each_turn(void *unused)
+{
+    (void)unused;
+    log_flush();
+}
+
+/* One worker: everything from the loop on. Returns the exit status. */
+static int worker_run(void)
+{
+    loop_init();
+    loop_each_turn(flush_log_each_turn, NULL);
+    watch_signals();
+    builtin_setup(process.service);
+    router_setup(process.service);
+    if (co_spawn(start_coroutine, NULL) != RESULT_OK)
+        abort();
+    loop_run();
+    log_info("stopped");
+    for (size_t i = 0; i < 2; i++)
+        event_free(process.signals[i]);
+    http_server_free(process.server);
+    if (process.service->statements)
+        db_close();
+    outside_close();
+    threads_close();
+    loop_close();
+    router_close();
+    config_close();
+    log_flush();
+    return process.failed ? 1 : 0;
+}
+
+static int migrate(const struct service *service)
+{
+    log_setup(service->name, LOG_INFO);
+    const char *owner = config_text("DATABASE_OWNER_URL");
+    const char *app = config_text("DATABASE_URL");
+    config_check();
+    enum result result = db_migrate(owner, app, service->migrations, service->migration_count);
+    log_flush();
+    return result == RESULT_OK ? 0 : 1;
+}
+
+int service_main(int argc, char **argv, const struct service *service)
+{
+    if (argc == 2 && strcmp(argv[1], "migrate") == 0 && service->migrations)
+        return migrate(service);
+    if (argc > 1) {
+        fprintf(stderr, "usage: %s%s\n", argv[0], service->migrations ? " [migrate]" : "");
+        return 64;
+    }
+    configure(service);
+    if (service->statements &&
+        db_check_schema(process.database_url, service->migrations, service->migration_count) != RESULT_OK) {
+        log_flush();
+        return 1;
+    }
+    return process.workers > 1 ? workers_run(process.workers, worker_run) : worker_run();
+}

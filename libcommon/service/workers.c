@@ -1,0 +1,97 @@
+/* The parent of WORKERS=n: no loop, no sockets, only wait(). A worker that dies is started again; one that cannot even
+ * start (it exits by itself with a failure within a second) ends the whole service, so that an operator sees it. */
+#include "service/workers.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WORKERS_MAX 64
+#define QUICK_DEATH_US 1000000
+
+static struct {
+    pid_t pid;
+    int64_t started_us;
+} workers[WORKERS_MAX];
+static int worker_count;
+static volatile sig_atomic_t stop_signal;
+
+static void pass_on(int number)
+{
+    stop_signal = number;
+    for (int i = 0; i < worker_count; i++)
+        if (workers[i].pid > 0)
+            kill(workers[i].pid, number);
+}
+
+static void worker_start(int index, int (*run)(void))
+{
+    log_flush();
+    pid_t pid = fork();
+    if (pid < 0)
+        abort();
+    if (pid == 0) {
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGINT, SIG_DFL);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        exit(run());
+    }
+    workers[index].pid = pid;
+    workers[index].started_us = clock_monotonic_us();
+}
+
+static void stop_all(void)
+{
+    pass_on(SIGTERM);
+}
+
+/* False when the service must end. */
+static bool worker_ended(pid_t pid, int status, int (*run)(void))
+{
+    for (int i = 0; i < worker_count; i++) {
+        if (workers[i].pid != pid)
+            continue;
+        workers[i].pid = 0;
+        bool quick = clock_monotonic_us() - workers[i].started_us < QUICK_DEATH_US;
+        if (stop_signal)
+            return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        log_error("worker died", LOG_INT("pid", pid), LOG_INT("status", status));
+        if (quick && WIFEXITED(status))
+            return false;
+        worker_start(i, run);
+    }
+    return true;
+}
+
+int workers_run(int count, int (*run)(void))
+{
+    struct sigaction action = { .sa_handler = pass_on };
+    bool clean = true;
+    worker_count = count < WORKERS_MAX ? count : WORKERS_MAX;
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    for (int i = 0; i < worker_count; i++)
+        worker_start(i, run);
+    for (;;) {
+        int status = 0;
+        pid_t pid = waitpid(-1, &status, 0);
+        if (pid < 0 && errno == EINTR)
+            continue;
+        if (pid < 0)
+            break;
+        if (!worker_ended(pid, status, run)) {
+            clean = false;
+            if (!stop_signal)
+                stop_all();
+        }
+    }
+    log_flush();
+    return clean ? 0 : 1;
+}
