@@ -1,0 +1,70 @@
+"""The processes of Cuotas and the environment each one gets: exactly the names of the README's configuration table."""
+
+SERVICES = ("catalog", "orders", "billing", "crm", "notifications", "collections")
+SANDBOX = "sandbox"
+GATEWAY = "gateway"
+WITH_DATABASE = (*SERVICES, SANDBOX)
+ALL = (*WITH_DATABASE, GATEWAY)   # in the order of starting; stopped in the reverse
+
+STAFF_USERNAME = "admin@cuotas.example"
+
+
+def database_environment(stack, name):
+    return {
+        "DATABASE_URL": stack.postgres.url(f"cuotas_{name}", f"cuotas_{name}_app", stack.credentials[f"{name}_app"]),
+        "REDIS_URL": stack.redis.url,
+    }
+
+
+def owner_environment(stack, name):
+    """What `<service> migrate` needs."""
+    owner = stack.postgres.url(f"cuotas_{name}", f"cuotas_{name}_owner", stack.credentials[f"{name}_owner"])
+    return {**database_environment(stack, name), "DATABASE_OWNER_URL": owner}
+
+
+def service_environment(stack, name):
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "LISTEN": stack.ports[name].listen,
+        "IDENTITY_SECRET": stack.credentials["identity"],
+        "TEST_CLOCK": "on",
+        "MERCHANT_ZONE": "America/Bogota",
+        **{f"{peer.upper()}_URL": stack.ports[peer].url for peer in ALL if peer != name},
+    }
+    if name in WITH_DATABASE:
+        environment.update(database_environment(stack, name))
+    own = _OWN.get(name)
+    if own:
+        environment.update(own(stack))
+    environment.update(stack.extra_environment)
+    return environment
+
+
+def _crm(stack):
+    return {"AUTH_KEY_FILE": stack.credentials.key_file, "TOKEN_ISSUER": stack.gateway_url,
+            "STAFF_USERNAME": STAFF_USERNAME, "STAFF_PASSWORD": stack.credentials["staff"]}
+
+
+def _billing(stack):
+    return {"STRIPE_API_BASE": stack.ports[SANDBOX].url, "STRIPE_SECRET_KEY": "sk_test_" + stack.credentials["sandbox"],
+            "STRIPE_WEBHOOK_SECRET": "whsec_" + stack.credentials["webhook"]}
+
+
+def _sandbox(stack):
+    return {"SANDBOX_SECRET_KEY": "sk_test_" + stack.credentials["sandbox"],
+            "SANDBOX_WEBHOOK_URL": stack.gateway_url + "/v1/webhooks/stripe",
+            "SANDBOX_WEBHOOK_SECRET": "whsec_" + stack.credentials["webhook"]}
+
+
+def _notifications(stack):
+    return {"SMTP_URL": f"smtp://{stack.ports['mail'].listen}", "MAIL_FROM": "Cuotas <no-reply@cuotas.example>"}
+
+
+_OWN = {
+    "crm": _crm,
+    "billing": _billing,
+    "sandbox": _sandbox,
+    "notifications": _notifications,
+    "collections": lambda stack: {"PAYMENT_LINK_BASE": stack.gateway_url},
+    "gateway": lambda stack: {"TOKEN_ISSUER": stack.gateway_url},
+}
