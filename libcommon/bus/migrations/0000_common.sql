@@ -109,17 +109,23 @@ CREATE TABLE event_cursor (
     PRIMARY KEY (producer, lane)
 );
 
--- Moves a cursor, or fails the unit when another process has moved it meanwhile: the events of this unit are applied already.
-CREATE FUNCTION cuotas_move_cursor(of_producer text, of_lane smallint, from_epoch bigint, from_xid xid8, from_id bigint,
-                                   to_epoch bigint, to_xid xid8, to_id bigint) RETURNS void
+-- Moves cursors, or fails the unit when another process has moved one meanwhile: the events of this unit are applied already.
+CREATE FUNCTION cuotas_move_cursors(of_producer text, lanes smallint[],
+                                    from_epochs bigint[], from_xids xid8[], from_ids bigint[],
+                                    to_epochs bigint[], to_xids xid8[], to_ids bigint[]) RETURNS void
 LANGUAGE plpgsql
 AS $$
+DECLARE
+    moved integer;
 BEGIN
-    UPDATE event_cursor SET epoch = to_epoch, xid = to_xid, id = to_id
-    WHERE producer = of_producer AND lane = of_lane AND epoch = from_epoch AND xid = from_xid AND id = from_id;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'CU002', MESSAGE = 'another process has applied these events',
-                              CONSTRAINT = 'event_cursor_moved';
+    UPDATE event_cursor AS c SET epoch = m.to_epoch, xid = m.to_xid, id = m.to_id
+    FROM unnest(lanes, from_epochs, from_xids, from_ids, to_epochs, to_xids, to_ids)
+         AS m(lane, from_epoch, from_xid, from_id, to_epoch, to_xid, to_id)
+    WHERE c.producer = of_producer AND c.lane = m.lane
+      AND (c.epoch, c.xid, c.id) = (m.from_epoch, m.from_xid, m.from_id);
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved <> cardinality(lanes) THEN
+        RAISE EXCEPTION USING ERRCODE = 'CU002', MESSAGE = 'another process has applied these events';
     END IF;
 END
 $$;

@@ -1,0 +1,37 @@
+-- The events after each lane's cursor, in commit-safe order: nothing at or above the oldest running transaction, so that one
+-- which commits late is never passed over; epochs before the current one are complete. Lanes take turns, within `limit` events
+-- and about `bytes`. Always at least one row, since `held` (events exist that must wait for a running transaction) and
+-- `ahead` (a cursor is past what this database has issued: it was set back) are told either way.
+-- pool: read
+WITH now AS (
+    SELECT e.epoch, pg_snapshot_xmin(s.snapshot) AS xmin, pg_snapshot_xmax(s.snapshot) AS xmax
+    FROM event_epoch AS e, pg_current_snapshot() AS s(snapshot)
+), asked AS (
+    SELECT *
+    FROM unnest(:lanes::smallint[], :epochs::bigint[], :xids::xid8[], :ids::bigint[]) AS c(lane, epoch, xid, id)
+), state AS (
+    SELECT coalesce(bool_or((c.epoch, c.xid) >= (n.epoch, n.xmax)), false) AS ahead,
+           coalesce(bool_or(EXISTS (
+               SELECT FROM outbox AS o
+               WHERE o.lane = c.lane AND (o.epoch, o.xid, o.id) >= (n.epoch, n.xmin, 0::bigint))), false) AS held
+    FROM asked AS c, now AS n
+), event AS (
+    SELECT o.lane, o.epoch, o.xid, o.id, o.turn, json_build_object(
+               'specversion', '1.0', 'id', o.event_id, 'source', '/cuotas/' || :service::text, 'type', o.type,
+               'subject', o.subject, 'time', o.occurred_at, 'datacontenttype', 'application/json',
+               'customerid', o.customer_id, 'traceparent', o.trace, 'lane', o.lane, 'epoch', o.epoch::text,
+               'xid', o.xid::text, 'sequence', o.id::text, 'data', o.data)::text AS event
+    FROM asked AS c, now AS n, LATERAL (
+        SELECT row_number() OVER (ORDER BY o.epoch, o.xid, o.id) AS turn, o.*
+        FROM outbox AS o
+        WHERE o.lane = c.lane AND (o.epoch, o.xid, o.id) > (c.epoch, c.xid, c.id) AND (o.epoch, o.xid) < (n.epoch, n.xmin)
+        ORDER BY o.epoch, o.xid, o.id
+        LIMIT greatest(:limit::int / 4, 1)) AS o
+    ORDER BY o.turn, o.lane
+    LIMIT :limit::int
+), page AS (
+    SELECT *, sum(octet_length(event)) OVER (ORDER BY turn, lane) - octet_length(event) AS bytes_before FROM event
+)
+SELECT s.held, s.ahead, p.lane, p.epoch, p.xid, p.id, p.event
+FROM state AS s LEFT JOIN page AS p ON p.bytes_before < :bytes::bigint
+ORDER BY p.turn, p.lane
