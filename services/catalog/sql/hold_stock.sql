@@ -1,0 +1,45 @@
+-- Holds stock for a reference, all lines or none. The constraint stock_not_oversold aborts the whole statement when a line does not
+-- fit. Rows are locked in the order of their ids, so holds that overlap wait for each other instead of deadlocking.
+-- No row: the reference exists and is active (hold_find reads it), or a twin is inserting it right now.
+WITH line AS (
+    SELECT product_id, sum(quantity)::bigint AS quantity, min(place) AS place
+    FROM jsonb_to_recordset(:lines::jsonb) WITH ORDINALITY AS l(product_id uuid, quantity bigint, place)
+    GROUP BY product_id
+), priced AS (
+    SELECT l.place, l.product_id, l.quantity, p.sku, p.name, p.kind, p.category, p.price, p.currency
+    FROM line l JOIN product p ON p.id = l.product_id AND p.status = 'active'
+), problem AS (
+    SELECT CASE WHEN (SELECT count(*) FROM priced) < (SELECT count(*) FROM line) THEN 'product_not_found'
+                WHEN (SELECT count(DISTINCT currency) FROM priced) > 1 THEN 'mixed_currencies' END AS code
+), claimed AS (
+    INSERT INTO reservation AS r (id, reference, status, currency, total, lines, expires_at, created_at)
+    SELECT :id::uuid, :reference, 'held', min(currency), sum(price * quantity),
+           jsonb_agg(jsonb_build_object('product_id', product_id, 'sku', sku, 'name', name, 'kind', kind, 'category', category, 'quantity',
+                                        quantity, 'unit_price', price, 'line_total', price * quantity) ORDER BY place),
+           :expires_at::timestamptz, :now::timestamptz
+    FROM priced
+    WHERE (SELECT code FROM problem) IS NULL
+    HAVING count(*) > 0
+    ON CONFLICT (reference) DO UPDATE
+       SET status = 'held', currency = excluded.currency, total = excluded.total, lines = excluded.lines, expires_at = excluded.expires_at
+       WHERE r.status IN ('released', 'expired')
+    RETURNING r.id, r.currency, r.total, r.lines, r.expires_at
+), locked AS (
+    SELECT s.product_id FROM stock s
+    WHERE s.product_id IN (SELECT product_id FROM line) AND EXISTS (SELECT FROM claimed)
+    ORDER BY s.product_id
+    FOR UPDATE
+), taken AS (
+    UPDATE stock s SET held = s.held + l.quantity
+    FROM locked JOIN line l USING (product_id)
+    WHERE s.product_id = locked.product_id
+), release AS (
+    INSERT INTO job (kind, key, run_at, payload, trace)
+    SELECT 'release_reservation', 'release:' || id || ':' || extract(epoch FROM expires_at)::bigint, expires_at,
+           jsonb_build_object('reservation_id', id), :trace
+    FROM claimed
+    ON CONFLICT (key) DO NOTHING
+)
+SELECT code AS problem, NULL AS body FROM problem WHERE code IS NOT NULL
+UNION ALL
+SELECT NULL, json_build_object('reservation_id', id, 'currency', currency, 'total', total, 'lines', lines)::text FROM claimed

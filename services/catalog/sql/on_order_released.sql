@@ -1,0 +1,13 @@
+-- An order that expired or was canceled gives its hold back.
+WITH released AS (
+    UPDATE reservation SET status = 'released'
+    WHERE id = (:data::jsonb ->> 'reservation_id')::uuid AND status IN ('held', 'extended')
+    RETURNING lines
+), line AS (
+    SELECT l.product_id, l.quantity FROM released, jsonb_to_recordset(lines) AS l(product_id uuid, quantity bigint)
+), locked AS (
+    SELECT s.product_id FROM stock s WHERE s.product_id IN (SELECT product_id FROM line) ORDER BY s.product_id FOR UPDATE
+)
+UPDATE stock s SET held = s.held - l.quantity
+FROM locked JOIN line l USING (product_id)
+WHERE s.product_id = locked.product_id
