@@ -1,0 +1,206 @@
+"""SQL files to C: named parameters become $n, {{remember N}} is expanded, comments go, and the statement's table entry is made.
+
+The reader knows quotes, dollar quotes, comments and casts, so a `:name` in any of them stays what it is."""
+import os
+import re
+from dataclasses import dataclass, field
+
+from contracts import Map, NAME
+from emit import BANNER, c_string, c_text, header
+from schemas import c_identifier
+
+AUTOFILL = ("now", "today", "owner", "trace", "idem_operation", "idem_subject", "idem_key", "idem_hash")
+PARAMETERS_MAX = 48
+POOLS = ("read", "write", "slow")
+
+TOKEN = re.compile(r"""
+    (?P<comment> --[^\n]* )
+  | (?P<block> /\* )
+  | (?P<escaped> \b[eE]'(?:[^'\\]|\\.|'')*' )
+  | (?P<quoted> '(?:[^']|'')*' )
+  | (?P<identifier> "(?:[^"]|"")*" )
+  | (?P<dollar> (?<![A-Za-z0-9_$])\$(?P<tag>[A-Za-z_][A-Za-z0-9_]*)?\$ )
+  | (?P<number> (?<![A-Za-z0-9_])\$\d+ )
+  | (?P<cast> :: | := )
+  | (?P<remember> \{\{[^}]*\}\} )
+  | (?P<parameter> (?<![A-Za-z0-9_:\]]):(?P<name>[a-z_][a-z0-9_]*) )
+  | (?P<open> ['"] )
+""", re.VERBOSE | re.DOTALL)
+
+REMEMBER = """remembered AS (
+    INSERT INTO idempotency (operation, subject, key, request_hash, status, body)
+    SELECT :idem_operation::text, :idem_subject::text, :idem_key::text, :idem_hash::text, {status}, reply.body::text
+    FROM reply WHERE :idem_key::text IS NOT NULL AND reply.body IS NOT NULL
+)"""
+
+
+@dataclass
+class Statement:
+    name: str
+    file: str
+    text: str = ""
+    parameters: list = field(default_factory=list)
+    pool: str = "write"
+    emits_events: bool = False
+    adds_jobs: bool = False
+
+
+class SqlMistake(Exception):
+    pass
+
+
+def load_directory(directory, service, report):
+    """name -> Statement of every .sql file in a directory; none when there is no directory."""
+    statements = {}
+    for file in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
+        if not file.endswith(".sql"):
+            continue
+        path = os.path.join(directory, file)
+        with open(path, encoding="utf-8") as stream:
+            text = stream.read()
+        try:
+            statements[file[:-4]] = parse(file[:-4], os.path.relpath(path), text)
+        except SqlMistake as mistake:
+            report.error(service, os.path.relpath(path), str(mistake))
+    return statements
+
+
+def parse(name, file, text):
+    if not NAME.fullmatch(name):
+        raise SqlMistake("an SQL file is named in snake_case")
+    statement = Statement(name, file)
+    directives(statement, text)
+    plain = []                                  # the text without comments and quoted parts, for detection
+    result = rewrite(statement, text, plain).strip()
+    result = re.sub(r"[ \t]+\n", "\n", re.sub(r"\n\s*\n+", "\n", result))
+    if result.endswith(";"):
+        result = result[:-1].rstrip()
+    bare = " ".join("".join(plain).rstrip().rstrip(";").split())
+    if not bare:
+        raise SqlMistake("there is no statement in it")
+    if ";" in bare:
+        raise SqlMistake("one statement a file: there is a ';' inside")
+    if len(statement.parameters) > PARAMETERS_MAX:
+        raise SqlMistake(f"more than {PARAMETERS_MAX} parameters")
+    statement.text = result
+    statement.emits_events |= bool(re.search(r"\binsert\s+into\s+(?:public\.)?outbox\b", bare, re.I))
+    statement.adds_jobs |= bool(re.search(r"\binsert\s+into\s+(?:public\.)?job\b", bare, re.I))
+    check_read(statement, bare)
+    return statement
+
+
+def check_read(statement, bare):
+    """What the read pools run must not write: their sessions are read-only in spirit and their order is free."""
+    verb = re.search(r"\b(insert\s+into|delete\s+from|update\s+\w+(?:\s+(?:as\s+)?\w+)?\s+set|merge\s+into)\b", bare, re.I)
+    if statement.pool != "write" and verb:
+        raise SqlMistake(f"`-- pool: {statement.pool}` and '{verb.group(1)}' do not go together")
+
+
+def directives(statement, text):
+    for line in text.splitlines():
+        found = re.match(r"\s*--\s*(pool|emits|adds)\s*:\s*(.*?)\s*$", line)
+        if not found:
+            continue
+        key, value = found.groups()
+        if key == "pool":
+            if value not in POOLS:
+                raise SqlMistake(f"`-- pool: {value}` must be one of {', '.join(POOLS)}")
+            statement.pool = value
+        elif key == "emits" and value == "events":
+            statement.emits_events = True
+        elif key == "adds" and value == "jobs":
+            statement.adds_jobs = True
+
+
+def rewrite(statement, text, plain):
+    """Appends what is outside quotes and comments to `plain`; returns the text for PostgreSQL."""
+    out, at = [], 0
+    while True:
+        found = TOKEN.search(text, at)
+        if not found:
+            break
+        between = text[at:found.start()]
+        out.append(between)
+        plain.append(between)
+        at = found.end()
+        kind = next(k for k in ("comment", "block", "escaped", "quoted", "identifier", "dollar", "number", "cast", "remember", "parameter", "open")
+                    if found.group(k) is not None)
+        if kind == "comment":
+            continue
+        if kind == "block":
+            at = after_block(text, at)
+            out.append(" ")
+        elif kind == "dollar":
+            end = text.find(found.group(0), at)
+            if end < 0:
+                raise SqlMistake(f"{found.group(0)} is never closed")
+            at = end + len(found.group(0))
+            out.append(text[found.start():at])
+            plain.append("''")
+        elif kind == "remember":
+            out.append(expand(statement, found.group(0), plain))
+        elif kind == "parameter":
+            out.append(f"${number(statement, found.group('name'))}")
+            plain.append("$")
+        elif kind == "number":
+            raise SqlMistake(f"{found.group(0)}: parameters are named, as :id")
+        elif kind == "open":
+            raise SqlMistake(f"a {found.group(0)} is never closed")
+        else:
+            out.append(found.group(0))
+            plain.append(found.group(0) if kind == "cast" else '"' if kind == "identifier" else "''")
+    out.append(text[at:])
+    plain.append(text[at:])
+    return "".join(out)
+
+
+def after_block(text, at):
+    depth = 1
+    for found in re.compile(r"/\*|\*/").finditer(text, at):
+        depth += 1 if found.group(0) == "/*" else -1
+        if depth == 0:
+            return found.end()
+    raise SqlMistake("a /* is never closed")
+
+
+def expand(statement, macro, plain):
+    found = re.fullmatch(r"\{\{\s*remember\s+([1-5]\d\d)\s*\}\}", macro)
+    if not found:
+        raise SqlMistake(f"{macro} is not known: only {{{{remember 201}}}} (a status) is")
+    return rewrite(statement, REMEMBER.format(status=found.group(1)), plain)
+
+
+def number(statement, name):
+    if name not in statement.parameters:
+        statement.parameters.append(name)
+    return statement.parameters.index(name) + 1
+
+
+def index_of(statement, name):
+    return statement.parameters.index(name) if name in statement.parameters else -1
+
+
+def sql_header(path, statements):
+    body = ["#include \"db/db.h\"", ""]
+    for statement in statements.values():
+        body += [f"/* {statement.file} */", f"struct sql_{statement.name}_args {{"]
+        body += [f"    struct slice {c_identifier(p)};" for p in statement.parameters] or ["    struct slice none;"]
+        body += ["};", f"extern const struct statement sql_{statement.name};", ""]
+    return header(path, "\n".join(body))
+
+
+def sql_source(owner, include, statements):
+    out = [BANNER, f'#include "{include}"', ""]
+    for statement in statements.values():
+        auto = ", ".join(f".{name} = {index_of(statement, name)}" for name in AUTOFILL)
+        out += [f"const struct statement sql_{statement.name} = {{",
+                f"    .name = {c_string(statement.name)},",
+                "    .text =",
+                c_text(f"/* {owner}.{statement.name} */ {statement.text}", "        ") + ",",
+                f"    .parameter_count = {len(statement.parameters)},",
+                f"    .pool = POOL_{statement.pool.upper()},",
+                f"    .emits_events = {str(statement.emits_events).lower()},",
+                f"    .adds_jobs = {str(statement.adds_jobs).lower()},",
+                f"    .autofill = {{ {auto} }},",
+                "};", ""]
+    return "\n".join(out)

@@ -1,0 +1,158 @@
+"""The published document: all public operations of all services in one OpenAPI 3.1 file, without internal paths and extensions,
+with the answers every operation can give added. Also the internal description that tests and tools read."""
+import copy
+
+from contracts import Map, SERVICES
+
+ORDER = ("tags", "operationId", "summary", "description", "security", "parameters", "requestBody", "responses")
+PROBLEM = "application/problem+json"
+ALWAYS = ("validation_failed", "rate_limited", "overloaded", "unavailable")
+MEANING = {400: "Not understood", 401: "No valid token", 403: "Not allowed", 404: "Not there", 409: "Conflict", 412: "Changed meanwhile",
+           413: "Too large", 415: "Wrong media type", 422: "Against the contract", 429: "Too many requests", 503: "Not now"}
+
+
+def merged(contracts):
+    common = contracts.documents["common"].root
+    document = {"openapi": common.get("openapi"), "info": plain(common.get("info") or {}), "servers": [{"url": "/"}],
+                "tags": [], "paths": {}, "components": {}}
+    names = ComponentNames(contracts)
+    for name in contracts.services:
+        if name not in SERVICES or not any(not o.internal for o in contracts.documents[name].operations):
+            continue
+        info = contracts.documents[name].root.get("info") or {}
+        document["tags"].append({"name": name, "description": str(info.get("description") or info.get("title") or name).strip()})
+    for operation in contracts.operations(published=True):
+        item = document["paths"].setdefault(operation.path, {})
+        item[operation.method] = published(contracts, operation, names)
+    document["components"] = names.components()
+    document["components"].setdefault("securitySchemes", {}).update(plain(common["components"].get("securitySchemes") or {}))
+    return document
+
+
+def problem_codes(operation):
+    """Every problem an operation can answer, its own first."""
+    codes = list(operation.problems)
+    if operation.path_args:
+        codes.append("not_found")
+    if operation.scopes:
+        codes += ["unauthenticated", "invalid_token", "forbidden"]
+    if operation.json_body:
+        codes += ["malformed_json"]
+    if operation.media:
+        codes += ["unsupported_media_type", "body_too_large"]
+    if operation.idempotency != "none":
+        codes.append("idempotency_key_reused")
+    if operation.idempotency == "required":
+        codes.append("idempotency_key_missing")
+    return list(dict.fromkeys(codes + list(ALWAYS)))
+
+
+def published(contracts, operation, names):
+    spec = names.rewrite(operation.spec, operation.document)
+    spec["tags"] = [operation.service]
+    parameters = [names.rewrite(p.spec, p.document) for p in operation.parameters]
+    if operation.idempotency != "none":
+        key = dict(names.rewrite(contracts.documents["common"].root["components"]["parameters"]["IdempotencyKey"],
+                                 contracts.documents["common"]))
+        key["required"] = operation.idempotency == "required"
+        parameters.append(key)
+    spec.pop("parameters", None)
+    if parameters:
+        spec["parameters"] = parameters
+    spec["security"] = [{"token": [scope]} for scope in operation.scopes or []]
+    spec["responses"] = dict(sorted({**problem_responses(contracts, operation, names),
+                                     **{str(k): v for k, v in spec["responses"].items()}}.items()))
+    return {key: spec[key] for key in (*ORDER, *sorted(set(spec) - set(ORDER))) if key in spec}
+
+
+def problem_responses(contracts, operation, names):
+    by_status = {}
+    for code in problem_codes(operation):
+        if code in contracts.problems:
+            by_status.setdefault(contracts.problems[code][0], []).append(code)
+    schema = names.reference("schemas", "Problem", contracts.documents["common"])
+    responses = {}
+    for status, codes in by_status.items():
+        examples = {code: {"summary": contracts.problems[code][1],
+                           "value": {"type": f"/docs#problem-{code}", "title": contracts.problems[code][1], "status": status, "code": code}}
+                    for code in codes}
+        text = MEANING.get(status, "Problem") + ": " + ", ".join(f"`{c}`" for c in codes) + "."
+        responses[str(status)] = {"description": text, "content": {PROBLEM: {"schema": {"$ref": schema}, "examples": examples}}}
+    return responses
+
+
+class ComponentNames:
+    """Components of all files in one name space: a name two files use differently gets its service's name in front."""
+    def __init__(self, contracts):
+        self.contracts = contracts
+        self.used = {}             # (section, file, name) -> merged name
+        self.taken = {}            # (section, merged name) -> text of the definition
+        self.sections = {}
+
+    def reference(self, section, name, document):
+        return f"#/components/{section}/{self.place(section, name, document)}"
+
+    def place(self, section, name, document):
+        key = (section, document.file, name)
+        if key in self.used:
+            return self.used[key]
+        definition = document.root["components"][section][name]
+        final = name
+        if self.taken.get((section, name), definition) != definition:
+            final = document.name.capitalize() + name
+        self.used[key] = final
+        self.taken[(section, final)] = definition
+        slot = self.sections.setdefault(section, {})
+        slot[final] = None                       # keeps the place while it refers to itself
+        slot[final] = self.rewrite(definition, document)
+        return final
+
+    def rewrite(self, node, document):
+        """A plain copy without x- keys, its references pointing into the merged document."""
+        if isinstance(node, dict):
+            out = {}
+            for key, value in node.items():
+                if key == "$ref" and isinstance(value, str):
+                    out[key] = self.follow(value, document)
+                elif not str(key).startswith("x-"):
+                    out[str(key)] = self.rewrite(value, document)
+            return out
+        if isinstance(node, list):
+            return [self.rewrite(value, document) for value in node]
+        return node
+
+    def follow(self, reference, document):
+        file, _, pointer = reference.partition("#/")
+        target = self.contracts.documents["common"] if file else document
+        _, section, name = pointer.split("/", 2)
+        return self.reference(section, name, target)
+
+    def components(self):
+        return {section: dict(sorted(values.items())) for section, values in sorted(self.sections.items())}
+
+
+def plain(node):
+    if isinstance(node, dict):
+        return {str(k): plain(v) for k, v in node.items() if not str(k).startswith("x-")}
+    if isinstance(node, list):
+        return [plain(v) for v in node]
+    return copy.copy(node)
+
+
+def internal(contracts):
+    """What tests want to know of every operation, published or not: gen/contracts.json."""
+    operations = []
+    names = ComponentNames(contracts)
+    for operation in contracts.operations():
+        operations.append({
+            "service": operation.service, "id": operation.id, "method": operation.method.upper(), "path": operation.path,
+            "scopes": operation.scopes, "internal": operation.internal, "published": operation.service in SERVICES and not operation.internal,
+            "idempotency": operation.idempotency, "streaming": operation.streaming, "own_problems": operation.problems,
+            "problems": {c: contracts.problems[c][0] for c in problem_codes(operation) if c in contracts.problems},
+            "parameters": [names.rewrite(p.spec, p.document) for p in operation.parameters],
+            "request": names.rewrite(operation.media, operation.document),
+            "responses": {str(k): v for k, v in names.rewrite(operation.spec["responses"], operation.document).items()},
+        })
+    names.reference("schemas", "Problem", contracts.documents["common"])
+    return {"operations": operations, "problems": {c: {"status": s, "title": t, "service": f} for c, (s, t, f) in sorted(contracts.problems.items())},
+            "scopes": contracts.scopes, "components": names.components()}
