@@ -1,0 +1,152 @@
+"""Fixtures of the flow tests. One stack (deploy/stack) serves the whole session, in a directory of its own; every test makes its own
+customers and products, so tests may run in any order and alone. The logical clock is shared and only moves forward.
+
+    api            the public API as nobody          Api of support/client.py
+    staff          ... as the administrator
+    new_customer() a fresh registered customer       Customer of support/shop.py
+    customer       one of those
+    product        a product of the demo catalog that is in stock
+    new_product(stock=, price=, ...)   a product only this test knows
+    shop           buy(), order(), offer(), wait_payment(), cases(), advance(days) and the like
+    wait_until(condition, bound_s, what)   the first true value; never sleep in a test
+    mailbox(address), wait_mail(address, subject_part)
+    sandbox        ledger(), plan(...)
+    database(service, sql, parameters)   rows, for looking only
+    stack          kill(name), start_one(name), ... for tests that break things; such a test restores what it broke
+
+Environment: CUOTAS_BIN (directory of the programs), CUOTAS_TEST_DIR (kept afterwards), CUOTAS_TRAFFIC (the record), CUOTAS_SLOW
+(multiplies every bound; sanitizers)."""
+
+import os
+import shutil
+import sys
+import tempfile
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path[:0] = [os.path.join(ROOT, "deploy"), os.path.dirname(os.path.abspath(__file__))]
+
+from stack import Stack, StartError   # noqa: E402
+from stack.process import wait_until as poll   # noqa: E402
+from support import database as _database   # noqa: E402
+from support.client import Api, Recorder   # noqa: E402
+from support.mail import mails_to   # noqa: E402
+from support.sandbox import Sandbox   # noqa: E402
+from support.shop import Shop   # noqa: E402
+
+SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
+CATALOG = os.path.join(ROOT, "deploy", "demo", "products.csv")
+
+
+@pytest.fixture(scope="session")
+def scratch():
+    """The session's directory; removed at the end unless it was given."""
+    given = os.environ.get("CUOTAS_TEST_DIR")
+    if given:
+        os.makedirs(given, exist_ok=True)
+        yield given
+        return
+    directory = tempfile.mkdtemp(prefix="cuotas-test-", dir="/tmp")
+    os.chmod(directory, 0o755)   # PostgreSQL runs as another user when the tests run as root
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack(scratch):
+    stack = Stack(os.path.join(scratch, "stack"), binaries=os.environ.get("CUOTAS_BIN"))
+    stack.start()
+    yield stack
+    stack.stop()
+    assert not stack.unclean, f"did not end well when asked to: {stack.unclean}"
+
+
+@pytest.fixture(scope="session")
+def recorder(scratch):
+    recorder = Recorder(os.environ.get("CUOTAS_TRAFFIC") or os.path.join(scratch, "traffic.jsonl"))
+    yield recorder
+    recorder.close()
+
+
+@pytest.fixture(scope="session")
+def wait_until():
+    def wait(condition, bound_s=10, what="the condition"):
+        try:
+            return poll(condition, bound_s * SLOW, what)
+        except StartError as late:
+            raise AssertionError(str(late)) from None
+    return wait
+
+
+@pytest.fixture(scope="session")
+def api(stack, recorder):
+    return Api(stack.gateway_url, recorder, timeout_s=30 * SLOW)
+
+
+@pytest.fixture(scope="session")
+def staff(stack, api):
+    """The administrator. The clock may take its time: it does whole days of work."""
+    token = api.post("/v1/auth/token", {"grant_type": "password", **stack.staff}, expect=200)["access_token"]
+    caller = api.with_token(token)
+    caller.timeout_s = 300 * SLOW
+    return caller
+
+
+@pytest.fixture(scope="session")
+def catalog(staff):
+    """The demo catalog, imported as a newcomer's is: through the public endpoint. The report of the import."""
+    with open(CATALOG, "rb") as file:
+        return staff.request("POST", "/v1/products/import", data=file.read(), content_type="text/csv", expect=200).json
+
+
+@pytest.fixture(scope="session")
+def shop(api, staff, wait_until):
+    return Shop(api, staff, wait_until)
+
+
+@pytest.fixture
+def new_customer(shop):
+    return shop.new_customer
+
+
+@pytest.fixture
+def customer(shop):
+    return shop.new_customer()
+
+
+@pytest.fixture
+def new_product(shop):
+    return shop.new_product
+
+
+@pytest.fixture
+def product(shop, catalog):
+    """A chair of the demo catalog with stock left."""
+    chairs = shop.api.get("/v1/products", {"category": "Furniture", "limit": 100}, expect=200)["data"]
+    return next(chair for chair in chairs if chair["available"] >= 3 and chair["price"] >= 10000)
+
+
+@pytest.fixture
+def mailbox(stack):
+    return lambda address: mails_to(stack.mail_dir, address)
+
+
+@pytest.fixture
+def wait_mail(mailbox, wait_until):
+    """The first mail to the address whose subject or text has that part in it."""
+    def wait(address, part="", bound_s=30):
+        def arrived():
+            return next((mail for mail in mailbox(address) if part in mail.subject or part in mail.text), None)
+        return wait_until(arrived, bound_s, f"a mail to {address} with {part!r}")
+    return wait
+
+
+@pytest.fixture(scope="session")
+def sandbox(stack):
+    return Sandbox(stack.service_urls["sandbox"], stack.sandbox_key)
+
+
+@pytest.fixture
+def database(stack):
+    return lambda service, sql, parameters=(): _database.rows(stack.database_url(service), sql, parameters)

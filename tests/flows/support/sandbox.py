@@ -1,0 +1,24 @@
+"""The payment sandbox's own controls: what it really charged, and what it shall do wrong next."""
+
+import requests
+
+
+class Sandbox:
+    def __init__(self, base_url, secret_key):
+        self.base_url = base_url
+        self.secret_key = secret_key
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def ledger(self, **query):
+        """Every charge the provider captured."""
+        return self._call("GET", "/_sim/ledger", params=query)["data"]
+
+    def plan(self, **plan):
+        """The faults of the coming requests; see services/sandbox/README.md."""
+        return self._call("POST", "/_sim/plan", json=plan)
+
+    def _call(self, method, path, **options):
+        reply = self._session.request(method, self.base_url + path, timeout=30, auth=(self.secret_key, ""), **options)
+        assert reply.status_code < 300, f"{method} {path} -> {reply.status_code} {reply.text}"
+        return reply.json() if reply.content else None
