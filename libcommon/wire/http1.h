@@ -1,5 +1,5 @@
 /* HTTP/1.x heads and framing (RFC 9112), strict: bytes in, structs out, no I/O. What is refused and why is the table in
- * tests/unit/http1_hostile.c. All slices point into the bytes given. */
+ * tests/unit/http1_hostile.h. All slices point into the bytes given. */
 #ifndef CUOTAS_WIRE_HTTP1_H
 #define CUOTAS_WIRE_HTTP1_H
 
@@ -23,9 +23,10 @@ struct http_head {
     bool keep_alive;
     bool expects_continue;
     enum http_framing framing;
-    int64_t content_length;        /* of HTTP_LENGTH */
-    struct http_header headers[HTTP_HEADERS_MAX];
+    int64_t content_length;        /* as declared; -1 when not. The body's length only when framing is HTTP_LENGTH */
+    uint64_t names;                /* a bit per header name present (http_name_bit): absent ones are told at once */
     size_t header_count;
+    struct http_header headers[HTTP_HEADERS_MAX];
 };
 
 enum http_parse {
@@ -36,17 +37,29 @@ enum http_parse {
     HTTP_PARSE_TARGET_TOO_LONG,    /* 414, close */
     HTTP_PARSE_NOT_IMPLEMENTED,    /* 501, close: a transfer coding or method we do not know */
     HTTP_PARSE_BAD_VERSION,        /* 505, close */
-    HTTP_PARSE_EXPECTATION         /* 417 */
+    HTTP_PARSE_EXPECTATION         /* 417, close */
 };
 
 /* Parses a request head from the start of `bytes`; *used gets its size with the empty line. `why` (may be NULL) gets a static
- * text for the log and the problem's detail. */
+ * text for the log and the problem's detail when the head is refused. */
 enum http_parse http_parse_request(struct slice bytes, struct http_head *head, size_t *used, const char **why);
 /* Same for a reply head; `to_head`: it answers a HEAD request. 1xx replies are returned like any other. */
 enum http_parse http_parse_reply(struct slice bytes, bool to_head, struct http_head *head, size_t *used, const char **why);
 
+static inline uint64_t http_name_bit(const char *name, size_t size)
+{
+    unsigned mix = (unsigned)size * 5 + ((unsigned char)name[0] | 0x20u) * 3 + ((unsigned char)name[size - 1] | 0x20u);
+    return UINT64_C(1) << (mix & 63);
+}
+struct slice http_header_search(const struct http_head *head, const char *name, size_t size);
+
 /* First header of that lower-case name, none when absent. */
-struct slice http_header_find(const struct http_head *head, const char *name);
+static inline struct slice http_header_find(const struct http_head *head, const char *name)
+{
+    size_t size = strlen(name);
+    return head->names & http_name_bit(name, size) ? http_header_search(head, name, size) : SLICE_NONE;
+}
+
 const char *http_method_name(enum http_method method);
 const char *http_reason(int status);
 
@@ -55,7 +68,7 @@ struct http_chunked {
     int state;
     uint64_t left;         /* bytes of the current chunk still to come */
     size_t line;           /* bytes of the current control line */
-    size_t trailer;        /* bytes of the trailer section */
+    size_t aside;          /* bytes of extensions and trailers, of the whole body */
     bool done;
 };
 /* Consumes from `in`: *used bytes, of which *data is a view of body bytes (may be empty). HTTP_PARSE_OK, or BAD. Call until
