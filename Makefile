@@ -1,0 +1,199 @@
+# Cuotas. `make help` says what there is.
+#
+#   make                 release build into build/          make CC=clang   the same with clang, into build/clang
+#   make SAN=1           ASan and UBSan, into build/san     make V=1        shows the commands
+#   make catalog         one service                        make BUILD=dir  another place for everything built
+#
+# What is compiled follows from what is there: libcommon/*/*.c is one library; services/<s>/main.c makes bin/<s> out of that
+# directory and build/gen/<s>, which proto/generator makes from the contracts (once, whatever the variant).
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= /usr/bin/python3
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CCACHE ?= $(shell command -v ccache 2>/dev/null)
+BUILD ?= build
+clang := $(findstring clang,$(notdir $(CC)))
+
+# ---- Variants: each its own directory of objects -----------------------------------------------------------------------------------
+
+variant := $(strip $(if $(FUZZ),fuzz,$(if $(SAN),san$(if $(clang),-clang),$(if $(clang),clang))))
+O := $(BUILD)$(if $(variant),/$(variant))
+
+WARNINGS := -Wall -Wextra -Wshadow -Wvla -Walloca -Wconversion -Werror
+COMMON := -std=gnu17 -g -fno-omit-frame-pointer -D_GNU_SOURCE -I$(BUILD) -Ilibcommon -Iservices
+COMMON += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I libpq 2>/dev/null))
+HARDEN := -fstack-clash-protection -fstack-protector-strong -Wframe-larger-than=4096 -D_FORTIFY_SOURCE=2
+SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+MODE := $(if $(FUZZ),$(SANITIZE) -fsanitize=fuzzer-no-link -DFUZZING,$(if $(SAN),$(SANITIZE),-O2 $(HARDEN)))
+override CFLAGS := $(COMMON) $(MODE) $(WARNINGS) $(CFLAGS)
+override LDFLAGS := $(if $(FUZZ)$(SAN),$(SANITIZE),-Wl,-z,relro,-z,now) -Wl,--as-needed $(LDFLAGS)
+LIBS := -levent_core -lpq -lhiredis -lcurl -lssl -lcrypto -lcjson -largon2 -lpthread -lm
+
+# ---- Generated code --------------------------------------------------------------------------------------------------------------
+
+GEN := $(BUILD)/gen
+GEN_TEST := $(BUILD)/gen-test
+generator := $(wildcard proto/generator/*.py)
+# Directories are listed too: their time changes when a file goes.
+gen_inputs := $(generator) $(wildcard proto proto/*.yaml libcommon/*/sql libcommon/*/sql/*.sql libcommon/bus/migrations/*.sql \
+	services/*/sql services/*/sql/*.sql services/*/migrations services/*/migrations/*.sql)
+test_contract := $(wildcard tests/unit/contract/*.yaml tests/unit/contract/*/sql/*.sql tests/unit/contract/*/migrations/*.sql)
+
+$(GEN)/gen.mk: $(gen_inputs)
+	$(call say,GEN,$(GEN))
+	$(Q)$(PYTHON) -B proto/generator --proto proto --services services --libcommon libcommon --out $(GEN)
+
+$(GEN_TEST)/gen/gen.mk: $(generator) proto/common.yaml $(test_contract)
+	$(call say,GEN,$(GEN_TEST))
+	$(Q)$(PYTHON) -B proto/generator --strict --proto tests/unit/contract --common proto/common.yaml --services tests/unit/contract \
+		--libcommon libcommon --out $(GEN_TEST)/gen
+
+# These goals compile nothing themselves (they may first have to install a compiler): they call make again.
+indirect := run reset demo test bench deps clean help
+ifneq ($(filter-out $(indirect),$(or $(MAKECMDGOALS),all)),)
+include $(GEN)/gen.mk
+ifneq ($(filter unit unit-build $(O)/tests/unit/%,$(MAKECMDGOALS)),)
+include $(GEN_TEST)/gen/gen.mk
+endif
+endif
+
+# ---- What is made of what -----------------------------------------------------------------------------------------------------------
+
+objects = $(patsubst $(BUILD)/%.c,$(O)/obj/%.o,$(filter $(BUILD)/%,$(1))) $(patsubst %.c,$(O)/obj/%.o,$(filter-out $(BUILD)/%,$(1)))
+programs := services/%/main.c services/%/plan_cli.c
+found := $(patsubst services/%/main.c,%,$(wildcard services/*/main.c))
+services := $(filter $(GEN_SERVICES),$(found))
+broken := $(filter-out $(services),$(filter $(GEN_BROKEN),$(found)))
+unit_tests := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+unit_helpers := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
+fuzzers := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+binaries := $(services:%=$(O)/bin/%) $(if $(wildcard services/orders/plan_cli.c),$(O)/bin/cuotas-plan)
+libcommon := $(O)/lib/libcommon.a
+service_sources = $(filter-out %/main.c %_cli.c,$(wildcard services/$(1)/*.c services/$(1)/*/*.c)) $(wildcard $(GEN)/$(1)/*.c)
+
+.PHONY: all $(services) broken unit-build unit fuzz-build fuzzers lint $(indirect)
+
+all: $(binaries) $(if $(broken),broken)
+$(services): %: $(O)/bin/%
+
+broken: $(binaries)
+	@echo 'Not built, for mistakes in the contract or SQL (above, or: touch proto/common.yaml; make): $(broken)' >&2; exit 1
+
+$(libcommon): $(call objects,$(wildcard libcommon/*/*.c) $(GEN)/problems.c $(GEN)/common/sql.c)
+
+define service_rules
+$(O)/lib/lib$(1).a: $(call objects,$(call service_sources,$(1)))
+$(O)/bin/$(1): $(O)/obj/services/$(1)/main.o $(O)/lib/lib$(1).a $(libcommon)
+endef
+$(foreach s,$(services),$(eval $(call service_rules,$(s))))
+
+# Pure code of the plan engine alone: no server in it.
+$(O)/bin/cuotas-plan: $(O)/obj/services/orders/plan_cli.o $(O)/lib/liborders.a $(libcommon)
+
+# A unit test is one program: itself, the helpers beside it, libcommon, and libcommon's generated part. test_<service>_*.c also gets that service's code.
+$(O)/lib/libunit.a: $(call objects,$(unit_helpers))
+define unit_rules
+$(O)/tests/unit/$(1): $(O)/obj/tests/unit/$(1).o $(2) $(foreach s,$(services),$(if $(filter test_$(s) test_$(s)_%,$(1)),$(O)/lib/lib$(s).a)) \
+	$(if $(unit_helpers),$(O)/lib/libunit.a) $(libcommon)
+endef
+sample_objects := $(patsubst %,$(O)/obj/gen-test/gen/%.o,sample/api sample/sql sample/tables problems)
+$(foreach t,$(notdir $(unit_tests)),$(eval $(call unit_rules,$(t),$(if $(filter test_generated,$(t)),$(sample_objects)))))
+# The contract of test_generated is a world of its own: its gen/ comes first.
+$(sample_objects) $(O)/obj/tests/unit/test_generated.o: override CFLAGS := -I$(GEN_TEST) $(CFLAGS)
+
+unit-build: $(unit_tests)
+unit: unit-build
+	$(Q)failed=0; for t in $(unit_tests); do $$t || failed=1; done; exit $$failed
+
+fuzz-build:
+	+$(Q)$(MAKE) FUZZ=1 CC=clang fuzzers
+fuzzers: $(fuzzers)
+$(fuzzers): $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(libcommon)
+$(fuzzers): override LDFLAGS += -fsanitize=fuzzer
+
+# ---- How -------------------------------------------------------------------------------------------------------------------------
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
+compile = $(CCACHE) $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Changes when the compiler or its flags do.
+flags_text := $(CC) $(CFLAGS)
+ifneq ($(filter-out $(indirect),$(or $(MAKECMDGOALS),all)),)
+$(shell mkdir -p $(O); [ "$$(cat $(O)/.flags 2>/dev/null)" = '$(flags_text)' ] || echo '$(flags_text)' > $(O)/.flags)
+endif
+
+$(O)/obj/%.o: %.c $(O)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(compile)
+$(O)/obj/gen/%.o: $(GEN)/%.c $(O)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(compile)
+$(O)/obj/gen-test/%.o: $(GEN_TEST)/%.c $(O)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(compile)
+
+# The one file that switches stacks: longjmp between them is what _FORTIFY_SOURCE forbids.
+$(O)/obj/libcommon/io/co_switch.o: override CFLAGS += -U_FORTIFY_SOURCE
+
+$(O)/lib/%.a:
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+$(O)/bin/% $(O)/tests/unit/% $(O)/tests/fuzz/%:
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(if $(filter $(O)/tests/unit/%,$@),-lcmocka) $(LIBS)
+
+-include $(shell [ -d $(O)/obj ] && find $(O)/obj -name '*.d')
+
+# clang-tidy, where it is installed: no recursion in our code.
+lint:
+	$(Q)command -v clang-tidy >/dev/null || { echo 'clang-tidy is not installed'; exit 1; }
+	$(Q)clang-tidy --quiet --checks='-*,misc-no-recursion' --warnings-as-errors='*' $(wildcard libcommon/*/*.c services/*/*.c) -- $(filter-out -W% -f%,$(CFLAGS))
+
+# ---- Doing something with it --------------------------------------------------------------------------------------------------------
+
+deps:
+	$(Q)deploy/install-deps.sh $(or $(GOAL),run)
+
+run:
+	+$(Q)$(MAKE) deps GOAL=run && $(MAKE) all && exec $(PYTHON) -B -m deploy.stack run
+
+demo:
+	+$(Q)$(MAKE) deps GOAL=run && $(MAKE) all && exec $(PYTHON) -B -m deploy.demo
+
+reset:
+	$(Q)$(PYTHON) -B -m deploy.stack reset
+
+test:
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all unit-build && CUOTAS_BINARIES=$(abspath $(O)) exec tests/run.sh
+
+bench:
+	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all && exec tests/bench/run.sh
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make            build everything (SAN=1, CC=clang, V=1, BUILD=dir; make <service> for one)'
+	@echo 'make run        install what is missing, build, start everything; Ctrl-C stops it (CUOTAS_PORT, CUOTAS_DIR)'
+	@echo 'make demo       play the whole journey through the public API and print it'
+	@echo 'make reset      forget the data of make run'
+	@echo 'make test       all tests (make unit: only the C units; make fuzz-build: the fuzz targets)'
+	@echo 'make bench      measure'
+	@echo 'make deps       only install the Debian packages that are missing (GOAL=build|run|test|bench)'
+	@echo 'make lint       clang-tidy'
+	@echo 'make clean      remove build/'
