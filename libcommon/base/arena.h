@@ -20,6 +20,10 @@ void *arena_alloc(struct arena *arena, size_t size);
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))
 void *arena_array(struct arena *arena, size_t count, size_t size);
 
+/* The same bytes with room for more: in place when `data` is the newest allocation and its block has room, else a copy (the
+ * old one stays until the arena goes). What is added is zeroed. data may be NULL with old_size 0. */
+void *arena_grow(struct arena *arena, void *data, size_t old_size, size_t new_size);
+
 /* Copies; the result is also NUL-terminated after its last byte, so .data can serve as a C string when the
  * bytes hold no NUL. arena_copy of a none slice stays none. */
 struct slice arena_copy(struct arena *arena, struct slice s);
@@ -31,5 +35,7 @@ void arena_defer(struct arena *arena, void (*fn)(void *arg), void *arg);
 
 /* Bytes handed out so far, for tests and metrics. */
 size_t arena_used(const struct arena *arena);
+/* Frees the pooled blocks, so that leak checkers and valgrind end clean. */
+void arena_pool_close(void);
 
 #endif

@@ -16,6 +16,10 @@
 #define ARENA_BYTES_MAX (64 * 1024 * 1024)
 #define ARENA_BLOCKS_POOLED 256
 
+/* Listening */
+#define LISTEN_BACKLOG 1024              /* the kernel lowers it to net.core.somaxconn */
+#define LISTEN_RETRY_MS 100              /* pause after the process ran out of fds */
+
 /* HTTP */
 #define HTTP_HEAD_BYTES_MAX (8 * 1024)
 #define HTTP_HEADERS_MAX 64

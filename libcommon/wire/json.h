@@ -41,6 +41,7 @@ struct slice json_print(struct arena *arena, const cJSON *value);
  * For passing parts of big documents on untouched (event data). */
 struct json_walk {
     struct slice rest;
+    bool object;
 };
 struct json_walk json_walk(struct slice text);
 bool json_walk_next(struct json_walk *walk, struct slice *name, struct slice *value);

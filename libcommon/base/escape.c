@@ -1,0 +1,51 @@
+/* JSON string escaping (RFC 8259, section 7): what must be escaped and nothing else, output always valid UTF-8. Pure. */
+#include "base/escape.h"
+
+#include "base/utf8.h"
+
+static bool is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
+/* Bytes at the start of `s` that can stand as they are. */
+static size_t plain_run(struct slice s)
+{
+    size_t size = 0;
+    while (size < s.size) {
+        if (is_plain(s.data[size])) {
+            size++;
+            continue;
+        }
+        size_t sequence = utf8_sequence(slice_of(s.data + size, s.size - size));
+        if (sequence < 2)
+            break;
+        size += sequence;
+    }
+    return size;
+}
+
+static struct slice escape_one(char c, char scratch[8])
+{
+    static const char letters[][2] = { { '"', '"' }, { '\\', '\\' }, { '\n', 'n' }, { '\r', 'r' }, { '\t', 't' }, { '\b', 'b' }, { '\f', 'f' } };
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+        if (letters[i][0] == c) {
+            memcpy(scratch, (char[]){ '\\', letters[i][1] }, 2);
+            return slice_of(scratch, 2);
+        }
+    if ((unsigned char)c >= 0x80)
+        return SLICE("\xef\xbf\xbd");
+    memcpy(scratch, "\\u00", 4);
+    scratch[4] = "0123456789abcdef"[(unsigned char)c >> 4];
+    scratch[5] = "0123456789abcdef"[(unsigned char)c & 0xf];
+    return slice_of(scratch, 6);
+}
+
+struct slice escape_json_next(struct slice *rest, char scratch[8])
+{
+    struct slice s = *rest;
+    size_t plain = plain_run(s);
+    size_t taken = plain ? plain : 1;
+    *rest = slice_of(s.data + taken, s.size - taken);
+    return plain ? slice_of(s.data, plain) : escape_one(s.data[0], scratch);
+}

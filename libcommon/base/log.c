@@ -1,0 +1,128 @@
+/* The log: JSON lines gathered in one 64 KiB buffer and written to stderr whole. Invariants: the buffer holds whole lines, but for
+ * the first one when a write took only a part of it; a line that finds no room, because stderr takes no more, is counted and the count
+ * is told when there is room again, so the process neither blocks nor grows. Only on the loop's thread. */
+#include "base/log.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/escape.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LOG_BUFFER_BYTES (64 * 1024)
+#define LOG_TEXT_BYTES_MAX 2048      /* longer values are cut */
+
+static struct {
+    struct buf buf;
+    const char *service;
+    enum log_level level;
+    uint64_t dropped;
+    bool ready;
+} state = { .service = "cuotas", .level = LOG_INFO };
+
+static void log_prepare(void)
+{
+    if (state.ready)
+        return;
+    state.ready = true;
+    buf_init(&state.buf, LOG_BUFFER_BYTES);
+    /* A child must not write its parent's lines again. */
+    if (atexit(log_flush) != 0 || pthread_atfork(log_flush, NULL, NULL) != 0)
+        abort();
+}
+
+void log_setup(const char *service, enum log_level level)
+{
+    log_prepare();
+    state.service = service;
+    state.level = level;
+}
+
+void log_flush(void)
+{
+    while (state.buf.size) {
+        ssize_t written = write(STDERR_FILENO, state.buf.data, state.buf.size);
+        if (written > 0)
+            buf_consume(&state.buf, (size_t)written);
+        else if (written < 0 && errno != EINTR && errno != EAGAIN)
+            buf_clear(&state.buf);   /* nobody will ever read it */
+        else if (errno != EINTR)
+            return;                  /* full pipe: kept for later */
+    }
+}
+
+static bool put(struct slice bytes)
+{
+    return buf_append(&state.buf, bytes) == RESULT_OK;
+}
+
+static bool put_text(struct slice text)
+{
+    struct slice rest = utf8_cut(text, LOG_TEXT_BYTES_MAX);
+    bool cut = rest.size < text.size;
+    if (!put(SLICE("\"")))
+        return false;
+    while (rest.size) {
+        char scratch[8];
+        if (!put(escape_json_next(&rest, scratch)))
+            return false;
+    }
+    return put(cut ? SLICE("...\"") : SLICE("\""));
+}
+
+static bool put_member(const char *name, struct slice text)
+{
+    if (!put(SLICE(",\"")) || !put(slice_from_text(name)) || !put(SLICE("\":")))
+        return false;
+    return slice_is_none(text) ? put(SLICE("null")) : put_text(text);
+}
+
+static bool put_line(enum log_level level, const char *message, const struct log_field *fields)
+{
+    static const char *const names[] = { "debug", "info", "warn", "error" };
+    char time[28];
+    time_format(clock_wall_us(), time);
+    bool ok = put(SLICE("{\"time\":")) && put_text(slice_from_text(time)) && put_member("level", slice_from_text(names[level]))
+              && put_member("service", slice_from_text(state.service)) && put_member("msg", slice_from_text(message));
+    for (; ok && fields->name; fields++) {
+        if (fields->kind == LOG_FIELD_TEXT)
+            ok = put_member(fields->name, fields->text);
+        else
+            ok = buf_printf(&state.buf, ",\"%s\":%lld", fields->name, (long long)fields->number) == RESULT_OK;
+    }
+    return ok && put(SLICE("}\n"));
+}
+
+/* One whole line into the buffer or none; once more after a flush. */
+static bool add_line(enum log_level level, const char *message, const struct log_field *fields)
+{
+    for (int attempt = 0; attempt < 2; attempt++) {
+        size_t before = state.buf.size;
+        if (put_line(level, message, fields))
+            return true;
+        state.buf.size = before;
+        log_flush();
+    }
+    return false;
+}
+
+void log_fields(enum log_level level, const char *message, const struct log_field *fields)
+{
+    log_prepare();
+    if (level < state.level)
+        return;
+    if (state.dropped) {
+        const struct log_field count[] = { LOG_INT("lines", (int64_t)state.dropped), { .name = NULL } };
+        if (add_line(LOG_WARN, "log lines were dropped", count))
+            state.dropped = 0;
+    }
+    if (!add_line(level, message, fields))
+        state.dropped++;
+    if (level >= LOG_ERROR)
+        log_flush();
+}
