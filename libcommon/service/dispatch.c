@@ -35,12 +35,7 @@ static struct reply no_route(struct request *rq, unsigned allowed)
     }
     work_fail(&rq->work, &PROBLEM_method_not_allowed, "this path has other methods");
     struct reply reply = reply_problem(rq);
-    struct slice allow = SLICE("");
-    for (int method = 0; method < HTTP_METHODS; method++)
-        if (allowed & (1u << method))
-            allow = arena_printf(rq->work.arena, "%.*s%s%s", SLICE_FMT(allow), allow.size ? ", " : "",
-                                 http_method_name((enum http_method)method));
-    reply_header(rq, &reply, "Allow", allow);
+    reply_header(rq, &reply, "Allow", route_allow(rq->work.arena, allowed));
     return reply;
 }
 
@@ -54,7 +49,7 @@ static bool admit(struct request *rq)
         return work_fail(w, &PROBLEM_unauthenticated, "the identity is forged or expired") != NULL;
     if (!rq->route->scopes)
         return true;
-    if (!known)
+    if (w->identity.kind == IDENTITY_NONE)
         return work_fail(w, &PROBLEM_unauthenticated, "this operation needs an identity") != NULL;
     for (const char *const *scope = rq->route->scopes; *scope; scope++)
         if (identity_has_scope(&w->identity, *scope))

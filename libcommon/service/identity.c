@@ -37,7 +37,7 @@ static const char *kind_name(enum identity_kind kind)
 
 static bool kind_read(struct slice text, enum identity_kind *kind)
 {
-    for (int i = IDENTITY_CUSTOMER; i <= IDENTITY_SERVICE; i++) {
+    for (int i = IDENTITY_NONE; i <= IDENTITY_SERVICE; i++) {
         if (slice_equals_text(text, kind_name((enum identity_kind)i))) {
             *kind = (enum identity_kind)i;
             return true;
@@ -46,17 +46,26 @@ static bool kind_read(struct slice text, enum identity_kind *kind)
     return false;
 }
 
-struct slice identity_header(struct arena *arena, const struct identity *identity)
+static struct slice header_line(struct arena *arena, const struct identity *who)
 {
-    const struct identity self = { .kind = IDENTITY_SERVICE, .subject = slice_from_text(own_name),
-                                   .scopes = SLICE("service") };
-    const struct identity *who = identity && identity->kind != IDENTITY_NONE ? identity : &self;
     struct slice signed_part = arena_printf(arena, "v1;%s;%.*s;%lld;%.*s;%.*s", kind_name(who->kind),
                                             SLICE_FMT(who->subject),
                                             (long long)(clock_wall_us() / 1000000 + IDENTITY_LIFE_S),
                                             SLICE_FMT(who->client_ip), SLICE_FMT(who->scopes));
     return arena_printf(arena, IDENTITY_HEADER ": %.*s;%.*s\r\n", SLICE_FMT(signed_part),
                         SLICE_FMT(mac_text(arena, identity_key, signed_part)));
+}
+
+struct slice identity_header(struct arena *arena, const struct identity *identity)
+{
+    const struct identity self = { .kind = IDENTITY_SERVICE, .subject = slice_from_text(own_name),
+                                   .scopes = SLICE("service") };
+    return header_line(arena, identity && identity->kind != IDENTITY_NONE ? identity : &self);
+}
+
+struct slice identity_anonymous(struct arena *arena, struct slice client_ip)
+{
+    return header_line(arena, &(const struct identity){ .kind = IDENTITY_NONE, .client_ip = client_ip });
 }
 
 static bool split_fields(struct slice text, struct slice fields[IDENTITY_FIELDS])
@@ -82,8 +91,9 @@ bool identity_read(struct arena *arena, struct slice value, struct identity *out
         return false;
     if (!kind_read(f[1], &kind) || !slice_to_int64(f[3], &expires_s) || expires_s < clock_wall_us() / 1000000)
         return false;
-    *out = (struct identity){ .kind = kind, .subject = arena_copy(arena, f[2]), .client_ip = arena_copy(arena, f[4]),
-                              .scopes = arena_copy(arena, f[5]) };
+    *out = (struct identity){ .kind = kind, .client_ip = arena_copy(arena, f[4]), .scopes = arena_copy(arena, f[5]) };
+    if (kind != IDENTITY_NONE)
+        out->subject = arena_copy(arena, f[2]);
     return true;
 }
 

@@ -1,6 +1,6 @@
 /* The identity the gateway (or another service) vouches for: header
  *     X-Cuotas-Identity: v1;<kind>;<subject>;<expiry>;<client ip>;<scopes>;<base64url(HMAC-SHA256)>
- * kind is customer, staff or service; expiry in wall seconds (made 60 s ahead); the HMAC covers all before the last ';'
+ * kind is none, customer, staff or service; expiry in wall seconds (made 60 s ahead); the HMAC covers all before the last ';'
  * under IDENTITY_SECRET. Every service checks it; none trusts a bare header. */
 #ifndef CUOTAS_SERVICE_IDENTITY_H
 #define CUOTAS_SERVICE_IDENTITY_H
@@ -12,6 +12,8 @@
 void identity_setup(struct slice secret, const char *service);
 /* A header line ("X-Cuotas-Identity: ...\r\n") for that identity, or for this service itself when NULL. */
 struct slice identity_header(struct arena *arena, const struct identity *identity);
+/* The same for a caller who showed no token: kind none, only an address. */
+struct slice identity_anonymous(struct arena *arena, struct slice client_ip);
 /* False when missing, forged or expired. Slices of `out` live in the arena. */
 bool identity_read(struct arena *arena, struct slice header_value, struct identity *out);
 

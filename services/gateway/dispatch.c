@@ -1,0 +1,140 @@
+/* Every request's way through the gateway: route by the contracts, take the rate limit, verify the token, check the scope, then
+ * the gateway's own handler or the service behind. Refusals cost no upstream. Inbound identity headers are never read here and
+ * never passed on. */
+#include "base/clock.h"
+#include "gateway.h"
+#include "gen/gateway/upstreams.h"
+#include "gen/problems.h"
+#include "http/server.h"
+#include "service/builtin.h"
+#include "service/config.h"
+
+#include <stdlib.h>
+
+#define ROUTES_MAX 512
+
+static struct router *router;
+static struct route routes[ROUTES_MAX];
+static size_t public_count;   /* routes[0 .. public_count) are upstream_routes, the rest the builtins */
+static bool trust_forwarded;
+
+void gateway_routes_setup(void)
+{
+    size_t count = 0;
+    trust_forwarded = config_flag("TRUST_FORWARDED_FOR");
+    if (upstream_route_count + builtin_route_count > ROUTES_MAX)
+        abort();
+    for (size_t i = 0; i < upstream_route_count; i++)
+        routes[count++] = upstream_routes[i];
+    public_count = count;
+    for (size_t i = 0; i < builtin_route_count; i++)
+        if (!builtin_routes[i].scopes)   /* /livez, /readyz, /metrics; nothing internal is reachable from outside */
+            routes[count++] = builtin_routes[i];
+    router = router_new(routes, count);
+}
+
+void gateway_routes_close(void)
+{
+    router_free(router);
+    router = NULL;
+}
+
+/* The client's address: the peer's, or what the last proxy before us wrote when the operator says there is one. */
+static struct slice client_address(struct request *rq)
+{
+    struct slice forwarded = trust_forwarded ? request_header(rq, "x-forwarded-for") : SLICE_NONE;
+    if (slice_is_none(forwarded))
+        return request_peer(rq);
+    size_t start = forwarded.size;
+    while (start > 0 && forwarded.data[start - 1] != ',')
+        start--;
+    struct slice last = slice_trim(slice_of(forwarded.data + start, forwarded.size - start));
+    bool plain = last.size > 0 && last.size <= 45;
+    for (size_t i = 0; i < last.size; i++)
+        plain = plain && strchr("0123456789abcdefABCDEF:.", last.data[i]);
+    return plain ? last : request_peer(rq);
+}
+
+static bool is_auth(const struct route *route)
+{
+    return strcmp(route->operation, "create_token") == 0;
+}
+
+/* Header lines with the limit's state; false when the request is over it. */
+static bool admit_rate(struct request *rq, struct slice *headers)
+{
+    struct work *w = &rq->work;
+    bool auth = is_auth(rq->route);
+    struct slice key = auth || slice_is_none(w->identity.subject) ? w->identity.client_ip : w->identity.subject;
+    struct limit_state state = limits_take(auth ? LIMIT_AUTH : LIMIT_API, key);
+    *headers = arena_printf(w->arena, "RateLimit-Limit: %lld\r\nRateLimit-Remaining: %lld\r\nRateLimit-Reset: %lld\r\n",
+                            (long long)state.limit, (long long)state.remaining, (long long)state.reset_s);
+    if (state.retry_after_s == 0)
+        return true;
+    work_fail(w, &PROBLEM_rate_limited, "wait %lld s", (long long)state.retry_after_s);
+    w->failure.retry_after_s = (int)state.retry_after_s;
+    return false;
+}
+
+static bool admit_scope(struct request *rq)
+{
+    if (!rq->route->scopes)
+        return true;
+    for (const char *const *scope = rq->route->scopes; *scope; scope++)
+        if (identity_has_scope(&rq->work.identity, *scope))
+            return true;
+    return work_fail(&rq->work, &PROBLEM_forbidden, "this token lacks the scope") != NULL;
+}
+
+static struct reply refusal(struct request *rq, struct slice headers)
+{
+    struct reply reply = reply_problem(rq);
+    if (reply.status == 401)
+        reply_header(rq, &reply, "WWW-Authenticate", SLICE("Bearer realm=\"cuotas\""));
+    if (headers.size > 0)
+        reply.headers = arena_printf(rq->work.arena, "%.*s%.*s", SLICE_FMT(reply.headers), SLICE_FMT(headers));
+    return reply;
+}
+
+static SUSPENDS struct reply serve(struct request *rq, struct slice headers)
+{
+    size_t index = 0;
+    while (index < public_count && strcmp(upstream_routes[index].operation, rq->route->operation) != 0)
+        index++;
+    if (!rq->route->handle)
+        return proxy_request(rq, upstream_services[index], headers);
+    if (rq->route->body_max > 0 && !request_read_all(rq, rq->route->body_max))
+        return reply_problem(rq);
+    struct reply reply = rq->route->handle(rq);
+    if (reply.status != 0 && headers.size > 0)
+        reply.headers = arena_printf(rq->work.arena, "%.*s%.*s", SLICE_FMT(reply.headers), SLICE_FMT(headers));
+    return reply;
+}
+
+static struct reply no_route(struct request *rq, unsigned allowed)
+{
+    if (allowed == 0)
+        work_fail(&rq->work, &PROBLEM_not_found, "no such path; /openapi.json lists what there is");
+    else
+        work_fail(&rq->work, &PROBLEM_method_not_allowed, "this path has other methods");
+    struct reply reply = reply_problem(rq);
+    if (allowed)
+        reply_header(rq, &reply, "Allow", route_allow(rq->work.arena, allowed));
+    return reply;
+}
+
+struct reply gateway_dispatch(struct request *rq)
+{
+    unsigned allowed = 0;
+    struct slice headers = SLICE("");
+    rq->route = router_match(router, rq->head->method, rq->path, rq->path_args, &allowed);
+    if (!rq->route)
+        return no_route(rq, allowed);
+    rq->work.deadline_us = clock_monotonic_us() + (int64_t)rq->route->timeout_ms * 1000;
+    rq->work.identity.client_ip = client_address(rq);
+    if (rq->route - routes >= (ptrdiff_t)public_count)
+        return rq->route->handle(rq);
+    if (!tokens_identify(rq) || !admit_rate(rq, &headers) || !admit_scope(rq))
+        return refusal(rq, headers);
+    return serve(rq, headers);
+}

@@ -1,0 +1,39 @@
+/* The gateway's parts. State lives in the process and is lost with it: nothing here is the truth of anything. */
+#ifndef CUOTAS_GATEWAY_GATEWAY_H
+#define CUOTAS_GATEWAY_GATEWAY_H
+
+#include "http/request.h"
+#include "http/route.h"
+
+/* dispatch.c ------------------------------------------------------------------------------------------------------------ */
+/* Every request: route, token, limits, then the gateway's own handler or the service behind. */
+SUSPENDS struct reply gateway_dispatch(struct request *rq);
+void gateway_routes_setup(void);
+void gateway_routes_close(void);
+
+/* tokens.c -------------------------------------------------------------------------------------------------------------- */
+void tokens_configure(void);
+/* Fetches crm's keys; called at start, every few minutes and for an unknown key. */
+SUSPENDS bool tokens_fetch_keys(struct work *w);
+bool tokens_ready(void);
+/* Reads the Authorization header into rq->work.identity. False with the failure recorded when a token was sent and is not good, or none
+ * was sent and the route needs one. Verified tokens are remembered by their hash until they expire. */
+SUSPENDS bool tokens_identify(struct request *rq);
+void tokens_close(void);
+
+/* limits.c -------------------------------------------------------------------------------------------------------------- */
+enum limit_class { LIMIT_API, LIMIT_AUTH };
+struct limit_state {
+    int64_t limit, remaining;   /* requests a window, and what is left of it */
+    int64_t reset_s;            /* until it is full again */
+    int64_t retry_after_s;      /* > 0: refused */
+};
+void limits_configure(void);
+/* Takes one request from the bucket of `key` in that class. */
+struct limit_state limits_take(enum limit_class class, struct slice key);
+
+/* proxy.c --------------------------------------------------------------------------------------------------------------- */
+/* Passes the request on to `service` and its answer back. `headers`: lines added to the answer. */
+SUSPENDS struct reply proxy_request(struct request *rq, const char *service, struct slice headers);
+
+#endif

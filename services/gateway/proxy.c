@@ -1,0 +1,189 @@
+/* Passing requests on. The request head is written anew from what was parsed: nothing of the client's bytes goes through as it
+ * was, hop-by-hop headers, credentials and anything that looks like an identity are left out, ours are added. Bodies the
+ * contract bounds are read whole, so that a request can be sent again when a pooled connection turns out dead; imports and replies
+ * stream. */
+#include "gateway.h"
+#include "gen/problems.h"
+#include "http/server.h"
+#include "http/upstream.h"
+#include "service/identity.h"
+#include "service/service.h"
+
+#define PIECE_BYTES (32 * 1024)
+#define TRIES 2
+
+/* End-to-end headers are passed on but for these: framing is ours, credentials stop here, forwarding is told by us. */
+static bool stays_here(struct slice name)
+{
+    static const char *const kept[] = { "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te",
+                                        "trailer", "upgrade", "proxy-authorization", "proxy-connection", "expect",
+                                        "authorization", "cookie", "traceparent", "tracestate", "forwarded", "x-request-id", "date", "server" };
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        if (slice_equals_nocase(name, slice_from_text(kept[i])))
+            return true;
+    return (name.size >= 9 && slice_equals_nocase(slice_of(name.data, 9), SLICE("x-cuotas-"))) ||
+           (name.size >= 7 && slice_equals_nocase(slice_of(name.data, 7), SLICE("x-user-"))) ||
+           (name.size >= 12 && slice_equals_nocase(slice_of(name.data, 12), SLICE("x-forwarded-")));
+}
+
+/* Named by the sender's Connection header: meant for this hop only. */
+static bool named_by_connection(struct slice connection, struct slice name)
+{
+    struct slice rest = connection;
+    while (!slice_is_none(rest))
+        if (slice_equals_nocase(slice_trim(slice_cut(rest, ',', &rest)), name))
+            return true;
+    return false;
+}
+
+static size_t headers_size(const struct http_head *head)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < head->header_count; i++)
+        size += head->headers[i].name.size + head->headers[i].value.size + 4;
+    return size;
+}
+
+/* The end-to-end header lines of a head. */
+static struct slice passed_headers(struct arena *arena, const struct http_head *head)
+{
+    struct slice connection = http_header_find(head, "connection");
+    char *out = ARENA_ARRAY(arena, char, headers_size(head) + 1);
+    size_t size = 0;
+    for (size_t i = 0; i < head->header_count; i++) {
+        const struct http_header *h = &head->headers[i];
+        if (stays_here(h->name) || (connection.size > 0 && named_by_connection(connection, h->name)))
+            continue;
+        memcpy(out + size, h->name.data, h->name.size);
+        size += h->name.size;
+        memcpy(out + size, ": ", 2);
+        size += 2;
+        memcpy(out + size, h->value.data, h->value.size);
+        size += h->value.size;
+        memcpy(out + size, "\r\n", 2);
+        size += 2;
+    }
+    return slice_of(out, size);
+}
+
+static struct slice framing_line(struct arena *arena, int64_t length)
+{
+    if (length < 0)
+        return SLICE("Transfer-Encoding: chunked\r\n");
+    return length > 0 ? arena_printf(arena, "Content-Length: %lld\r\n", (long long)length) : SLICE("");
+}
+
+static struct slice request_head(struct request *rq, const char *service, int64_t length)
+{
+    struct arena *arena = rq->work.arena;
+    struct slice headers = passed_headers(arena, rq->head);
+    const struct identity *who = &rq->work.identity;
+    /* An anonymous caller has an identity too: nobody, from this address. */
+    struct slice identity = who->kind == IDENTITY_NONE ? identity_anonymous(arena, who->client_ip) : identity_header(arena, who);
+    bool post = rq->head->method == HTTP_POST || rq->head->method == HTTP_PUT || rq->head->method == HTTP_PATCH;
+    struct slice framing = length == 0 && post ? SLICE("Content-Length: 0\r\n") : framing_line(arena, length);
+    return arena_printf(arena, "%s %.*s HTTP/1.1\r\nHost: %s\r\ntraceparent: %.*s\r\n%.*s%.*s%.*s\r\n",
+                        http_method_name(rq->head->method), SLICE_FMT(rq->head->target), service,
+                        SLICE_FMT(rq->work.traceparent), SLICE_FMT(identity), SLICE_FMT(framing), SLICE_FMT(headers));
+}
+
+/* Sends the request's body as it arrives, in chunks when its length is not known. */
+static SUSPENDS enum result stream_body(struct request *rq, struct upstream_exchange *x, struct slice head, int64_t length)
+{
+    char *piece = ARENA_ARRAY(rq->work.arena, char, PIECE_BYTES);
+    size_t got = 0;
+    enum result result = upstream_send(x, head, SLICE_NONE);
+    while (result == RESULT_OK && (result = request_read(rq, piece, PIECE_BYTES, &got)) == RESULT_OK && got > 0) {
+        char line[32];
+        int line_size = snprintf(line, sizeof line, "%zx\r\n", got);
+        if (length >= 0) {
+            result = upstream_send(x, SLICE_NONE, slice_of(piece, got));
+            continue;
+        }
+        result = upstream_send(x, slice_of(line, (size_t)line_size), slice_of(piece, got));
+        if (result == RESULT_OK)
+            result = upstream_send(x, SLICE("\r\n"), SLICE_NONE);
+    }
+    if (result == RESULT_OK && length < 0)
+        result = upstream_send(x, SLICE("0\r\n\r\n"), SLICE_NONE);
+    return result;
+}
+
+/* May it run twice? Reads and what carries a key; anything else only if the connection died before it could have arrived. */
+static bool is_repeatable(const struct request *rq)
+{
+    return rq->head->method == HTTP_GET || rq->head->method == HTTP_HEAD ||
+           !slice_is_none(http_header_find(rq->head, "idempotency-key"));
+}
+
+static SUSPENDS enum result send_request(struct request *rq, const char *service, struct upstream_exchange **x,
+                                         const struct http_head **head)
+{
+    struct upstream *up = upstream_for(service_peer_url(service));
+    bool streams = rq->route->streams_body;
+    int64_t length = streams ? request_body_declared(rq) : (int64_t)rq->body.size;
+    struct slice request = request_head(rq, service, length);
+    enum result result = RESULT_FAILED;
+    for (int try = 0; try < TRIES; try++) {
+        result = upstream_open(&rq->work, up, x);
+        if (result != RESULT_OK)
+            return result;
+        result = streams ? stream_body(rq, *x, request, length)
+                         : upstream_send(*x, request, rq->body.size ? rq->body : SLICE_NONE);
+        if (result == RESULT_OK)
+            result = upstream_read_head(*x, rq->head->method == HTTP_HEAD, head);
+        if (result == RESULT_OK)
+            return RESULT_OK;
+        bool again = result == RESULT_CLOSED && upstream_was_stale(*x) && !streams && is_repeatable(rq);
+        upstream_finish(*x);
+        *x = NULL;
+        if (!again)
+            return result;
+    }
+    return result;
+}
+
+static struct reply unreachable(struct request *rq, const char *service, enum result result)
+{
+    if (!work_failed(&rq->work)) {
+        if (result == RESULT_TIMEOUT)
+            work_fail(&rq->work, &PROBLEM_gateway_timeout, "%s did not answer in time; whether it acted is unknown", service);
+        else
+            work_fail(&rq->work, &PROBLEM_unavailable, "%s cannot be reached now", service);
+        rq->work.failure.retry_after_s = 1;
+    }
+    return reply_problem(rq);
+}
+
+static SUSPENDS struct reply pass_reply(struct request *rq, struct upstream_exchange *x, const struct http_head *head,
+                                        struct slice headers)
+{
+    struct arena *arena = rq->work.arena;
+    struct slice passed = passed_headers(arena, head);
+    struct slice lines = arena_printf(arena, "%.*s%.*s", SLICE_FMT(passed), SLICE_FMT(headers));
+    struct slice piece = SLICE("");
+    enum result result = reply_start(rq, head->status, lines, upstream_body_length(x));
+    while (result == RESULT_OK && (result = upstream_read(x, &piece)) == RESULT_OK && piece.size > 0)
+        result = reply_write(rq, piece);
+    if (result == RESULT_OK)
+        result = reply_end(rq);
+    /* A reply cut short cannot be mended: the connection to the client closes when reply_end was not reached. */
+    return (struct reply){ .status = 0 };
+}
+
+struct reply proxy_request(struct request *rq, const char *service, struct slice headers)
+{
+    struct upstream_exchange *x = NULL;
+    const struct http_head *head = NULL;
+    if (!rq->route->streams_body && !request_read_all(rq, rq->route->body_max))
+        return reply_problem(rq);
+    enum result result = send_request(rq, service, &x, &head);
+    if (result != RESULT_OK) {
+        if (x)
+            upstream_finish(x);
+        return unreachable(rq, service, result);
+    }
+    struct reply reply = pass_reply(rq, x, head, headers);
+    upstream_finish(x);
+    return reply;
+}
