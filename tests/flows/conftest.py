@@ -30,7 +30,7 @@ sys.path[:0] = [os.path.join(ROOT, "deploy"), os.path.dirname(os.path.abspath(__
 from stack import Stack, StartError   # noqa: E402
 from stack.process import wait_until as poll   # noqa: E402
 from support import database as _database   # noqa: E402
-from support.client import Api, Recorder   # noqa: E402
+from support.client import Api, Login, Recorder   # noqa: E402
 from support.mail import mails_to   # noqa: E402
 from support.sandbox import Sandbox   # noqa: E402
 from support.shop import Shop   # noqa: E402
@@ -55,7 +55,8 @@ def scratch():
 
 @pytest.fixture(scope="session")
 def stack(scratch):
-    stack = Stack(os.path.join(scratch, "stack"), binaries=os.environ.get("CUOTAS_BIN"))
+    sanitizers = {name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
+    stack = Stack(os.path.join(scratch, "stack"), binaries=os.environ.get("CUOTAS_BIN"), environment=sanitizers)
     stack.start()
     yield stack
     stack.stop()
@@ -87,8 +88,7 @@ def api(stack, recorder):
 @pytest.fixture(scope="session")
 def staff(stack, api):
     """The administrator. The clock may take its time: it does whole days of work."""
-    token = api.post("/v1/auth/token", {"grant_type": "password", **stack.staff}, expect=200)["access_token"]
-    caller = api.with_token(token)
+    caller = api.with_token(Login(api, stack.staff["username"], stack.staff["password"]))
     caller.timeout_s = 300 * SLOW
     return caller
 

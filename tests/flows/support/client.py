@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import threading
+import time
 import uuid
 
 import requests
@@ -80,6 +81,23 @@ class Reply:
     __repr__ = __str__
 
 
+class Login:
+    """A username and password as a source of access tokens: a new one when half the life of the last has passed."""
+
+    def __init__(self, api, username, password):
+        self._api = api
+        self._body = {"grant_type": "password", "username": username, "password": password}
+        self._renew_at = 0
+        self._token = None
+
+    def __call__(self):
+        if time.monotonic() >= self._renew_at:
+            reply = self._api.post("/v1/auth/token", self._body, expect=200)
+            self._token = reply["access_token"]
+            self._renew_at = time.monotonic() + reply["expires_in"] / 2
+        return self._token
+
+
 class Api:
     """One caller. `api.post("/v1/carts", {...}, expect=201)["id"]`."""
 
@@ -91,7 +109,7 @@ class Api:
         self._local = threading.local()
 
     def with_token(self, token):
-        """The same API for another caller; None: for nobody."""
+        """The same API for another caller: a token, or a Login; None: nobody."""
         return Api(self.base_url, self._recorder, token, self.timeout_s)
 
     def get(self, path, query=None, **options):
@@ -115,6 +133,8 @@ class Api:
         if key is not None:
             request.headers["Idempotency-Key"] = str(uuid.uuid4()) if key is True else key
         bearer = self.token if token is ... else token
+        if callable(bearer):
+            bearer = bearer()
         if bearer:
             request.headers["Authorization"] = "Bearer " + bearer
         prepared = self._session().prepare_request(request)

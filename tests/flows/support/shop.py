@@ -3,20 +3,26 @@
 import itertools
 import uuid
 
+from .client import Login
+
 _numbers = itertools.count(1)
 
 
 class Customer:
     """A registered person with a token: `customer.api` speaks for them."""
 
-    def __init__(self, shop, body, password, token):
+    def __init__(self, shop, body, password):
         self.shop = shop
         self.id = body["id"]
         self.body = body
         self.email = body["email"]
         self.password = password
-        self.token = token
-        self.api = shop.api.with_token(token)
+        self.login = Login(shop.api, self.email, password)
+        self.api = shop.api.with_token(self.login)
+
+    @property
+    def token(self):
+        return self.login()
 
     def cart(self, *lines):
         """lines: (product or id, quantity). The cart as it is afterwards."""
@@ -61,9 +67,6 @@ class Shop:
         self.staff = staff      # the administrator's
         self.wait_until = wait_until
 
-    def token(self, username, password):
-        return self.api.post("/v1/auth/token", {"grant_type": "password", "username": username, "password": password}, expect=200).json
-
     def new_customer(self, **changes):
         """A fresh person, invented; any registration field can be given."""
         number = next(_numbers)
@@ -80,7 +83,7 @@ class Shop:
         }
         body = {name: value for name, value in body.items() if value is not None}
         registered = self.api.post("/v1/customers", body, expect=201).json
-        return Customer(self, {**body, **registered}, password, self.token(body["email"], password)["access_token"])
+        return Customer(self, {**body, **registered}, password)
 
     def new_product(self, stock=10, price="120.00", currency="USD", **members):
         """A product nobody else buys."""

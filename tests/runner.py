@@ -1,0 +1,210 @@
+"""Runs every test and counts: C unit tests (build/test/*), pytest, and the contract check of the traffic pytest made.
+
+Everything they need is started here, in one scratch directory that is removed at the end, and dies with this process."""
+
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(ROOT, "deploy"), os.path.join(ROOT, "tests", "contract")]
+
+from stack import Stack, StartError   # noqa: E402
+from validate import validate   # noqa: E402
+
+SANITIZED = os.environ.get("SAN") == "1"
+BUILD = os.path.join(ROOT, "build", "san") if SANITIZED else os.path.join(ROOT, "build")
+OPENAPI = os.path.join(ROOT, "build", "gen", "openapi.json")
+SLOW = 4 if SANITIZED else 1
+UNIT_BOUND_S = 120
+SANITIZER_OPTIONS = {
+    # Every finding is printed; the scan of the logs afterwards makes it a failure, wherever it happened.
+    "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=0:abort_on_error=0:exitcode=99:handle_abort=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=0",
+    "LSAN_OPTIONS": "exitcode=99",
+}
+FINDING = re.compile(rb"ERROR: (Address|Leak)Sanitizer|runtime error:|SUMMARY: \w*Sanitizer")
+
+
+class Count:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def add(self, passed, failed):
+        self.passed += passed
+        self.failed += failed
+
+
+def say(line):
+    print(line, flush=True)
+
+
+def spawn(argv, **options):
+    """A child that dies with us."""
+    return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *argv], **options)
+
+
+# ---- C unit tests
+
+def unit_programs():
+    directory = os.path.join(BUILD, "test")
+    names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+    return [os.path.join(directory, name) for name in names
+            if os.access(os.path.join(directory, name), os.X_OK) and os.path.isfile(os.path.join(directory, name)) and "." not in name]
+
+
+def tap_counts(output, status):
+    """(passed, failed) of a cmocka program's TAP output. One that ended badly without saying so has a failure more."""
+    passed = len(re.findall(rb"^ok \d+", output, re.M))
+    failed = len(re.findall(rb"^not ok \d+", output, re.M))
+    planned = sum(int(count) for count in re.findall(rb"^1\.\.(\d+)", output, re.M))
+    if status != 0 and failed == 0 or planned > passed + failed or passed + failed == 0:
+        failed += 1
+    return passed, failed
+
+
+def run_unit(count, scratch, servers):
+    programs = unit_programs()
+    if not programs:
+        say(f"FAILED unit: there is no program in {os.path.join(BUILD, 'test')}")
+        count.add(0, 1)
+    for program in programs:
+        name = os.path.basename(program)
+        database = "unit_" + re.sub(r"\W", "_", name)
+        servers.postgres.sql(f"CREATE DATABASE {database}")
+        environment = {**os.environ, **(SANITIZER_OPTIONS if SANITIZED else {}), "CMOCKA_MESSAGE_OUTPUT": "TAP", "CUOTAS_ROOT": ROOT,
+                       "CUOTAS_TEST_PG": servers.postgres.superuser_url(database), "CUOTAS_TEST_REDIS": servers.redis.url}
+        started = time.monotonic()
+        child = spawn([program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, cwd=scratch)
+        try:
+            output, _ = child.communicate(timeout=UNIT_BOUND_S * SLOW)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            output, _ = child.communicate()
+            output += b"\nnot ok 999999 - ended after its time limit\n"
+        passed, failed = tap_counts(output, child.returncode)
+        if FINDING.search(output):
+            failed += 1
+        count.add(passed, failed)
+        say(f"{'FAILED' if failed else 'ok'} unit {name}: {passed} passed, {failed} failed, {time.monotonic() - started:.1f} s")
+        if failed:
+            say(output.decode(errors="replace")[-6000:])
+
+
+# ---- pytest
+
+def run_pytest(count, scratch, arguments):
+    report = os.path.join(scratch, "pytest.xml")
+    environment = {**os.environ, **(SANITIZER_OPTIONS if SANITIZED else {}), "PYTHONDONTWRITEBYTECODE": "1", "CUOTAS_SLOW": str(SLOW),
+                   "CUOTAS_BIN": os.path.join(BUILD, "bin"), "CUOTAS_TEST_DIR": os.path.join(scratch, "flows"),
+                   "CUOTAS_TRAFFIC": os.path.join(scratch, "traffic.jsonl"), "TMPDIR": scratch}
+    argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-c", "tests/pytest.ini", "--rootdir", ROOT, "--no-header", "--tb=short", "-W", "ignore",
+            "--basetemp", os.path.join(scratch, "pytest"), f"--junitxml={report}", "--durations=10", *(arguments or ["tests"])]
+    child = spawn(argv, cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        status = child.wait()
+    except BaseException:
+        child.send_signal(signal.SIGINT)   # it stops its stack
+        try:
+            child.wait(60)
+        except subprocess.TimeoutExpired:
+            child.kill()
+        raise
+    try:
+        suites = list(xml.etree.ElementTree.parse(report).getroot().iter("testsuite"))
+        total, failed, skipped = (sum(int(suite.get(name)) for suite in suites) for name in ("tests", "failures", "skipped"))
+        failed += sum(int(suite.get("errors")) for suite in suites)
+        count.add(max(0, total - failed - skipped), failed)
+        if status not in (0, 1):
+            raise OSError
+        if status == 1 and not failed:
+            count.add(0, 1)
+    except (OSError, xml.etree.ElementTree.ParseError):
+        say(f"FAILED pytest ended with status {status}")
+        count.add(0, 1)
+
+
+# ---- what only shows in the logs
+
+def check_logs(count, scratch):
+    """A sanitizer's finding in any log of any process is one failure each."""
+    for directory, _, names in os.walk(scratch):
+        for name in names:
+            if ".log" not in name:
+                continue
+            path = os.path.join(directory, name)
+            with open(path, "rb") as file:
+                text = file.read()
+            found = FINDING.search(text)
+            if found:
+                say(f"FAILED sanitizer, in {os.path.relpath(path, scratch)}:\n{text[found.start():][:6000].decode(errors='replace')}")
+                count.add(0, 1)
+
+
+def main(arguments):
+    count = Count()
+    started = time.monotonic()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    scratch = tempfile.mkdtemp(prefix="cuotas-test-", dir="/tmp")
+    os.chmod(scratch, 0o755)   # PostgreSQL runs as another user when the tests run as root
+    servers = None
+    try:
+        if not arguments:
+            say("== unit tests")
+            servers = Stack(os.path.join(scratch, "unit")).start_servers_only()
+            run_unit(count, scratch, servers)
+            servers.stop()
+            servers = None
+        say("== flow tests")
+        run_pytest(count, scratch, arguments)
+        say("== contract")
+        traffic = os.path.join(scratch, "traffic.jsonl")
+        if os.path.exists(traffic):
+            count.add(*validate(OPENAPI, traffic, partial=bool(arguments), say=say))
+        else:
+            say("FAILED contract: no traffic was recorded")
+            count.add(0, 1)
+        if SANITIZED:
+            check_logs(count, scratch)
+    except StartError as failure:
+        say(f"FAILED {failure}")
+        count.add(0, 1)
+    except KeyboardInterrupt:
+        say("interrupted")
+        count.add(0, 1)
+    finally:
+        if servers:
+            servers.stop()
+        keep_logs(count, scratch)
+        shutil.rmtree(scratch, ignore_errors=True)
+    say(f"{time.monotonic() - started:.0f} s in all")
+    say(f"{count.passed} passed, {count.failed} failed")
+    return 1 if count.failed else 0
+
+
+def keep_logs(count, scratch):
+    """After a failure the services' logs are worth more than a clean disk: the last ones are kept below build/."""
+    kept = os.path.join(ROOT, "build", "test-logs")
+    shutil.rmtree(kept, ignore_errors=True)
+    if not count.failed:
+        return
+    for directory, _, names in os.walk(scratch):
+        for name in names:
+            if ".log" in name or name == "traffic.jsonl":
+                target = os.path.join(kept, os.path.relpath(directory, scratch))
+                os.makedirs(target, exist_ok=True)
+                shutil.copy(os.path.join(directory, name), target)
+    say(f"logs of the failed run: {os.path.relpath(kept, ROOT)}/")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
