@@ -1,4 +1,4 @@
-"""Runs every test and counts: C unit tests (build/test/*), pytest, and the contract check of the traffic pytest made.
+"""Runs every test and counts: C unit tests (build/tests/unit/*), pytest, and the contract check of the traffic pytest made.
 
 Everything they need is started here, in one scratch directory that is removed at the end, and dies with this process."""
 
@@ -14,14 +14,13 @@ import time
 import xml.etree.ElementTree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:0] = [os.path.join(ROOT, "deploy"), os.path.join(ROOT, "tests", "contract")]
+sys.path[:0] = [ROOT, os.path.join(ROOT, "tests", "contract")]
 
-from stack import Stack, StartError   # noqa: E402
+from deploy.stack import Stack, StartError   # noqa: E402
 from validate import validate   # noqa: E402
 
 SANITIZED = os.environ.get("SAN") == "1"
-BUILD = os.path.join(ROOT, "build", "san") if SANITIZED else os.path.join(ROOT, "build")
-OPENAPI = os.path.join(ROOT, "build", "gen", "openapi.json")
+BUILD = os.environ.get("CUOTAS_BINARIES") or os.path.join(ROOT, "build", *(["san"] if SANITIZED else []))
 SLOW = 4 if SANITIZED else 1
 UNIT_BOUND_S = 120
 SANITIZER_OPTIONS = {
@@ -46,6 +45,12 @@ def say(line):
     print(line, flush=True)
 
 
+def openapi_path():
+    """Generated once for all variants of a build (build/gen beside build/san)."""
+    here = os.path.join(BUILD, "gen", "openapi.json")
+    return here if os.path.exists(here) else os.path.join(os.path.dirname(BUILD), "gen", "openapi.json")
+
+
 def spawn(argv, **options):
     """A child that dies with us."""
     return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *argv], **options)
@@ -54,7 +59,7 @@ def spawn(argv, **options):
 # ---- C unit tests
 
 def unit_programs():
-    directory = os.path.join(BUILD, "test")
+    directory = os.path.join(BUILD, "tests", "unit")
     names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
     return [os.path.join(directory, name) for name in names
             if os.access(os.path.join(directory, name), os.X_OK) and os.path.isfile(os.path.join(directory, name)) and "." not in name]
@@ -73,7 +78,7 @@ def tap_counts(output, status):
 def run_unit(count, scratch, servers):
     programs = unit_programs()
     if not programs:
-        say(f"FAILED unit: there is no program in {os.path.join(BUILD, 'test')}")
+        say(f"FAILED unit: there is no program in {BUILD}/tests/unit")
         count.add(0, 1)
     for program in programs:
         name = os.path.basename(program)
@@ -169,7 +174,7 @@ def main(arguments):
         say("== contract")
         traffic = os.path.join(scratch, "traffic.jsonl")
         if os.path.exists(traffic):
-            count.add(*validate(OPENAPI, traffic, partial=bool(arguments), say=say))
+            count.add(*validate(openapi_path(), traffic, partial=bool(arguments), say=say))
         else:
             say("FAILED contract: no traffic was recorded")
             count.add(0, 1)

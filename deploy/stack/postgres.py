@@ -70,9 +70,16 @@ class PostgreSQL:
         os.mkdir(self.directory, 0o700)
         if self._user:
             os.chown(self.directory, self._user.pw_uid, self._user.pw_gid)
-        # initdb reads the password from its standard input: a file would be one more thing to clean up.
-        run_quietly([f"{self._bin}/initdb", "-D", self.directory, "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8",
-                     "--auth=scram-sha-256", "--pwfile=/dev/stdin"], self._user, [self.directory], stdin=self._password + "\n")
+        password_file = os.path.join(self._socket_dir, "password")
+        with os.fdopen(os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(self._password + "\n")
+        try:
+            if self._user:
+                os.chown(password_file, self._user.pw_uid, self._user.pw_gid)
+            run_quietly([f"{self._bin}/initdb", "-D", self.directory, "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8",
+                         "--auth=scram-sha-256", f"--pwfile={password_file}"], self._user, [self.directory, self._socket_dir])
+        finally:
+            os.remove(password_file)
 
     def _pick_binaries(self):
         found = _binaries()

@@ -25,10 +25,10 @@ import tempfile
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path[:0] = [os.path.join(ROOT, "deploy"), os.path.dirname(os.path.abspath(__file__))]
+sys.path[:0] = [ROOT, os.path.dirname(os.path.abspath(__file__))]
 
-from stack import Stack, StartError   # noqa: E402
-from stack.process import wait_until as poll   # noqa: E402
+from deploy.stack import Stack, StartError   # noqa: E402
+from deploy.stack.process import wait_until as poll   # noqa: E402
 from support import database as _database   # noqa: E402
 from support.client import Api, Login, Recorder   # noqa: E402
 from support.mail import mails_to   # noqa: E402
