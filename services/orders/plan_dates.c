@@ -1,0 +1,156 @@
+/* Due dates step from the first due date by months to an anchor day (clipped to shorter months, never drifting), by days, or from
+ * one semimonth day to the next. Intervals for the APR laws count whole units backwards from the later date, so the odd days
+ * stand at the beginning. Pure; relies on plan_check for ranges. */
+#include "plan_dates.h"
+
+#include "base/date.h"
+
+static int32_t add_months(int32_t date, int64_t months, int anchor)
+{
+    return date_add_months(date, (int)months, anchor);
+}
+
+static int day_of(int32_t date)
+{
+    return date_to_civil(date).day;
+}
+
+/* The first semimonth day after `date`. */
+static int32_t semimonth_next(const struct plan_frequency *frequency, int32_t date)
+{
+    const struct civil at = date_to_civil(date);
+    const int length = date_days_in_month(at.year, at.month);
+    for (int i = 0; i < 2; i++) {
+        const int day = frequency->days[i] < length ? frequency->days[i] : length;
+        if (day > at.day)
+            return date + (day - at.day);
+    }
+    return add_months(date, 1, frequency->days[0]);
+}
+
+static int32_t semimonth_step(const struct plan_frequency *frequency, int32_t date)
+{
+    for (int i = 0; i < frequency->every; i++)
+        date = semimonth_next(frequency, date);
+    return date;
+}
+
+static int days_per_unit(enum plan_unit unit)
+{
+    return unit == PLAN_WEEK ? 7 : 1;
+}
+
+int32_t plan_first_due_date(const struct plan_terms *terms)
+{
+    const struct plan_frequency *frequency = &terms->frequency;
+    if (terms->has_first_due_date)
+        return terms->first_due_date;
+    if (frequency->unit == PLAN_MONTH)
+        return add_months(terms->start_date, frequency->every, day_of(terms->start_date));
+    if (frequency->unit == PLAN_SEMIMONTH)
+        return semimonth_step(frequency, terms->start_date);
+    return terms->start_date + frequency->every * days_per_unit(frequency->unit);
+}
+
+static int32_t due_date_after(const struct plan_terms *terms, int32_t first, int anchor, int index, int32_t previous)
+{
+    const struct plan_frequency *frequency = &terms->frequency;
+    if (frequency->unit == PLAN_MONTH)
+        return add_months(first, (int64_t)index * frequency->every, anchor);
+    if (frequency->unit == PLAN_SEMIMONTH)
+        return semimonth_step(frequency, previous);
+    return previous + frequency->every * days_per_unit(frequency->unit);
+}
+
+void plan_dates_fill(const struct plan_terms *terms, struct plan_row *rows)
+{
+    const int32_t first = plan_first_due_date(terms);
+    const int anchor = day_of(terms->has_first_due_date ? first : terms->start_date);
+    int32_t previous = terms->start_date;
+    for (int i = 0; i < terms->installments; i++) {
+        rows[i].number = i + 1;
+        rows[i].due_date = i == 0 ? first : due_date_after(terms, first, anchor, i, previous);
+        rows[i].days = rows[i].due_date - previous;
+        previous = rows[i].due_date;
+    }
+}
+
+bool plan_frequency_valid(const struct plan_frequency *frequency)
+{
+    static const int most[] = { [PLAN_DAY] = 365, [PLAN_WEEK] = 52, [PLAN_SEMIMONTH] = 24, [PLAN_MONTH] = 12 };
+    return frequency->every >= 1 && frequency->every <= most[frequency->unit];
+}
+
+void plan_periods_per_year(const struct plan_frequency *frequency, int64_t *numerator, int64_t *denominator)
+{
+    static const int per_year[] = { [PLAN_DAY] = 365, [PLAN_WEEK] = 52, [PLAN_SEMIMONTH] = 24, [PLAN_MONTH] = 12 };
+    *numerator = per_year[frequency->unit];
+    *denominator = frequency->every;
+}
+
+static int32_t days_30_360(int32_t from, int32_t to)
+{
+    const struct civil a = date_to_civil(from), b = date_to_civil(to);
+    const int first = a.day == 31 ? 30 : a.day;
+    const int last = b.day == 31 && first == 30 ? 30 : b.day;
+    return 360 * (b.year - a.year) + 30 * (b.month - a.month) + last - first;
+}
+
+int32_t plan_days(enum plan_day_count convention, int32_t from, int32_t to)
+{
+    return convention == PLAN_30_360 ? days_30_360(from, to) : to - from;
+}
+
+void plan_year_fraction(enum plan_day_count convention, const struct plan_frequency *frequency, int32_t from, int32_t to,
+                        int64_t *numerator, int64_t *denominator)
+{
+    if (convention == PLAN_PERIOD) {
+        plan_periods_per_year(frequency, denominator, numerator);
+        return;
+    }
+    *numerator = plan_days(convention, from, to);
+    *denominator = convention == PLAN_ACTUAL_365 ? 365 : 360;
+}
+
+struct plan_interval plan_interval_months(int32_t from, int32_t to)
+{
+    const struct civil a = date_to_civil(from), b = date_to_civil(to);
+    int64_t months = 12 * (int64_t)(b.year - a.year) + b.month - a.month;
+    if (add_months(from, months, a.day) == to)
+        return (struct plan_interval){ .units = months, .odd_end = from };
+    int32_t start = add_months(to, -months, b.day);
+    if (start < from)
+        start = add_months(to, -(--months), b.day);
+    return (struct plan_interval){ .units = months, .odd_days = start - from, .odd_end = start };
+}
+
+struct plan_interval plan_interval_weeks(int32_t from, int32_t to)
+{
+    const int32_t days = to - from;
+    return (struct plan_interval){ .units = days / 7, .odd_days = days % 7, .odd_end = from + days % 7 };
+}
+
+int plan_odd_year_days(int32_t odd_end)
+{
+    return odd_end - add_months(odd_end, -12, day_of(odd_end));
+}
+
+static struct plan_unit_periods split(int64_t total, int64_t per_unit)
+{
+    return (struct plan_unit_periods){ total / per_unit, total % per_unit, per_unit };
+}
+
+struct plan_unit_periods plan_unit_periods(const struct plan_frequency *frequency, int32_t from, int32_t to)
+{
+    if (frequency->unit == PLAN_DAY || frequency->unit == PLAN_WEEK)
+        return split(to - from, (int64_t)frequency->every * days_per_unit(frequency->unit));
+    const struct plan_interval months = plan_interval_months(from, to);
+    /* A month left over counts 30 days, a semimonth 15; actual odd days may be 30, which is less than the 31-day month they are in. */
+    if (frequency->unit == PLAN_MONTH) {
+        const int64_t whole = months.units / frequency->every;
+        return (struct plan_unit_periods){ whole, months.units % frequency->every * 30 + months.odd_days, 30 * (int64_t)frequency->every };
+    }
+    const int64_t semimonths = 2 * months.units + months.odd_days / 15;
+    return (struct plan_unit_periods){ semimonths / frequency->every, semimonths % frequency->every * 15 + months.odd_days % 15,
+                                       15 * (int64_t)frequency->every };
+}

@@ -1,0 +1,43 @@
+/* Calendar side of a plan: due dates, time between dates by day count, and the intervals the two APR laws ask for. */
+#ifndef CUOTAS_ORDERS_PLAN_DATES_H
+#define CUOTAS_ORDERS_PLAN_DATES_H
+
+#include "plan.h"
+
+/* First due date of the terms: as given, else one period after the start. A month keeps the start's day as its anchor
+ * (31 Jan, 28 Feb, 31 Mar), a semimonth takes the `every`-th due day after the start. */
+int32_t plan_first_due_date(const struct plan_terms *terms);
+/* Due dates and calendar days of all rows. */
+void plan_dates_fill(const struct plan_terms *terms, struct plan_row *rows);
+/* At most a year: every x unit. */
+bool plan_frequency_valid(const struct plan_frequency *frequency);
+/* Periods a year: every 2 months 6/1, every 2 weeks 52/2, every 10 days 365/10. */
+void plan_periods_per_year(const struct plan_frequency *frequency, int64_t *numerator, int64_t *denominator);
+
+/* Days from..to by the convention (start included, end excluded); PLAN_PERIOD counts calendar days. */
+int32_t plan_days(enum plan_day_count convention, int32_t from, int32_t to);
+/* Fraction of a year of one period. */
+void plan_year_fraction(enum plan_day_count convention, const struct plan_frequency *frequency, int32_t from, int32_t to,
+                        int64_t *numerator, int64_t *denominator);
+
+/* from..to as whole units plus odd days, counted backwards from `to`. A date that is `n` months after `from`
+ * by clipping (31 Jan, 28 Feb) counts as n whole months. */
+struct plan_interval {
+    int64_t units;
+    int32_t odd_days;
+    int32_t odd_end;         /* the odd days are the last ones up to this date */
+};
+struct plan_interval plan_interval_months(int32_t from, int32_t to);
+struct plan_interval plan_interval_weeks(int32_t from, int32_t to);
+
+/* Directive 2008/48/EC annex I as read by SWD(2012) 128, remark (c): days in the year that ends with the odd days. */
+int plan_odd_year_days(int32_t odd_end);
+
+/* 12 CFR 1026 appendix J (b)(5): unit-periods of `frequency` and the fraction of one, numerator / denominator. */
+struct plan_unit_periods {
+    int64_t whole;
+    int64_t numerator, denominator;
+};
+struct plan_unit_periods plan_unit_periods(const struct plan_frequency *frequency, int32_t from, int32_t to);
+
+#endif

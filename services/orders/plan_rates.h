@@ -1,0 +1,28 @@
+/* Annual rates of cash flows by the two laws the API quotes: the US actuarial method (12 CFR 1026, appendix J) and the EU effective
+ * rate (Directive 2008/48/EC, annex I). Rates, not amounts: solved in long double, good to far beyond the 8 decimals shown. */
+#ifndef CUOTAS_ORDERS_PLAN_RATES_H
+#define CUOTAS_ORDERS_PLAN_RATES_H
+
+#include "plan.h"
+
+/* A run of flows at equal steps. Time is in any unit (years for the EU, unit-periods for the US). */
+struct rate_series {
+    bool advance;                /* to the buyer; else a payment */
+    const int64_t *amounts;      /* the first amount */
+    size_t amount_stride;        /* bytes from one to the next; 0: all are the same */
+    size_t count;                /* >= 1 */
+    long double start, step;
+    long double simple_part;     /* US: the fraction of a unit-period discounted at simple interest, before `start` */
+};
+
+/* x with  sum of payments e^(-x t) = sum of advances e^(-x t), that is, the logarithm of the growth of one unit of time; `guess` is
+ * where to begin. False when there is none (no advance, no payment, no sign change). */
+bool rate_solve(const struct rate_series *series, size_t count, long double guess, long double *growth);
+
+/* The schedule's two rates, with row_count > 0 and amounts filled. */
+void plan_rates_fill(const struct plan_terms *terms, struct plan_schedule *schedule);
+
+/* A fraction with 8 decimals, half away from zero; empty beyond 10^9 or when not a number. */
+void rate_format(long double rate, char out[PLAN_RATE_TEXT]);
+
+#endif
