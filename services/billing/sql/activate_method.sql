@@ -1,0 +1,18 @@
+-- The provider has set a method up for later charges: it becomes the customer's default. Where autopay had given up on what is
+-- owed now, it tries the new method the next day.
+WITH saved AS (
+    UPDATE payment_method SET status = 'active', token = :token, provider_customer = :provider_customer, brand = :brand, last4 = :last4,
+                              exp_month = :exp_month::int, exp_year = :exp_year::int, saved_at = :now::timestamptz,
+                              provider_reference = coalesce(:provider_reference, provider_reference),
+                              failure_code = NULL, next_action_type = NULL, next_action_url = NULL
+    WHERE id = :id::uuid AND status IN ('processing', 'requires_action')
+    RETURNING *
+), again AS (
+    UPDATE installment i SET next_attempt_on = :today::date + 1 FROM saved m
+    WHERE i.customer_id = m.customer_id AND i.status IN ('due', 'partially_paid', 'overdue') AND i.number > 0 AND i.next_attempt_on IS NULL
+)
+INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
+SELECT 'payment_method.saved', m.id::text, m.customer_id,
+       jsonb_build_object('payment_method_id', m.id, 'customer_id', m.customer_id, 'provider', m.provider, 'brand', m.brand, 'last4', m.last4),
+       :trace, :now::timestamptz
+FROM saved m

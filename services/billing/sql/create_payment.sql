@@ -1,0 +1,50 @@
+-- Takes an order's account for one payment (after lock_order, in its unit): the payment, the job that charges it, the reply.
+-- No row: no such order, or somebody else's. Payments still waiting for the customer's authentication give way to the new one.
+WITH account AS (
+    SELECT * FROM order_account
+    WHERE order_id = :order_id::uuid
+      AND (:owner::uuid IS NULL OR customer_id = :owner::uuid)
+      AND (:customer_id::uuid IS NULL OR customer_id = :customer_id::uuid)
+), owed AS (
+    SELECT coalesce(sum(i.total - i.paid) FILTER (WHERE i.number = 0), 0)::bigint AS deposit,
+           coalesce(sum(i.total - i.paid) FILTER (WHERE i.due_date <= :today::date), 0)::bigint AS due,
+           (array_agg(i.total - i.paid ORDER BY i.due_date, i.number) FILTER (WHERE i.paid < i.total))[1] AS next
+    FROM account a JOIN installment i USING (order_id)
+), method AS (
+    SELECT m.id, m.brand, m.last4 FROM account a JOIN payment_method m USING (customer_id)
+    WHERE m.id = :method_id::uuid AND m.saved_at IS NOT NULL
+), wanted AS (
+    SELECT a.*, coalesce(:amount::bigint, nullif(o.deposit, 0), nullif(o.due, 0), o.next) AS amount, m.id AS method, m.brand, m.last4,
+           CASE WHEN a.status = 'closed' THEN 'order_closed'
+                WHEN a.status = 'settled' THEN 'order_paid'
+                WHEN a.in_flight IS NOT NULL THEN 'payment_in_progress'
+                WHEN :amount::bigint > a.total - a.paid THEN 'amount_too_large'
+                WHEN a.status = 'pending' AND :amount::bigint < o.deposit THEN 'amount_below_deposit'
+                WHEN :method_id::uuid IS NOT NULL AND m.id IS NULL THEN 'payment_method_not_found' END AS problem,
+           CASE WHEN :amount::bigint > a.total - a.paid THEN 'at most ' || (a.total - a.paid) || ' is owed'
+                WHEN a.status = 'pending' AND :amount::bigint < o.deposit THEN 'the deposit is ' || o.deposit END AS problem_detail
+    FROM account a CROSS JOIN owed o LEFT JOIN method m ON true
+), taken AS (
+    UPDATE order_account a SET in_flight = :id::uuid FROM wanted w WHERE a.order_id = w.order_id AND w.problem IS NULL
+    RETURNING a.order_id
+), superseded AS (
+    INSERT INTO job (kind, key, run_at, payload, trace)
+    SELECT 'cancel_payment', 'cancel:' || p.id, :now::timestamptz, jsonb_build_object('payment_id', p.id), :trace
+    FROM taken t JOIN payment p USING (order_id)
+    WHERE p.status = 'requires_action'
+    ON CONFLICT (key) DO NOTHING
+), created AS (
+    INSERT INTO payment (id, order_id, contract_id, customer_id, amount, currency, status, source, provider, token, payment_method_id,
+                         save, brand, last4, created_at, updated_at)
+    SELECT :id::uuid, w.order_id, w.contract_id, w.customer_id, w.amount, w.currency, 'processing', :source, :provider, :token, w.method,
+           :save::boolean, w.brand, w.last4, :now::timestamptz, :now::timestamptz
+    FROM wanted w JOIN taken t USING (order_id)
+    RETURNING id, payment_body(payment.*)::text AS body
+), charge AS (
+    INSERT INTO job (kind, key, run_at, payload, trace)
+    SELECT 'charge_payment', 'charge:' || id, :now::timestamptz, jsonb_build_object('payment_id', id), :trace FROM created
+    ON CONFLICT (key) DO NOTHING
+), reply AS (
+    SELECT body FROM created
+), {{remember 201}}
+SELECT w.problem, w.problem_detail, r.body FROM wanted w LEFT JOIN reply r ON true

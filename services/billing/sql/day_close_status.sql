@@ -1,0 +1,29 @@
+-- One page of the receivables a day makes due or overdue, with their events. `seen` below :limit: that was the last page.
+WITH page AS (
+    SELECT i.order_id, i.number, i.due_date FROM installment i
+    WHERE i.status IN ('scheduled', 'due', 'partially_paid') AND i.due_date <= :date::date
+      AND (i.due_date, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
+    ORDER BY i.due_date, i.order_id, i.number
+    LIMIT :limit::int
+    FOR NO KEY UPDATE
+), updated AS (
+    UPDATE installment i SET status = installment_status(i.total, i.paid, i.due_date, :date::date)
+    FROM page p JOIN order_account a USING (order_id)
+    WHERE i.order_id = p.order_id AND i.number = p.number AND a.status = 'active'
+      AND i.status <> installment_status(i.total, i.paid, i.due_date, :date::date)
+    RETURNING i.*, a.contract_id, a.currency
+), told AS (
+    INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
+    SELECT 'installment.updated', u.order_id::text, u.customer_id,
+           jsonb_build_object('order_id', u.order_id, 'contract_id', u.contract_id, 'customer_id', u.customer_id, 'currency', u.currency,
+                              'number', u.number, 'due_date', u.due_date, 'total', u.total, 'paid', u.paid, 'outstanding', u.total - u.paid,
+                              'status', u.status, 'dpd', greatest(:date::date - u.due_date, 0)),
+           :trace, :now::timestamptz
+    FROM updated u
+    ORDER BY u.order_id, u.number
+), last AS (
+    SELECT * FROM page ORDER BY due_date DESC, order_id DESC, number DESC LIMIT 1
+)
+SELECT (SELECT count(*) FROM page) AS seen, (SELECT count(*) FROM updated) AS changed, l.due_date AS last_date, l.order_id AS last_order,
+       l.number AS last_number
+FROM (SELECT) AS one LEFT JOIN last l ON true

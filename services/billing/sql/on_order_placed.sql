@@ -1,0 +1,22 @@
+-- An order was placed: its account and a receivable per installment. A schedule that does not add up to the order's total
+-- leaves `total` NULL and is refused.
+WITH placed AS (
+    SELECT (:data::jsonb ->> 'order_id')::uuid AS order_id, (:data::jsonb ->> 'contract_id')::uuid AS contract_id,
+           (:data::jsonb ->> 'customer_id')::uuid AS customer_id, :data::jsonb ->> 'currency' AS currency,
+           (:data::jsonb ->> 'total_payable')::bigint AS total_payable
+), rows AS (
+    SELECT * FROM jsonb_to_recordset(:data::jsonb -> 'installments')
+        AS i(number int, due_date date, principal bigint, interest bigint, fees bigint, tax bigint, total bigint)
+), opened AS (
+    INSERT INTO order_account (order_id, contract_id, customer_id, currency, total, placed_at)
+    SELECT order_id, contract_id, customer_id, currency,
+           CASE WHEN (SELECT sum(total) FROM rows) = total_payable THEN total_payable END, :occurred_at::timestamptz
+    FROM placed
+    ON CONFLICT (order_id) DO NOTHING
+    RETURNING order_id, customer_id
+)
+INSERT INTO installment (order_id, number, customer_id, due_date, principal, interest, fees, tax, total, status, next_attempt_on)
+SELECT o.order_id, r.number, o.customer_id, r.due_date, r.principal, r.interest, coalesce(r.fees, 0), coalesce(r.tax, 0), r.total,
+       CASE WHEN r.total = 0 THEN 'paid' ELSE 'scheduled' END,
+       CASE WHEN r.number > 0 AND r.total > 0 THEN r.due_date END
+FROM opened o CROSS JOIN rows r

@@ -1,0 +1,20 @@
+-- Keeps a method its owner wants to be charged by later; it becomes the customer's default. Saved again, it is as good as new.
+-- Where autopay had given up on what is owed now, it tries the new method the next day.
+WITH saved AS (
+    INSERT INTO payment_method (id, customer_id, provider, provider_customer, token, brand, last4, exp_month, exp_year, status,
+                                created_at, saved_at)
+    SELECT :id::uuid, :customer_id::uuid, :provider, :provider_customer, :token, :brand, :last4, :exp_month::int, :exp_year::int, 'active',
+           :now::timestamptz, :now::timestamptz
+    ON CONFLICT (provider, token) WHERE saved_at IS NOT NULL
+    DO UPDATE SET status = 'active', saved_at = excluded.saved_at
+              WHERE payment_method.customer_id = excluded.customer_id AND payment_method.saved_at < excluded.saved_at
+    RETURNING *
+), again AS (
+    UPDATE installment i SET next_attempt_on = :today::date + 1 FROM saved m
+    WHERE i.customer_id = m.customer_id AND i.status IN ('due', 'partially_paid', 'overdue') AND i.number > 0 AND i.next_attempt_on IS NULL
+)
+INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
+SELECT 'payment_method.saved', m.id::text, m.customer_id,
+       jsonb_build_object('payment_method_id', m.id, 'customer_id', m.customer_id, 'provider', m.provider, 'brand', m.brand, 'last4', m.last4),
+       :trace, :now::timestamptz
+FROM saved m
