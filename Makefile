@@ -42,7 +42,7 @@ LIBS := -levent_core -lpq -lhiredis -lcurl -lssl -lcrypto -lcjson -largon2 -lpth
 
 GEN := $(BUILD)/gen
 GEN_TEST := $(BUILD)/gen-test
-generator := $(wildcard proto/generator/*.py)
+generator := $(wildcard proto/generator/*.py proto/generator/docs.*)
 # Directories are listed too: their time changes when a file goes.
 gen_inputs := $(generator) $(wildcard proto proto/*.yaml libcommon/*/sql libcommon/*/sql/*.sql libcommon/bus/migrations/*.sql \
 	services/*/sql services/*/sql/*.sql services/*/migrations services/*/migrations/*.sql)

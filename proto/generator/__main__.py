@@ -114,7 +114,7 @@ extern const struct slice gateway_docs;
 def write_gateway(contracts, made, output):
     document = openapi.merged(contracts)
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-    html = docs_page.page(document)
+    html = docs_page.page(document, public_problems(contracts))
     output.write("openapi.json", text)
     output.write("docs.html", html)
     output.write("contracts.json", json.dumps(openapi.internal(contracts), ensure_ascii=False, indent=1) + "\n")
@@ -124,6 +124,11 @@ def write_gateway(contracts, made, output):
     output.write("gateway/upstreams.c", c_routes.upstreams_source(contracts))
     output.write("gateway/documents.h", header("gateway/documents.h", DOCUMENTS))
     output.write("gateway/documents.c", BANNER + '#include "gen/gateway/documents.h"\n\n' + embedded("openapi", text) + embedded("docs", html))
+
+
+def public_problems(contracts):
+    """Those of the published services and the shared ones."""
+    return {c: p for c, p in contracts.problems.items() if p[2] == "common" or p[2] in loader.SERVICES}
 
 
 def embedded(name, text):

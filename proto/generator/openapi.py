@@ -2,7 +2,7 @@
 with the answers every operation can give added. Also the internal description that tests and tools read."""
 import copy
 
-from contracts import Map, SERVICES
+from contracts import SERVICES
 
 ORDER = ("tags", "operationId", "summary", "description", "security", "parameters", "requestBody", "responses")
 PROBLEM = "application/problem+json"
@@ -26,6 +26,7 @@ def merged(contracts):
         item[operation.method] = published(contracts, operation, names)
     document["components"] = names.components()
     document["components"].setdefault("securitySchemes", {}).update(plain(common["components"].get("securitySchemes") or {}))
+    close_inputs(document)
     return document
 
 
@@ -65,6 +66,29 @@ def published(contracts, operation, names):
     return {key: spec[key] for key in (*ORDER, *sorted(set(spec) - set(ORDER))) if key in spec}
 
 
+def close_inputs(document):
+    """Says of every object that comes in what the decoders do: members it does not name are refused."""
+    seen = set()
+
+    def close(schema):
+        while "$ref" in schema:
+            section, name = schema["$ref"].split("/")[2:]
+            if (section, name) in seen:
+                return
+            seen.add((section, name))
+            schema = document["components"][section][name]
+        if "properties" in schema:
+            schema.setdefault("additionalProperties", False)
+        for inner in [*(schema.get("properties") or {}).values(), schema.get("items"), *(schema.get("oneOf") or []), *(schema.get("anyOf") or [])]:
+            if isinstance(inner, dict):
+                close(inner)
+
+    for item in document["paths"].values():
+        for operation in item.values():
+            for media in (operation.get("requestBody") or {}).get("content", {}).values():
+                close(media.get("schema") or {})
+
+
 def problem_responses(contracts, operation, names):
     by_status = {}
     for code in problem_codes(operation):
@@ -86,7 +110,7 @@ class ComponentNames:
     def __init__(self, contracts):
         self.contracts = contracts
         self.used = {}             # (section, file, name) -> merged name
-        self.taken = {}            # (section, merged name) -> text of the definition
+        self.owner = {}            # (section, merged name) -> file it came from
         self.sections = {}
 
     def reference(self, section, name, document):
@@ -96,15 +120,14 @@ class ComponentNames:
         key = (section, document.file, name)
         if key in self.used:
             return self.used[key]
-        definition = document.root["components"][section][name]
         final = name
-        if self.taken.get((section, name), definition) != definition:
+        if self.owner.setdefault((section, name), document.file) != document.file:
             final = document.name.capitalize() + name
+            self.owner[(section, final)] = document.file
         self.used[key] = final
-        self.taken[(section, final)] = definition
         slot = self.sections.setdefault(section, {})
         slot[final] = None                       # keeps the place while it refers to itself
-        slot[final] = self.rewrite(definition, document)
+        slot[final] = self.rewrite(document.root["components"][section][name], document)
         return final
 
     def rewrite(self, node, document):
