@@ -52,6 +52,17 @@
 #define DB_PIPELINE_UNITS_MAX 16         /* units in flight on one connection */
 #define DB_WAITING_UNITS_MAX 4096        /* units waiting for a place; beyond: 503 */
 #define DB_BATCH_STATEMENTS_MAX 512
+#define DB_STATEMENTS_MAX 1024           /* prepared statements of a service and of libcommon together */
+#define DB_POOL_CONNECTIONS_MAX 64
+#define DB_READ_TIMEOUT_MS 5000          /* statement_timeout of each pool: shorter than a request's deadline, so that the */
+#define DB_WRITE_TIMEOUT_MS 8000         /* server gives up before the client does */
+#define DB_SLOW_TIMEOUT_MS 120000
+#define DB_SILENCE_MS 5000               /* beyond the statement's timeout: the connection is dead */
+#define DB_CONNECT_TIMEOUT_MS 5000
+#define DB_RECONNECT_MIN_MS 50
+#define DB_RECONNECT_MAX_MS 2000
+#define DB_DOWN_GRACE_MS 2000            /* how long units wait for a server that went away, before they fail at once */
+#define DB_RETRIES_MAX 2                 /* after a deadlock or serialization failure */
 
 /* Events and jobs */
 #define EVENT_LANES 16
@@ -72,6 +83,7 @@
 static_assert(HTTP_TARGET_BYTES_MAX < HTTP_HEAD_BYTES_MAX, "a target must fit its head");
 static_assert(TOKEN_BYTES_MAX < HTTP_HEAD_BYTES_MAX, "a token must fit a head");
 static_assert(COROUTINES_MAX * 2 < 65530 / 2, "stacks must leave room under vm.max_map_count");
+static_assert(DB_WRITE_TIMEOUT_MS < REQUEST_TIMEOUT_MS, "the server must give up before the client does");
 static_assert(EVENT_BATCH_MAX + 1 + EVENT_LANES <= DB_BATCH_STATEMENTS_MAX, "an event batch must fit one unit");
 
 #endif

@@ -27,15 +27,21 @@ struct wait {
 MUST_CHECK enum result co_spawn(void (*fn)(void *arg), void *arg);
 /* True inside a coroutine. */
 bool co_inside(void);
+/* Coroutines that were spawned and have not ended. */
 size_t co_count(void);
+/* Lets everything else that is ready run first, for long stretches of work that never wait. */
+SUSPENDS void co_yield(void);
 
-/* Suspends until wait_finish or the deadline (monotonic us). Returns at once when already finished. */
+/* Suspends until wait_finish or the deadline (monotonic us). Returns at once when already finished. A deadline that has
+ * passed still lets the loop turn once. */
 SUSPENDS enum result wait_for(struct wait *wait, int64_t deadline_us);
 /* Queues the waiter to go on; from any loop callback or other coroutine, once. Never switches at once. */
 void wait_finish(struct wait *wait, enum result result);
 
+/* Shorter when the process is stopping. */
 SUSPENDS void co_sleep_us(int64_t duration_us);
-/* events: EV_READ and/or EV_WRITE. */
+/* events: EV_READ and/or EV_WRITE. For fds of libraries; not for a stream's fd, which is registered edge-triggered (it
+ * answers RESULT_FAILED then). */
 SUSPENDS MUST_CHECK enum result co_wait_fd(int fd, short events, int64_t deadline_us);
 
 /* A first-come first-served lock between coroutines of this process. Zero-initialised is free. */
@@ -57,6 +63,7 @@ SUSPENDS enum result co_signal_wait(struct co_signal *signal, int64_t deadline_u
 
 /* Cancels every current and future wait of every coroutine with RESULT_CANCELLED: the last step of a drain. */
 void co_cancel_all(void);
+/* Unmaps all stacks (coroutines that still wait are lost: a bug, logged) and ends the cancelled state. By loop_close. */
 void co_pool_close(void);
 
 #endif

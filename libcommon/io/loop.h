@@ -1,4 +1,8 @@
-/* The process's one event loop (libevent). Everything below runs on it; only it resumes coroutines. */
+/* The process's one event loop (libevent). Everything below runs on it; only it resumes coroutines.
+ *
+ * A turn: wait for events and call their callbacks; run the coroutines that are ready; call what was deferred; call the
+ * each-turn hooks. So a deferred call runs after the callbacks and coroutines of its turn, outside all of them: the place
+ * to free what a callback was called on, or to send at once what many coroutines asked for. */
 #ifndef CUOTAS_IO_LOOP_H
 #define CUOTAS_IO_LOOP_H
 
@@ -11,15 +15,18 @@
 /* Aborts when the loop cannot be made. Once per process, after any fork. */
 void loop_init(void);
 struct event_base *loop_base(void);
-/* Runs until loop_stop; frees nothing. */
+/* Runs until loop_stop; frees nothing. Not from a coroutine or callback. */
 void loop_run(void);
+/* Ends the running loop after its current turn (or the next one, before its first). */
 void loop_stop(void);
-/* Frees the loop and all pools, so that leak checkers see only leaks. */
+/* Frees the loop, threads, coroutine stacks and timers, so that leak checkers see only leaks. Streams, listeners and outside
+ * are closed by their owners before. */
 void loop_close(void);
 
-/* Calls fn(arg) in the next turn: for what must not happen inside a callback, such as freeing the object called. */
+/* Calls fn(arg) at the end of this turn: for what must not happen inside a callback. What a deferred call defers waits for
+ * the next turn. */
 void loop_defer(void (*fn)(void *arg), void *arg);
-/* Calls fn(arg) once at the end of every turn that did work (log flush, relay wake). A handful only. */
+/* Calls fn(arg) at the end of every turn (log flush, relay wake). A handful only. */
 void loop_each_turn(void (*fn)(void *arg), void *arg);
 
 #endif
