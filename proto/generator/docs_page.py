@@ -6,6 +6,7 @@ import html
 import os
 import re
 
+import openapi
 import samples
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -169,20 +170,32 @@ def request(document, operation):
 
 
 def answers(document, operation):
-    out = ["<h4>Answers</h4>"]
+    """Its own answers unfolded or at hand; what any operation can answer, together at the end."""
+    own, common = [], []
     for status, answer in operation["responses"].items():
-        content = answer.get("content") or {}
-        problem = content.get("application/problem+json")
-        if problem and problem.get("examples"):
-            items = "".join(f'<li><a href="#problem-{text(c)}"><code>{text(c)}</code></a> {text(e.get("summary", ""))}</li>' for c, e in problem["examples"].items())
-            inside = f'<ul class="codes">{items}</ul>'
-        else:
-            inside = markdown(answer.get("description", "")) + headers(document, answer)
-            inside += "".join(f'<p class="type">{text(media)}</p>{members(document, node.get("schema") or {}, 0)}' for media, node in content.items())
-        first = answer.get("description", "").split(": `")[0].split(". ")[0].rstrip(".")
-        out.append(f'<details class="answer"{" open" if status < "300" else ""}><summary><span class="status {"delete" if status >= "400" else ""}">{status}</span>'
-                   f"<span>{inline(first)}</span></summary>{inside}</details>")
-    return "\n".join(out)
+        problem = (answer.get("content") or {}).get("application/problem+json")
+        codes = list((problem or {}).get("examples") or {})
+        everywhere = codes and all(code in openapi.ALWAYS or code == "gateway_timeout" for code in codes)
+        (common if everywhere else own).append(one_answer(document, status, answer, codes))
+    rest = f'<details class="answer"><summary><span>What any operation can answer</span></summary>{"".join(common)}</details>' if common else ""
+    return "<h4>Answers</h4>\n" + "\n".join(own) + rest
+
+
+def one_answer(document, status, answer, codes):
+    about = answer.get("description", "")
+    first = re.split(r": `|\. |\.$", about)[0].split("\n")[0]
+    if codes:
+        items = "".join(f'<li><a href="#problem-{text(c)}"><code>{text(c)}</code></a> '
+                        f'{text(document["components"]["examples"]["problem-" + c]["summary"])}</li>' for c in codes)
+        inside = f'<ul class="codes">{items}</ul>'
+    else:
+        inside = markdown(about) if about.strip().rstrip(".") != first else ""
+        inside += headers(document, answer)
+        inside += "".join(f'<p class="type">{text(media)}</p>{members(document, node.get("schema") or {}, 0)}'
+                          for media, node in (answer.get("content") or {}).items())
+    kind = "delete" if status >= "400" else ""
+    return (f'<details class="answer"{" open" if status < "300" else ""}><summary><span class="status {kind}">{status}</span>'
+            f"<span>{inline(first)}</span></summary>{inside}</details>")
 
 
 def headers(document, answer):

@@ -6,9 +6,11 @@ from contracts import SERVICES
 
 ORDER = ("tags", "operationId", "summary", "description", "security", "parameters", "requestBody", "responses")
 PROBLEM = "application/problem+json"
-ALWAYS = ("validation_failed", "rate_limited", "overloaded", "unavailable")
-MEANING = {400: "Not understood", 401: "No valid token", 403: "Not allowed", 404: "Not there", 409: "Conflict", 412: "Changed meanwhile",
-           413: "Too large", 415: "Wrong media type", 422: "Against the contract", 429: "Too many requests", 503: "Not now"}
+ALWAYS = ("bad_request", "validation_failed", "uri_too_long", "rate_limited", "head_too_large", "overloaded", "unavailable")
+MEANING = {400: "Not understood", 401: "No valid token", 403: "Not allowed", 404: "Not there", 408: "Too slow", 409: "Conflict",
+           412: "Changed meanwhile", 413: "Body too large", 414: "Target too long", 415: "Wrong media type", 422: "Against the contract",
+           428: "If-Match needed", 429: "Too many requests", 431: "Head too large", 502: "Bad answer from behind", 503: "Not now",
+           504: "No answer from behind"}
 
 
 def merged(contracts):
@@ -40,11 +42,15 @@ def problem_codes(operation):
     if operation.json_body:
         codes += ["malformed_json"]
     if operation.media:
-        codes += ["unsupported_media_type", "body_too_large"]
+        codes += ["unsupported_media_type", "request_timeout"]
+    if operation.method not in ("get", "head"):
+        codes.append("body_too_large")
     if operation.idempotency != "none":
         codes.append("idempotency_key_reused")
     if operation.idempotency == "required":
         codes.append("idempotency_key_missing")
+    if operation.service != "gateway":
+        codes.append("gateway_timeout")
     return list(dict.fromkeys(codes + list(ALWAYS)))
 
 
@@ -61,8 +67,9 @@ def published(contracts, operation, names):
     if parameters:
         spec["parameters"] = parameters
     spec["security"] = [{"token": [scope]} for scope in operation.scopes or []]
-    spec["responses"] = dict(sorted({**problem_responses(contracts, operation, names),
-                                     **{str(k): v for k, v in spec["responses"].items()}}.items()))
+    own = {str(status): contracts.resolve(answer, operation.document) for status, answer in operation.spec["responses"].items()}
+    own = {status: names.rewrite(answer, document) for status, (answer, document, _) in own.items()}
+    spec["responses"] = responses(contracts, operation, own, names)
     return {key: spec[key] for key in (*ORDER, *sorted(set(spec) - set(ORDER))) if key in spec}
 
 
@@ -89,20 +96,20 @@ def close_inputs(document):
                 close(media.get("schema") or {})
 
 
-def problem_responses(contracts, operation, names):
+def responses(contracts, operation, own, names):
+    """The contract's own answers, and the problems by status. Where both say something of a status, the text is the contract's."""
     by_status = {}
     for code in problem_codes(operation):
         if code in contracts.problems:
-            by_status.setdefault(contracts.problems[code][0], []).append(code)
+            by_status.setdefault(str(contracts.problems[code][0]), []).append(code)
+    result = dict(own)
     schema = names.reference("schemas", "Problem", contracts.documents["common"])
-    responses = {}
     for status, codes in by_status.items():
-        examples = {code: {"summary": contracts.problems[code][1],
-                           "value": {"type": f"/docs#problem-{code}", "title": contracts.problems[code][1], "status": status, "code": code}}
-                    for code in codes}
-        text = MEANING.get(status, "Problem") + ": " + ", ".join(f"`{c}`" for c in codes) + "."
-        responses[str(status)] = {"description": text, "content": {PROBLEM: {"schema": {"$ref": schema}, "examples": examples}}}
-    return responses
+        content = {PROBLEM: {"schema": {"$ref": schema}, "examples": {code: {"$ref": names.problem(code)} for code in codes}}}
+        about = MEANING.get(int(status), "Problem") + ": " + ", ".join(f"`{c}`" for c in codes) + "."
+        answer = result.setdefault(status, {"description": about})
+        answer["content"] = {**content, **answer.get("content", {})} if int(status) < 400 else {**answer.get("content", {}), **content}
+    return dict(sorted(result.items()))
 
 
 class ComponentNames:
@@ -129,6 +136,13 @@ class ComponentNames:
         slot[final] = None                       # keeps the place while it refers to itself
         slot[final] = self.rewrite(document.root["components"][section][name], document)
         return final
+
+    def problem(self, code):
+        """A reference to the example of a problem document."""
+        status, title, _ = self.contracts.problems[code]
+        value = {"type": f"/docs#problem-{code}", "title": title, "status": status, "code": code}
+        self.sections.setdefault("examples", {})[f"problem-{code}"] = {"summary": title, "value": value}
+        return f"#/components/examples/problem-{code}"
 
     def rewrite(self, node, document):
         """A plain copy without x- keys, its references pointing into the merged document."""
