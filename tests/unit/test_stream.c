@@ -15,6 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
 /* ---- a listener whose connections queue up for the test ---- */
 
 struct door {
@@ -206,7 +212,7 @@ static void reset_body(void *arg)
     const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
     assert_int_equal(setsockopt(stream_fd(pair.far), SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
     stream_close(pair.far);
-    char byte;
+    char byte = 'x';
     size_t got;
     assert_int_equal(stream_read(pair.near, &byte, 1, TEST_DEADLINE_US, &got), RESULT_CLOSED);
     const struct iovec part = { &byte, 1 };
@@ -560,6 +566,10 @@ static void no_fds_body(void *arg)
 static void out_of_fds_the_listener_waits(void **state)
 {
     (void)state;
+    if (RUNNING_ON_VALGRIND) {
+        print_message("skipped: valgrind keeps the limit itself, by closing what was accepted past it\n");
+        skip();
+    }
     run_co(no_fds_body, NULL);
 }
 
