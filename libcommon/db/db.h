@@ -1,19 +1,30 @@
 /* PostgreSQL for coroutines: a few connections per pool in libpq pipeline mode, one sync per unit of work.
  *
  * A unit is one statement (db_one, db_maybe, db_all, db_run) or several (db_batch), and is one implicit transaction: all
- * of it is committed when the call returns success, none of it otherwise. Statements are prepared on every
- * connection at start. No explicit transactions exist on purpose: what must be atomic is one unit.
+ * of it is committed when the call returns success, none of it otherwise, with the exceptions named under Failures.
+ * No explicit transactions exist on purpose: what must be atomic is one unit. A unit is one round trip.
  *
  * Parameters are text slices (none = NULL) set by name through the generated argument structs:
  *     const struct row *row = db_one(w, SQL(get_product, .id = in->id));
- * These are filled by db itself when left unset: `:now` (logical time, RFC 3339), `:today` (the merchant's date), `:owner`
- * (work_owner: the customer's id, NULL for staff and services), `:trace` (traceparent), `:idem_operation`, `:idem_subject`,
- * `:idem_key`, `:idem_hash` (w->idempotency).
+ * All parameters have type text: the SQL casts them (`:id::uuid`). These are filled by db itself when left unset: `:now` (logical
+ * time, RFC 3339), `:today` (the merchant's date), `:owner` (work_owner: the customer's id, NULL for staff and services),
+ * `:trace` (traceparent), `:idem_operation`, `:idem_subject`, `:idem_key`, `:idem_hash` (w->idempotency).
  *
- * Failures become w->failure: a violated constraint maps by name (problem_for_constraint); a result column `problem`
- * that is not NULL names a problem code (optional column `problem_detail`); no row where one was asked is not_found;
- * a lost connection or timeout is `unavailable` (503). A unit that collides on `idempotency_pkey` is answered from
- * the stored reply by service/idempotency. Results live as long as w->arena. */
+ * Failures become w->failure:
+ *   - a violated constraint or unique index: the problem `x-constraints` names for it, else `internal`; on `idempotency_pkey`
+ *     idempotency_collision, which service/idempotency answers with the stored reply;
+ *   - cuotas_fail('code', 'detail') called in SQL: that problem, and nothing of the unit stays;
+ *   - a result column `problem` that is not NULL: that problem, detail from column `problem_detail`. What the unit did STAYS: for
+ *     statements that see to it themselves that they did nothing. In batches prefer cuotas_fail;
+ *   - no row where one was asked (db_one): not_found. What the unit did stays;
+ *   - input PostgreSQL cannot read (a date that does not exist, a number out of range): validation_failed;
+ *   - statement timeout, lost connection, server not there, the work's deadline: `unavailable` (503). For a write the outcome is
+ *     UNKNOWN then: it may have been committed. Reads are tried a second time after a lost connection;
+ *   - serialization failures and deadlocks are tried again twice, then `unavailable`;
+ *   - too many units waiting: `overloaded`; anything else: `internal`, with a log line naming statement and SQLSTATE.
+ *
+ * When the deadline passes first, the unit still runs to its end and its events are still published. Results live as long as
+ * w->arena: text is read in place. Read and slow pools are read-only. */
 #ifndef CUOTAS_DB_DB_H
 #define CUOTAS_DB_DB_H
 
@@ -21,6 +32,7 @@
 #include "base/work.h"
 
 enum statement_pool { POOL_READ, POOL_WRITE, POOL_SLOW };
+#define POOLS 3
 
 /* Which parameter (0-based) db fills by itself, or -1. */
 struct statement_auto {
@@ -55,32 +67,41 @@ size_t rows_count(const struct rows *rows);
 const struct row *rows_at(const struct rows *rows, size_t index);
 /* Column by name; aborts on a name the statement does not return (a bug). Text is NUL-terminated; none when NULL. */
 struct slice row_text(const struct row *row, const char *column);
-int64_t row_int(const struct row *row, const char *column);   /* 0 when NULL */
+int64_t row_int(const struct row *row, const char *column);   /* 0 when NULL; aborts when it is no integer (a bug) */
 bool row_bool(const struct row *row, const char *column);     /* false when NULL */
 /* Rows affected, for statements that return none. */
 int64_t rows_affected(const struct rows *rows);
 
-/* Several statements, one transaction, one round trip. */
+/* Several statements, one transaction, one round trip. All must be of one kind of pool: a write batch may hold reads. The bytes
+ * of the arguments must live until batch_run returns. At most DB_BATCH_STATEMENTS_MAX. */
 struct batch;
 struct batch *batch_new(struct work *w, enum statement_pool pool);
 void batch_add(struct batch *batch, const struct statement *st, const struct slice *args);
-/* Runs all; false (and w->failure) when any fails. Results by index of batch_add afterwards. */
+/* Runs all; false (and w->failure) when any fails. Results by index of batch_add afterwards. Once. */
 SUSPENDS bool batch_run(struct batch *batch);
 const struct rows *batch_rows(const struct batch *batch, size_t index);
+/* After a failed batch_run: the index of the statement that failed, or -1 when it was none of them (connection, deadline). */
+int batch_failed_at(const struct batch *batch);
+/* True when all of it was committed: also after a failed batch_run, when what failed it is a `problem` column. */
+bool batch_committed(const struct batch *batch);
 
-/* Process-wide set-up. `statements` ends with NULL. Connects and prepares everything on all pools; logs and returns
- * RESULT_FAILED when a statement is wrong, RESULT_CLOSED when the server cannot be reached. Lost connections are
- * reconnected with backoff on their own. */
+/* Process-wide set-up, in a coroutine. `statements` ends with NULL. Prepares all of them once on each kind of pool (other
+ * connections prepare a statement when they first run it) and returns when every pool has a connection; logs and
+ * returns RESULT_FAILED when a statement is wrong, RESULT_CLOSED when the server cannot be reached until the deadline.
+ * Lost connections are reconnected with backoff on their own. */
 struct db_config {
     const char *conninfo;
     int read_connections, write_connections, slow_connections;
     const struct statement *const *statements;
     void (*on_events)(void);   /* after a commit of a statement with emits_events; may be NULL */
     void (*on_jobs)(void);     /* likewise for adds_jobs */
+    const char *application_name;   /* NULL: "cuotas" */
 };
 SUSPENDS MUST_CHECK enum result db_open(const struct db_config *config, int64_t deadline_us);
 /* True when at least one connection of every pool is usable. */
 bool db_ready(void);
+/* Closes everything; units still waited for end as `unavailable`. Coroutines of its own end by this or by co_cancel_all: give the
+ * loop a turn after one of the two. */
 void db_close(void);
 
 /* Counters for /metrics. */
@@ -91,13 +112,17 @@ struct db_stats {
 struct db_stats db_stats(void);
 
 /* Plain connection, blocking, before the loop runs: applies the migrations missing in `schema_migration`, each in its own
- * transaction, in order, under an advisory lock. A migration once applied whose text changed is refused. */
+ * transaction, in order, under an advisory lock. A migration once applied whose text changed is refused. `app_role` is the role
+ * the service runs as, by name or as that role's conninfo: `{{app}}` in a migration stands for it, quoted. Migrations hold no
+ * BEGIN or COMMIT. */
 struct migration {
     const char *name;   /* "0001_products" */
     const char *sql;
 };
-MUST_CHECK enum result db_migrate(const char *owner_conninfo, const struct migration *migrations, size_t count);
-/* RESULT_REFUSED (and a log line) when the database's schema is behind this program. Blocking. */
+MUST_CHECK enum result db_migrate(const char *owner_conninfo, const char *app_role, const struct migration *migrations,
+                                  size_t count);
+/* RESULT_REFUSED (and a log line) when the database's schema is behind this program. Blocking; waits some seconds for a server
+ * that is still starting. */
 MUST_CHECK enum result db_check_schema(const char *conninfo, const struct migration *migrations, size_t count);
 
 #endif

@@ -1,0 +1,151 @@
+/* libpq's connecting, driven by co_wait_fd: nothing here blocks the loop. Host names are resolved on the thread pool (libpq's own
+ * look-up blocks) and passed as hostaddr; the socket may change between polls, so it is asked for each time; libpq ignores
+ * connect_timeout here, so the deadline is ours. Settings of the session go with the connection itself: no round trip. */
+#include "db/internal.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "io/resolve.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define OPTIONS_MAX 64
+#define OPTIONS_BYTES 1024
+#define HOSTS_BYTES 1024
+
+struct settings {
+    const char *names[OPTIONS_MAX], *values[OPTIONS_MAX];
+    size_t count;
+    char options[OPTIONS_BYTES], application[64];
+    char hosts[HOSTS_BYTES], addresses[HOSTS_BYTES];
+};
+
+/* Later ones win over earlier ones. */
+static void settings_put(struct settings *settings, const char *name, const char *value)
+{
+    if (settings->count + 1 < OPTIONS_MAX) {
+        settings->names[settings->count] = name;
+        settings->values[settings->count++] = value;
+    }
+}
+
+static const char *settings_get(const struct settings *settings, const char *name)
+{
+    const char *value = NULL;
+    for (size_t i = 0; i < settings->count; i++)
+        if (strcmp(settings->names[i], name) == 0 && settings->values[i][0])
+            value = settings->values[i];
+    return value;
+}
+
+static void settings_of_session(struct settings *settings, enum statement_pool pool)
+{
+    static const char *const names[POOLS] = { [POOL_READ] = "read", [POOL_WRITE] = "write", [POOL_SLOW] = "slow" };
+    static const int timeouts_ms[POOLS] = { [POOL_READ] = DB_READ_TIMEOUT_MS, [POOL_WRITE] = DB_WRITE_TIMEOUT_MS,
+                                            [POOL_SLOW] = DB_SLOW_TIMEOUT_MS };
+    const char *given = settings_get(settings, "options");
+    const char *application = db_current->config.application_name ? db_current->config.application_name : "cuotas";
+    /* JIT never pays for statements of a few milliseconds. */
+    (void)snprintf(settings->options, sizeof settings->options,
+                   "%s -c timezone=UTC -c datestyle=ISO -c jit=off -c statement_timeout=%d -c default_transaction_read_only=%s",
+                   given ? given : "", timeouts_ms[pool], pool == POOL_WRITE ? "off" : "on");
+    (void)snprintf(settings->application, sizeof settings->application, "%s %s", application, names[pool]);
+    settings_put(settings, "options", settings->options);
+    settings_put(settings, "application_name", settings->application);
+    settings_put(settings, "client_encoding", "UTF8");
+    settings_put(settings, "gssencmode", "disable");
+    settings_put(settings, "keepalives_idle", "30");
+    settings_put(settings, "tcp_user_timeout", "15000");
+}
+
+static void append(char *list, size_t capacity, const char *item)
+{
+    size_t used = strlen(list);
+    (void)snprintf(list + used, capacity - used, "%s%s", used ? "," : "", item);
+}
+
+/* Every address of one host name, as libpq's parallel lists host and hostaddr. Several hosts are left to libpq. */
+SUSPENDS static enum result settings_resolve(struct settings *settings, int64_t deadline_us)
+{
+    const char *host = settings_get(settings, "host");
+    struct address addresses[RESOLVE_ADDRESSES_MAX];
+    size_t count = 0;
+    if (!host || host[0] == '/' || host[0] == '@' || strchr(host, ',') || settings_get(settings, "hostaddr") ||
+        address_parse(slice_from_text(host), 0, &addresses[0]))
+        return RESULT_OK;
+    enum result result = resolve(slice_from_text(host), 0, deadline_us, addresses, &count);
+    for (size_t i = 0; result == RESULT_OK && i < count; i++) {
+        char ip[INET6_ADDRSTRLEN];
+        address_ip_text(&addresses[i], ip);
+        append(settings->hosts, sizeof settings->hosts, host);
+        append(settings->addresses, sizeof settings->addresses, ip);
+    }
+    if (settings->addresses[0]) {
+        settings_put(settings, "host", settings->hosts);
+        settings_put(settings, "hostaddr", settings->addresses);
+    }
+    return result;
+}
+
+SUSPENDS static enum result connect_poll(PGconn *pg, int64_t deadline_us)
+{
+    PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
+    if (PQstatus(pg) == CONNECTION_BAD)
+        return RESULT_CLOSED;
+    for (;;) {
+        short events = wanted == PGRES_POLLING_READING ? EV_READ : EV_WRITE;
+        enum result result = co_wait_fd(PQsocket(pg), events, deadline_us);
+        if (result != RESULT_OK)
+            return result;
+        wanted = PQconnectPoll(pg);
+        if (wanted == PGRES_POLLING_OK)
+            return RESULT_OK;
+        if (wanted == PGRES_POLLING_FAILED)
+            return RESULT_CLOSED;
+    }
+}
+
+SUSPENDS static enum result connect_with(struct settings *settings, int64_t deadline_us, PGconn **out)
+{
+    enum result result = settings_resolve(settings, deadline_us);
+    if (result != RESULT_OK) {
+        log_warn("database host cannot be resolved", LOG_TEXT("result", result_name(result)));
+        return result;
+    }
+    PGconn *pg = PQconnectStartParams(settings->names, settings->values, 0);
+    if (!pg)
+        abort();
+    result = connect_poll(pg, deadline_us);
+    if (result == RESULT_OK) {
+        *out = pg;
+        return RESULT_OK;
+    }
+    if (result != RESULT_CANCELLED)
+        log_warn("database connection refused", LOG_TEXT("result", result_name(result)), LOG_TEXT("error", PQerrorMessage(pg)));
+    PQfinish(pg);
+    return result;
+}
+
+SUSPENDS enum result connect_start(enum statement_pool pool, int64_t deadline_us, PGconn **out)
+{
+    char *error = NULL;
+    PQconninfoOption *given = PQconninfoParse(db_current->config.conninfo, &error);
+    if (!given) {
+        log_error("database conninfo is malformed");   /* the message would quote it, password and all */
+        PQfreemem(error);
+        return RESULT_MALFORMED;
+    }
+    struct settings *settings = calloc(1, sizeof *settings);
+    if (!settings)
+        abort();
+    for (PQconninfoOption *option = given; option->keyword; option++)
+        if (option->val)
+            settings_put(settings, option->keyword, option->val);
+    settings_of_session(settings, pool);
+    enum result result = connect_with(settings, deadline_us, out);
+    free(settings);
+    PQconninfoFree(given);
+    return result;
+}

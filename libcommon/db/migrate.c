@@ -1,0 +1,199 @@
+/* The schema: migrations applied by `<service> migrate` as the owner, and the check a service makes before it starts. Plain blocking
+ * connections (pipeline mode refuses multi-statement strings), before the loop runs. Each migration is one transaction together
+ * with its row in schema_migration, so a crash leaves it done or not done; the advisory lock keeps two migrators apart. The server
+ * computes the checksums, over the migration as written, before `{{app}}` is replaced. */
+#include "db/db.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define ADVISORY_LOCK "4717061130266453317"   /* any number nobody else uses */
+#define MIGRATION_BYTES_MAX (8 * 1024 * 1024)
+#define SERVER_WAIT_ATTEMPTS 60
+#define SERVER_WAIT_PAUSE_NS 250000000L
+#define CHECKSUM_SQL "encode(sha256(convert_to($2, 'UTF8')), 'hex')"
+
+/* For a server that is still starting; a wrong password or name fails at once. */
+static bool wait_for_server(const char *conninfo)
+{
+    for (int attempt = 0; attempt < SERVER_WAIT_ATTEMPTS; attempt++) {
+        PGPing ping = PQping(conninfo);
+        if (ping == PQPING_OK)
+            return true;
+        if (ping == PQPING_NO_ATTEMPT)
+            return false;
+        const struct timespec pause = { .tv_nsec = SERVER_WAIT_PAUSE_NS };
+        (void)nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
+static PGconn *connect_blocking(const char *conninfo)
+{
+    if (!wait_for_server(conninfo))
+        log_warn("the database server does not answer");
+    PGconn *pg = PQconnectdb(conninfo);
+    if (!pg)
+        abort();
+    if (PQstatus(pg) == CONNECTION_OK)
+        return pg;
+    log_error("database connection refused", LOG_TEXT("error", PQerrorMessage(pg)));
+    PQfinish(pg);
+    return NULL;
+}
+
+static void ignore_notice(void *unused, const char *message)
+{
+    (void)unused, (void)message;
+}
+
+/* The result's status is the wanted one; a failure is logged under `what`. */
+static bool settle(PGconn *pg, PGresult *result, const char *what)
+{
+    ExecStatusType status = PQresultStatus(result);
+    PQclear(result);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+        return true;
+    log_error("migration failed", LOG_TEXT("at", what), LOG_TEXT("error", PQerrorMessage(pg)));
+    return false;
+}
+
+static bool run(PGconn *pg, const char *sql, const char *what)
+{
+    return settle(pg, PQexec(pg, sql), what);
+}
+
+/* A role's name, or the user of its conninfo; NULL when there is none. Freed by the caller. */
+static char *role_of(const char *app_role)
+{
+    char *name = NULL;
+    if (!strchr(app_role, '=') && !strstr(app_role, "://"))
+        return strdup(app_role);
+    PQconninfoOption *options = PQconninfoParse(app_role, NULL);
+    for (PQconninfoOption *option = options; option && option->keyword; option++)
+        if (strcmp(option->keyword, "user") == 0 && option->val)
+            name = strdup(option->val);
+    PQconninfoFree(options);
+    return name;
+}
+
+/* `sql` with each {{app}} replaced. */
+static bool expand(struct buf *out, const char *sql, const char *app)
+{
+    const char *at;
+    bool ok = true;
+    buf_clear(out);
+    for (; ok && (at = strstr(sql, "{{app}}")); sql = at + strlen("{{app}}"))
+        ok = buf_append(out, slice_of(sql, (size_t)(at - sql))) == RESULT_OK &&
+             buf_append(out, slice_from_text(app)) == RESULT_OK;
+    return ok && buf_append(out, slice_of(sql, strlen(sql) + 1)) == RESULT_OK;
+}
+
+enum migration_state { MIGRATION_MISSING, MIGRATION_APPLIED, MIGRATION_CHANGED, MIGRATION_UNKNOWN };
+
+static enum migration_state migration_look_up(PGconn *pg, const struct migration *migration)
+{
+    const char *values[] = { migration->name, migration->sql };
+    PGresult *result = PQexecParams(pg, "SELECT checksum = " CHECKSUM_SQL " FROM schema_migration WHERE name = $1", 2, NULL,
+                                    values, NULL, NULL, 0);
+    enum migration_state state = MIGRATION_MISSING;
+    if (PQresultStatus(result) != PGRES_TUPLES_OK)
+        state = MIGRATION_UNKNOWN;
+    else if (PQntuples(result) > 0)
+        state = PQgetvalue(result, 0, 0)[0] == 't' ? MIGRATION_APPLIED : MIGRATION_CHANGED;
+    PQclear(result);
+    return state;
+}
+
+static bool migration_apply(PGconn *pg, const struct migration *migration, const char *sql)
+{
+    const char *values[] = { migration->name, migration->sql };
+    bool ok = run(pg, "BEGIN", migration->name) && run(pg, sql, migration->name) &&
+              settle(pg, PQexecParams(pg, "INSERT INTO schema_migration (name, checksum) VALUES ($1, " CHECKSUM_SQL ")", 2, NULL,
+                                      values, NULL, NULL, 0), migration->name) &&
+              PQtransactionStatus(pg) == PQTRANS_INTRANS && run(pg, "COMMIT", migration->name);
+    if (ok)
+        log_info("migration applied", LOG_TEXT("name", migration->name));
+    else
+        PQclear(PQexec(pg, "ROLLBACK"));
+    return ok;
+}
+
+static enum result migrate_each(PGconn *pg, const char *app, const struct migration *migrations, size_t count)
+{
+    struct buf sql;
+    enum result result = RESULT_OK;
+    buf_init(&sql, MIGRATION_BYTES_MAX);
+    for (size_t i = 0; i < count && result == RESULT_OK; i++) {
+        enum migration_state state = migration_look_up(pg, &migrations[i]);
+        if (state == MIGRATION_APPLIED)
+            continue;
+        if (state == MIGRATION_CHANGED) {
+            log_error("an applied migration has been changed: add a new one instead", LOG_TEXT("name", migrations[i].name));
+            result = RESULT_REFUSED;
+        } else if (state == MIGRATION_UNKNOWN || !expand(&sql, migrations[i].sql, app) ||
+                   !migration_apply(pg, &migrations[i], sql.data)) {
+            result = RESULT_FAILED;
+        }
+    }
+    buf_free(&sql);
+    return result;
+}
+
+static enum result migrate_connected(PGconn *pg, const char *role, const struct migration *migrations, size_t count)
+{
+    char *app = PQescapeIdentifier(pg, role, strlen(role));
+    char grant[256];
+    if (!app)
+        return RESULT_MALFORMED;
+    (void)snprintf(grant, sizeof grant, "GRANT SELECT ON schema_migration TO %s", app);
+    PQsetNoticeProcessor(pg, ignore_notice, NULL);
+    enum result result = RESULT_FAILED;
+    if (run(pg, "SELECT pg_advisory_lock(" ADVISORY_LOCK ")", "lock") &&
+        run(pg, "CREATE TABLE IF NOT EXISTS schema_migration (name text PRIMARY KEY, checksum text NOT NULL,"
+                " applied_at timestamptz NOT NULL DEFAULT clock_timestamp())", "schema_migration") &&
+        run(pg, grant, "schema_migration"))
+        result = migrate_each(pg, app, migrations, count);
+    PQfreemem(app);
+    return result;
+}
+
+enum result db_migrate(const char *owner_conninfo, const char *app_role, const struct migration *migrations, size_t count)
+{
+    char *role = role_of(app_role);
+    if (!role) {
+        log_error("migration failed", LOG_TEXT("at", "the app role: neither a name nor a conninfo with a user"));
+        return RESULT_MALFORMED;
+    }
+    PGconn *pg = connect_blocking(owner_conninfo);
+    enum result result = RESULT_CLOSED;
+    if (pg) {
+        result = migrate_connected(pg, role, migrations, count);
+        PQfinish(pg);
+    }
+    free(role);
+    return result;
+}
+
+enum result db_check_schema(const char *conninfo, const struct migration *migrations, size_t count)
+{
+    PGconn *pg = connect_blocking(conninfo);
+    if (!pg)
+        return RESULT_CLOSED;
+    enum result result = RESULT_OK;
+    for (size_t i = 0; i < count && result == RESULT_OK; i++) {
+        enum migration_state state = migration_look_up(pg, &migrations[i]);
+        if (state == MIGRATION_APPLIED)
+            continue;
+        log_error("the database is behind this program: run `migrate` first", LOG_TEXT("migration", migrations[i].name),
+                  LOG_TEXT("state", state == MIGRATION_CHANGED ? "changed" : "missing"));
+        result = RESULT_REFUSED;
+    }
+    PQfinish(pg);
+    return result;
+}
