@@ -47,14 +47,6 @@ AS $$
     SELECT CASE WHEN dpd <= 0 THEN 'current' WHEN dpd <= 30 THEN '1-30' WHEN dpd <= 60 THEN '31-60' WHEN dpd <= 90 THEN '61-90' ELSE '90+' END
 $$;
 
--- A UUID version 7 for rows made inside statements: milliseconds first, so that ids follow time.
-CREATE FUNCTION uuid_v7() RETURNS uuid
-LANGUAGE sql VOLATILE
-AS $$
-    SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
-                  PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
-$$;
-
 CREATE FUNCTION case_json(c collection_case) RETURNS json
 LANGUAGE sql STABLE
 AS $$

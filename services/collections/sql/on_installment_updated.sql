@@ -28,7 +28,7 @@ WITH event AS (
     RETURNING c.*
 ), behind AS (
     INSERT INTO collection_case AS c (id, customer_id, order_id, status, currency, overdue, oldest_due_date, dpd, bucket, opened_at)
-    SELECT uuid_v7(), customer_id, order_id, 'open', currency, overdue, oldest, :today::date - oldest,
+    SELECT cuotas_uuid_v7(), customer_id, order_id, 'open', currency, overdue, oldest, :today::date - oldest,
            delinquency_bucket(:today::date - oldest), :now::timestamptz
     FROM owed
     WHERE overdue IS NOT NULL

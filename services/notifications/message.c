@@ -1,0 +1,167 @@
+/* See message.h. Values come from events and so in part from customers: they are text inside text, never syntax. */
+#include "message.h"
+
+#include "base/date.h"
+#include "base/money.h"
+#include "wire/base64.h"
+#include "wire/json.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define MESSAGE_MAX (64 * 1024)
+#define LINE_MAX_BYTES 900
+#define ENCODED_WORD_BYTES 42   /* of text in one RFC 2047 word: at most 75 characters written */
+
+static const char *const money_members[] = { "amount",      "overdue",     "total",   "total_payable",
+                                             "order_total", "order_paid", "outstanding" };
+
+struct slice message_money(struct arena *arena, int64_t amount, struct slice code, bool spanish)
+{
+    const struct currency *currency = currency_find(code);
+    int exponent = currency ? currency->exponent : 2;
+    uint64_t rest = amount < 0 ? 0 - (uint64_t)amount : (uint64_t)amount;
+    char reversed[64];
+    size_t size = 0;
+    for (int digit = 0; digit < exponent; digit++, rest /= 10)
+        reversed[size++] = (char)('0' + rest % 10);
+    if (exponent > 0)
+        reversed[size++] = spanish ? ',' : '.';
+    for (int digit = 0; digit == 0 || rest > 0; digit++, rest /= 10) {
+        if (digit > 0 && digit % 3 == 0)
+            reversed[size++] = spanish ? '.' : ',';
+        reversed[size++] = (char)('0' + rest % 10);
+    }
+    char text[64];
+    for (size_t i = 0; i < size; i++)
+        text[i] = reversed[size - 1 - i];
+    return arena_printf(arena, "%.*s %s%.*s", SLICE_FMT(code), amount < 0 ? "-" : "", (int)size, text);
+}
+
+static bool is_money(struct slice name)
+{
+    for (size_t i = 0; i < sizeof money_members / sizeof *money_members; i++)
+        if (slice_equals_text(name, money_members[i]))
+            return true;
+    return false;
+}
+
+static struct slice date_text(struct arena *arena, struct slice text, bool spanish)
+{
+    int32_t date;
+    if (!date_parse(text, &date) || !spanish)
+        return text;
+    struct civil civil = date_to_civil(date);
+    return arena_printf(arena, "%02d/%02d/%04d", civil.day, civil.month, civil.year);
+}
+
+static struct slice value_text(struct arena *arena, struct slice name, const struct message_values *values)
+{
+    int64_t number = 0;
+    if (slice_equals_text(name, "full_name"))
+        return values->full_name;
+    const char *member = arena_copy(arena, name).data;
+    const cJSON *value = json_member(values->data, member);
+    if (!value || cJSON_IsNull(value))
+        return SLICE("");
+    if (is_money(name) && json_int64(value, &number))
+        return message_money(arena, number, json_member_text(values->data, "currency"), values->spanish);
+    if (cJSON_IsString(value))
+        return date_text(arena, json_text(value), values->spanish);
+    return json_print(arena, value);
+}
+
+struct slice message_fill(struct arena *arena, struct slice template, const struct message_values *values)
+{
+    char *out = ARENA_ARRAY(arena, char, MESSAGE_MAX + 1);
+    size_t size = 0;
+    for (size_t i = 0; i < template.size && size < MESSAGE_MAX;) {
+        const char *at = template.data + i;
+        const char *end = template.size - i > 4 && at[0] == '{' && at[1] == '{'
+                              ? memchr(at + 2, '}', template.size - i - 2)
+                              : NULL;
+        if (!end) {
+            out[size++] = template.data[i++];
+            continue;
+        }
+        struct slice value = value_text(arena, slice_of(at + 2, (size_t)(end - at) - 2), values);
+        size_t fits = value.size < MESSAGE_MAX - size ? value.size : MESSAGE_MAX - size;
+        if (fits > 0)
+            memcpy(out + size, value.data, fits);
+        size += fits;
+        i = (size_t)(end - template.data) + 2;
+    }
+    return slice_of(out, size);
+}
+
+struct slice message_address(struct slice from)
+{
+    const char *open = from.size ? memchr(from.data, '<', from.size) : NULL;
+    const char *close = from.size ? memchr(from.data, '>', from.size) : NULL;
+    return open && close > open ? slice_of(open + 1, (size_t)(close - open) - 1) : from;
+}
+
+/* A header value: control characters become blanks; anything beyond ASCII is encoded in words of whole characters. */
+static struct slice header_text(struct arena *arena, struct slice text)
+{
+    char *plain = ARENA_ARRAY(arena, char, text.size + 1);
+    bool ascii = true;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        plain[i] = c < 0x20 || c == 0x7f ? ' ' : text.data[i];
+        ascii = ascii && c < 0x80;
+    }
+    if (ascii && text.size <= LINE_MAX_BYTES)
+        return slice_of(plain, text.size);
+    struct slice out = SLICE("");
+    for (size_t start = 0; start < text.size;) {
+        size_t end = start + ENCODED_WORD_BYTES < text.size ? start + ENCODED_WORD_BYTES : text.size;
+        while (end < text.size && end > start + 1 && ((unsigned char)plain[end] & 0xc0) == 0x80)
+            end--;
+        struct slice word = base64_encode(arena, slice_of(plain + start, end - start));
+        out = arena_printf(arena, "%.*s%s=?UTF-8?B?%.*s?=", SLICE_FMT(out), start ? "\r\n " : "", SLICE_FMT(word));
+        start = end;
+    }
+    return out;
+}
+
+/* LF to CRLF, stray CR dropped, over-long lines broken between characters. */
+static struct slice body_lines(struct arena *arena, struct slice body)
+{
+    char *out = ARENA_ARRAY(arena, char, body.size * 2 + body.size / LINE_MAX_BYTES * 2 + 3);
+    size_t size = 0, line = 0;
+    for (size_t i = 0; i < body.size; i++) {
+        bool ends = body.data[i] == '\n';
+        bool breaks = line >= LINE_MAX_BYTES && ((unsigned char)body.data[i] & 0xc0) != 0x80;
+        if (ends || breaks) {
+            out[size++] = '\r';
+            out[size++] = '\n';
+            line = 0;
+        }
+        if (ends || body.data[i] == '\r' || body.data[i] == '\0')
+            continue;
+        out[size++] = body.data[i];
+        line++;
+    }
+    return slice_of(out, size);
+}
+
+struct slice message_write(struct arena *arena, const struct envelope *e)
+{
+    char date[40];
+    time_t seconds = (time_t)(e->date_us / 1000000);
+    struct tm utc;
+    gmtime_r(&seconds, &utc);
+    static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    snprintf(date, sizeof date, "%s, %02d %s %04d %02d:%02d:%02d +0000", days[utc.tm_wday], utc.tm_mday,
+             months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    return arena_printf(arena,
+                        "From: %.*s\r\nTo: %.*s\r\nSubject: %.*s\r\nDate: %s\r\nMessage-ID: <%.*s@%.*s>\r\n"
+                        "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"
+                        "Content-Language: %.*s\r\nAuto-Submitted: auto-generated\r\nX-Cuotas-Template: %.*s\r\n\r\n%.*s",
+                        SLICE_FMT(e->from), SLICE_FMT(e->to), SLICE_FMT(header_text(arena, e->subject)), date,
+                        SLICE_FMT(e->id), SLICE_FMT(e->domain), SLICE_FMT(e->language), SLICE_FMT(e->template),
+                        SLICE_FMT(body_lines(arena, e->body)));
+}

@@ -1,0 +1,24 @@
+-- An event the customer is told about: one message each. A declined payment is news only when nobody was there to see it.
+WITH event AS (
+    SELECT :data::jsonb AS data, :event_type::text AS type
+), queued AS (
+    INSERT INTO notification (id, customer_id, template, channel, status, data, event_id, created_at)
+    SELECT cuotas_uuid_v7(), :customer_id::uuid, template, 'email', 'queued', data, :event_id::uuid, :now::timestamptz
+    FROM (SELECT data,
+                 CASE type
+                     WHEN 'order.confirmed' THEN 'order_confirmed'
+                     WHEN 'contract.settled' THEN 'settled'
+                     WHEN 'payment.succeeded' THEN 'receipt'
+                     WHEN 'payment.failed' THEN CASE WHEN data ->> 'source' = 'autopay' THEN 'payment_failed' END
+                     WHEN 'installment.due_soon' THEN 'reminder'
+                     WHEN 'dunning.due' THEN data ->> 'template'
+                     WHEN 'case.cured' THEN 'cured'
+                 END AS template
+          FROM event) AS chosen
+    WHERE template IS NOT NULL
+    ON CONFLICT (event_id) DO NOTHING
+    RETURNING id
+)
+INSERT INTO job (kind, key, run_at, payload, trace)
+SELECT 'send_mail', 'mail:' || id, :now::timestamptz, jsonb_build_object('notification_id', id), :trace FROM queued
+ON CONFLICT (key) DO NOTHING
