@@ -33,10 +33,13 @@
 #define HTTP_HEAD_TIMEOUT_MS 5000
 #define HTTP_IDLE_TIMEOUT_MS 60000
 #define HTTP_BODY_RATE_MIN 1024                    /* bytes a second, after the first 5 s */
+#define HTTP_LINGER_TIMEOUT_MS 2000                /* after our end, for the client's */
 #define REQUEST_TIMEOUT_MS 10000
 #define DRAIN_TIMEOUT_MS 10000
 #define UPSTREAM_CONNECTIONS_MAX 256
 #define UPSTREAM_IDLE_MAX 64
+#define UPSTREAM_IDLE_TIMEOUT_MS 30000             /* well before the other side's HTTP_IDLE_TIMEOUT_MS */
+#define UPSTREAM_CONNECT_TIMEOUT_MS 3000
 #define UPSTREAM_BODY_MAX (8 * 1024 * 1024)
 #define OUTSIDE_BODY_MAX (1024 * 1024)
 #define OUTSIDE_TRANSFERS_MAX 256
@@ -81,6 +84,7 @@
 #define VERIFIED_TOKENS_MAX 4096
 
 static_assert(HTTP_TARGET_BYTES_MAX < HTTP_HEAD_BYTES_MAX, "a target must fit its head");
+static_assert(UPSTREAM_IDLE_TIMEOUT_MS < HTTP_IDLE_TIMEOUT_MS, "we must give up idle connections first");
 static_assert(TOKEN_BYTES_MAX < HTTP_HEAD_BYTES_MAX, "a token must fit a head");
 static_assert(COROUTINES_MAX * 2 < 65530 / 2, "stacks must leave room under vm.max_map_count");
 static_assert(DB_WRITE_TIMEOUT_MS < REQUEST_TIMEOUT_MS, "the server must give up before the client does");

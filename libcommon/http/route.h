@@ -27,6 +27,8 @@ struct router *router_new(const struct route *routes, size_t count);
 /* NULL: no such path (*allowed == 0), or the path exists with other methods (bits 1 << method). */
 const struct route *router_match(const struct router *router, enum http_method method, struct slice path,
                                  struct slice args[PATH_ARGS_MAX], unsigned *allowed);
+/* The Allow header of a path, from the bits router_match gave: "GET, POST". */
+struct slice route_allow(struct arena *arena, unsigned allowed);
 void router_free(struct router *router);
 
 #endif

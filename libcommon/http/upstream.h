@@ -9,8 +9,11 @@
 
 struct upstream;
 
-/* "http://127.0.0.1:8081". Kept for the process's life. */
+/* "http://127.0.0.1:8081" or "unix:/run/cuotas/billing.sock". Kept for the process's life. Aborts on anything else: base URLs are
+ * configuration, checked at start. */
 struct upstream *upstream_for(const char *base_url);
+/* Closes the idle connections and forgets all upstreams; no exchange may be open. */
+void upstream_close_all(void);
 
 struct upstream_request {
     const char *method;
@@ -37,9 +40,11 @@ void *upstream_fail(struct work *w, enum result result, const struct upstream_re
 /* Streaming form for the gateway: send head, pass body pieces, read head, read pieces. Same connection pool. */
 struct upstream_exchange;
 SUSPENDS MUST_CHECK enum result upstream_open(struct work *w, struct upstream *up, struct upstream_exchange **out);
+/* One writev of head (as it goes out, with its empty line) and piece; either may be none. After a failure the other side may
+ * still have said why: upstream_read_head can be tried. */
 SUSPENDS MUST_CHECK enum result upstream_send(struct upstream_exchange *x, struct slice head, struct slice piece);
 SUSPENDS MUST_CHECK enum result upstream_read_head(struct upstream_exchange *x, bool to_head_request, const struct http_head **head);
-/* Content-Length, or -1 when chunked or until close; 0 for none. */
+/* Content-Length, or -1 when chunked or until close; 0 for none. Of a reply to HEAD: what the body would have had, -1 unknown. */
 int64_t upstream_body_length(const struct upstream_exchange *x);
 /* A view into the exchange's buffer, valid until the next call; size 0 at the end. */
 SUSPENDS MUST_CHECK enum result upstream_read(struct upstream_exchange *x, struct slice *piece);

@@ -1,0 +1,259 @@
+/* Connections between requests. An idle one is this struct and a registered stream; when bytes arrive it takes a message from
+ * the pool and reads the head in callbacks, within HTTP_HEAD_TIMEOUT_MS of the first byte however slowly they come. A whole head
+ * gets a coroutine; a refused one, or one for which there is no coroutine, is answered from here without waiting.
+ *
+ * Invariants: while BUSY nothing here touches the connection but connection_done; in every other state exactly one of
+ * "waiting to be readable" and CLOSED holds. A refused head ends the connection: what follows it is never parsed.
+ * Owns the stream and the message; freed at the end of the turn it was closed in. Nothing here suspends. */
+#include "http/connection.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gen/problems.h"
+#include "http/problem.h"
+#include "io/co.h"
+#include "io/loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#define LINGER_BYTES_MAX (256 * 1024)
+
+static void connection_readable(void *arg);
+
+static void connection_become(struct http_connection *c, enum connection_state state)
+{
+    assert(c->state != CONNECTION_CLOSED);
+    assert(state != CONNECTION_BUSY || (c->in && c->state != CONNECTION_LINGER));
+    c->state = state;
+}
+
+/* Deadlines only ever move the timer nearer; one that fires early looks at the deadline again. So a request that comes whole
+ * never touches it. */
+static void connection_set_deadline(struct http_connection *c, int64_t deadline_us)
+{
+    c->deadline_us = deadline_us;
+    if (c->timer.place && c->timer_due_us <= deadline_us)
+        return;
+    c->timer_due_us = deadline_us;
+    timer_set(&c->timer, deadline_us);
+}
+
+static void connection_await(struct http_connection *c)
+{
+    stream_when_readable(c->stream, connection_readable, c);
+}
+
+void connection_close(struct http_connection *c)
+{
+    connection_become(c, CONNECTION_CLOSED);
+    timer_clear(&c->timer);
+    message_release(c->in);
+    c->in = NULL;
+    stream_close(c->stream);
+    server_forget(c);
+    loop_defer(free, c);
+}
+
+static void connection_linger(struct http_connection *c)
+{
+    connection_become(c, CONNECTION_LINGER);
+    message_release(c->in);
+    c->in = NULL;
+    (void)shutdown(stream_fd(c->stream), SHUT_WR);
+    connection_set_deadline(c, clock_monotonic_us() + HTTP_LINGER_TIMEOUT_MS * INT64_C(1000));
+    connection_await(c);
+}
+
+/* ---- refusals ---- */
+
+static void connection_refuse(struct http_connection *c, const struct problem *problem, const char *why)
+{
+    struct arena *arena = arena_new();
+    log_debug("request refused", LOG_TEXT("code", problem->code), LOG_TEXT("why", why));
+    bool sent = refusal_send(stream_fd(c->stream), refusal_make(arena, problem, why, true));
+    arena_free(arena);
+    c->server->stats.rejected++;
+    if (sent)
+        connection_linger(c);
+    else
+        connection_close(c);
+}
+
+/* No coroutine is free. A request without a body can be refused and the connection kept: making clients connect again would
+ * only add to the load. False when the connection is gone or going. */
+static bool connection_refuse_busy(struct http_connection *c)
+{
+    const struct http_head *head = &c->in->head;
+    const char *why = "all of this process's places for requests are taken";
+    if (head->framing != HTTP_NO_BODY || !head->keep_alive || head->method == HTTP_HEAD || c->server->draining) {
+        connection_refuse(c, &PROBLEM_overloaded, why);
+        return false;
+    }
+    struct arena *arena = arena_new();
+    bool sent = refusal_send(stream_fd(c->stream), refusal_make(arena, &PROBLEM_overloaded, why, false));
+    arena_free(arena);
+    c->server->stats.rejected++;
+    if (!sent) {
+        connection_close(c);
+        return false;
+    }
+    message_restart(c->in);
+    connection_become(c, CONNECTION_IDLE);   /* what follows is a new head, with its own time */
+    return true;
+}
+
+/* ---- heads ---- */
+
+static void connection_idle(struct http_connection *c, int64_t now_us)
+{
+    connection_become(c, CONNECTION_IDLE);
+    message_release(c->in);
+    c->in = NULL;
+    if (c->server->draining) {
+        connection_close(c);
+        return;
+    }
+    connection_set_deadline(c, now_us + HTTP_IDLE_TIMEOUT_MS * INT64_C(1000));
+    connection_await(c);
+}
+
+/* Some of a head is there, or nothing. */
+static void connection_await_head(struct http_connection *c)
+{
+    if (c->in->begin == c->in->end) {
+        connection_idle(c, clock_monotonic_us());
+        return;
+    }
+    if (c->state != CONNECTION_HEAD) {
+        connection_become(c, CONNECTION_HEAD);
+        connection_set_deadline(c, clock_monotonic_us() + HTTP_HEAD_TIMEOUT_MS * INT64_C(1000));
+    }
+    connection_await(c);
+}
+
+static bool connection_spawn(struct http_connection *c, size_t head_size)
+{
+    message_head_parsed(c->in, head_size);
+    if (co_spawn(exchange_main, c) != RESULT_OK)
+        return false;
+    connection_become(c, CONNECTION_BUSY);
+    c->started_us = clock_monotonic_us();
+    c->requests++;
+    c->server->stats.requests++;
+    c->server->stats.requests_active++;
+    return true;
+}
+
+/* Parses what is there; ends with the connection busy, waiting for more, or ended. */
+static void connection_advance(struct http_connection *c)
+{
+    for (;;) {
+        const char *why = NULL;
+        size_t used = 0;
+        enum http_parse verdict = http_parse_request(message_unread(c->in), &c->in->head, &used, &why);
+        if (verdict == HTTP_PARSE_MORE) {
+            connection_await_head(c);
+            return;
+        }
+        if (verdict != HTTP_PARSE_OK) {
+            connection_refuse(c, problem_of_parse(verdict), why);
+            return;
+        }
+        if (connection_spawn(c, used) || !connection_refuse_busy(c))
+            return;
+    }
+}
+
+/* ---- what the loop calls ---- */
+
+static ssize_t receive_now(struct stream *stream, char *data, size_t capacity)
+{
+    ssize_t got;
+    do
+        got = recv(stream_fd(stream), data, capacity, MSG_DONTWAIT);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static void connection_drop(struct http_connection *c)
+{
+    static char dropped[16 * 1024];   /* written, never read */
+    ssize_t got = receive_now(c->stream, dropped, sizeof dropped);
+    c->dropped += got > 0 ? (size_t)got : 0;
+    if (got == 0 || (got < 0 && errno != EAGAIN) || c->dropped > LINGER_BYTES_MAX)
+        connection_close(c);
+    else
+        connection_await(c);
+}
+
+static void connection_readable(void *arg)
+{
+    struct http_connection *c = arg;
+    if (c->state == CONNECTION_LINGER) {
+        connection_drop(c);
+        return;
+    }
+    if (!c->in)
+        c->in = message_take();
+    size_t room;
+    char *at = message_room(c->in, &room);
+    assert(room > 0);   /* a head that fills the message is refused before */
+    ssize_t got = receive_now(c->stream, at, room);
+    if (got == 0 || (got < 0 && errno != EAGAIN)) {
+        connection_close(c);
+        return;
+    }
+    c->in->end += got > 0 ? (size_t)got : 0;
+    connection_advance(c);
+}
+
+static void connection_timer(void *arg)
+{
+    struct http_connection *c = arg;
+    int64_t now_us = clock_monotonic_us();
+    if (c->state == CONNECTION_BUSY)
+        c->deadline_us = now_us + HTTP_IDLE_TIMEOUT_MS * INT64_C(1000);
+    if (c->deadline_us > now_us)
+        connection_set_deadline(c, c->deadline_us);
+    else if (c->state == CONNECTION_HEAD)
+        connection_refuse(c, &PROBLEM_request_timeout, "the request head did not arrive in time");
+    else
+        connection_close(c);
+}
+
+void connection_done(struct http_connection *c, bool go_on, bool answered)
+{
+    c->server->stats.requests_active--;
+    if (go_on) {
+        message_restart(c->in);
+        connection_become(c, CONNECTION_IDLE);
+        if (c->in->begin == c->in->end)
+            connection_idle(c, clock_monotonic_us());
+        else
+            connection_advance(c);
+        return;
+    }
+    bool client_may_send = !c->in->done || c->in->begin < c->in->end;
+    if (answered && client_may_send)
+        connection_linger(c);
+    else
+        connection_close(c);
+}
+
+void connection_open(struct http_server *server, int fd)
+{
+    struct http_connection *c = calloc(1, sizeof *c);
+    if (!c)
+        abort();
+    c->server = server;
+    c->stream = stream_from_fd(fd);
+    c->timer = (struct timer){ .fn = connection_timer, .arg = c };
+    c->next = server->connections;
+    if (c->next)
+        c->next->previous = c;
+    server->connections = c;
+    server->stats.connections++;
+    connection_idle(c, clock_monotonic_us());
+}

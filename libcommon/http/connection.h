@@ -1,0 +1,58 @@
+/* A server's connection: what stays of it while nothing happens, and the requests' heads read in loop callbacks. Private to
+ * http/. */
+#ifndef CUOTAS_HTTP_CONNECTION_H
+#define CUOTAS_HTTP_CONNECTION_H
+
+#include "base/problem.h"
+#include "http/message.h"
+#include "http/server.h"
+#include "io/timer.h"
+
+/* IDLE: no byte of a request is there. HEAD: some are. BUSY: a coroutine has the request. LINGER: our side is ended, what
+ * still comes is dropped. CLOSED: gone at the end of this turn. */
+enum connection_state { CONNECTION_IDLE, CONNECTION_HEAD, CONNECTION_BUSY, CONNECTION_LINGER, CONNECTION_CLOSED };
+
+struct http_connection {
+    enum connection_state state;
+    unsigned requests;              /* answered or running */
+    struct http_server *server;
+    struct stream *stream;
+    struct message *in;             /* NULL while idle and while lingering */
+    struct timer timer;
+    int64_t timer_due_us;           /* the timer may be set too early, never too late */
+    int64_t deadline_us;            /* of the state; none while BUSY */
+    int64_t started_us;             /* of the request that runs */
+    size_t dropped;                 /* while lingering */
+    struct http_connection *next, *previous;
+};
+
+struct http_server {
+    struct http_server_config config;
+    struct listener *listener;
+    int port;
+    bool draining;
+    bool freed;                     /* by its owner; goes when the last connection does */
+    struct http_connection *connections;
+    struct http_server_stats stats;
+    struct wait *drained;           /* who waits for the last connection */
+};
+
+/* Takes the fd over. */
+void connection_open(struct http_server *server, int fd);
+/* The coroutine is through with the request. go_on: the message was read to its end and the next may follow. Else the connection
+ * is ended: gently when the client may still be sending. */
+void connection_done(struct http_connection *c, bool go_on, bool answered);
+/* At once. */
+void connection_close(struct http_connection *c);
+
+/* A whole reply that refuses a request, for when there is no coroutine to make one. */
+struct slice refusal_make(struct arena *arena, const struct problem *problem, const char *why, bool close);
+/* All of it without waiting, or false. */
+bool refusal_send(int fd, struct slice refusal);
+
+/* server.c: a connection is gone. */
+void server_forget(struct http_connection *c);
+/* exchange.c: the request's coroutine; arg is the connection, BUSY, its head parsed. */
+void exchange_main(void *arg);
+
+#endif

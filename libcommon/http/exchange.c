@@ -1,0 +1,74 @@
+/* The coroutine of a request: makes the unit of work, calls dispatch, writes the reply, settles the rest of the body, and hands
+ * the connection back. The exchange lives in the work's arena and dies with it; the connection is BUSY and so stays.
+ * A handler cannot leave a request without an answer: what it neither returned nor wrote becomes `internal`. */
+#include "http/exchange.h"
+
+#include "base/log.h"
+#include "gen/problems.h"
+#include "io/resolve.h"
+#include "wire/traceparent.h"
+
+#define TRACE_ID_AT 3
+#define TRACE_ID_BYTES 32
+
+static struct exchange *exchange_new(struct http_connection *c)
+{
+    struct arena *arena = arena_new();
+    struct exchange *x = ARENA_NEW(arena, struct exchange);
+    struct request *rq = &x->request;
+    const struct http_head *head = &c->in->head;
+    rq->work.arena = arena;
+    rq->work.deadline_us = c->started_us + REQUEST_TIMEOUT_MS * INT64_C(1000);
+    rq->work.traceparent = traceparent_next(arena, http_header_find(head, "traceparent"));
+    rq->work.trace_id = slice_of(rq->work.traceparent.data + TRACE_ID_AT, TRACE_ID_BYTES);
+    rq->head = head;
+    rq->path = slice_cut(head->target, '?', &rq->query);
+    rq->connection = c;
+    return x;
+}
+
+static void exchange_check_answer(struct exchange *x, struct reply *reply)
+{
+    struct request *rq = &x->request;
+    if (x->state == REPLY_NONE && reply->status == 0) {
+        log_error("a handler gave no reply", LOG_SLICE("path", rq->path), LOG_SLICE("trace_id", rq->work.trace_id));
+        rq->work.failure = (struct failure){ .problem = &PROBLEM_internal };
+        *reply = reply_problem(rq);
+    } else if (x->state != REPLY_NONE && reply->status != 0) {
+        log_error("a handler replied twice", LOG_SLICE("path", rq->path), LOG_SLICE("trace_id", rq->work.trace_id));
+        x->state = REPLY_BROKEN;
+    }
+}
+
+void exchange_main(void *arg)
+{
+    struct http_connection *c = arg;
+    const struct http_server_config *config = &c->server->config;
+    struct exchange *x = exchange_new(c);
+    struct arena *arena = x->request.work.arena;
+    struct reply reply = config->dispatch(&x->request);
+    exchange_check_answer(x, &reply);
+    reply_finish(x, &reply);
+    reply.status = x->status;
+    if (config->finished)
+        config->finished(&x->request, &reply, c->started_us);
+    bool answered = x->state == REPLY_ENDED;
+    bool go_on = answered && !x->close && body_settle(x);
+    arena_free(arena);
+    connection_done(c, go_on, answered);
+}
+
+struct slice request_peer(struct request *rq)
+{
+    struct address address;
+    char text[INET6_ADDRSTRLEN];
+    if (!stream_peer(rq->connection->stream, &address) || address.any.sa_family == AF_UNIX)
+        return SLICE("unix");
+    address_ip_text(&address, text);
+    return arena_copy(rq->work.arena, slice_from_text(text));
+}
+
+struct slice request_header(const struct request *rq, const char *name)
+{
+    return http_header_find(rq->head, name);
+}

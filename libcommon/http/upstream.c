@@ -1,0 +1,106 @@
+/* Exchanges with the services behind us: one request and its reply on a pooled connection. Replies are parsed as strictly as
+ * requests; what does not follow the grammar, or stops short, drops the connection. Interim (1xx) replies are skipped.
+ * A message buffer is held only while an exchange is open. Waits end with the work's deadline. Everything but the look-ups suspends. */
+#include "http/upstream.h"
+
+#include "base/log.h"
+#include "gen/problems.h"
+#include "http/problem.h"
+#include "http/upstream_pool.h"
+#include "wire/json.h"
+
+enum result upstream_open(struct work *w, struct upstream *up, struct upstream_exchange **out)
+{
+    enum result result = upstream_take(up, w->deadline_us, out);
+    if (result != RESULT_OK)
+        return result;
+    struct upstream_exchange *x = *out;
+    x->work = w;
+    x->in = message_take();
+    x->answered = x->broken = x->head_read = x->to_head = false;
+    return RESULT_OK;
+}
+
+static enum result upstream_note(struct upstream_exchange *x, enum result result)
+{
+    x->broken = x->broken || result != RESULT_OK;
+    return result;
+}
+
+enum result upstream_send(struct upstream_exchange *x, struct slice head, struct slice piece)
+{
+    struct iovec parts[] = { { (char *)head.data, head.size }, { (char *)piece.data, piece.size } };
+    const struct iovec *first = head.size > 0 ? parts : parts + 1;
+    int count = (head.size > 0) + (piece.size > 0);
+    return count > 0 ? upstream_note(x, stream_write(x->stream, first, count, x->work->deadline_us)) : RESULT_OK;
+}
+
+/* More of the head. A connection that ends inside one gave no usable answer; one that ends before it may just have been stale. */
+SUSPENDS static enum result upstream_more(struct upstream_exchange *x)
+{
+    enum result result = message_fill(x->in, x->stream, x->work->deadline_us);
+    x->answered = x->answered || x->in->end > 0;
+    return result == RESULT_CLOSED && x->in->end > 0 ? RESULT_MALFORMED : result;
+}
+
+enum result upstream_read_head(struct upstream_exchange *x, bool to_head_request, const struct http_head **head)
+{
+    struct message *m = x->in;
+    x->to_head = to_head_request;
+    for (;;) {
+        const char *why = NULL;
+        size_t used = 0;
+        enum http_parse verdict = http_parse_reply(message_unread(m), to_head_request, &m->head, &used, &why);
+        if (verdict == HTTP_PARSE_MORE) {
+            enum result result = upstream_more(x);
+            if (result != RESULT_OK)
+                return upstream_note(x, result);
+            continue;
+        }
+        if (verdict != HTTP_PARSE_OK || m->head.status == 101) {
+            log_warn("unusable reply", LOG_SLICE("upstream", x->up->base_url), LOG_TEXT("why", why ? why : "status 101"));
+            return upstream_note(x, RESULT_MALFORMED);
+        }
+        message_head_parsed(m, used);
+        if (m->head.status >= 200)
+            break;
+        message_restart(m);
+    }
+    x->head_read = true;
+    *head = &m->head;
+    return RESULT_OK;
+}
+
+int64_t upstream_body_length(const struct upstream_exchange *x)
+{
+    const struct http_head *head = &x->in->head;
+    if (head->framing == HTTP_CHUNKED || head->framing == HTTP_UNTIL_CLOSE)
+        return -1;
+    bool without_body = x->to_head || head->status == 304;
+    return head->content_length >= 0 ? head->content_length : without_body ? -1 : 0;
+}
+
+enum result upstream_read(struct upstream_exchange *x, struct slice *piece)
+{
+    return upstream_note(x, message_body(x->in, x->stream, x->work->deadline_us, MESSAGE_BYTES, piece));
+}
+
+bool upstream_was_stale(const struct upstream_exchange *x)
+{
+    return x->reused && x->broken && !x->answered;
+}
+
+void upstream_finish(struct upstream_exchange *x)
+{
+    struct message *m = x->in;
+    bool again = !x->broken && x->head_read && m->done && m->head.keep_alive && m->begin == m->end;
+    if (upstream_was_stale(x))
+        upstream_drop_idle(x->up);   /* the other side went away: the rest are stale too */
+    x->in = NULL;
+    x->work = NULL;
+    message_release(m);
+    if (again)
+        upstream_put(x);
+    else
+        upstream_drop(x);
+}

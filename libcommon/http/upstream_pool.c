@@ -1,0 +1,238 @@
+/* The pool of connections behind each base URL. Idle ones are watched by the loop: one that becomes readable was closed by the
+ * other side (or speaks out of turn) and is dropped at once, so taking one needs no system call to see whether it lives. The latest
+ * used is taken first; those idle for longer than UPSTREAM_IDLE_TIMEOUT_MS go when the next is taken.
+ * Invariants: count <= UPSTREAM_CONNECTIONS_MAX; nobody waits while a connection is idle; a connection is in the idle list or belongs
+ * to whoever took it. upstream_take suspends. */
+#include "http/upstream_pool.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "io/co.h"
+#include "io/loop.h"
+#include "wire/uri.h"
+
+#include <stdlib.h>
+
+struct upstream_waiter {
+    struct wait wait;
+    struct upstream *up;
+    struct upstream_waiter *next;
+    struct upstream_exchange *given;   /* or NULL: a place to connect */
+};
+
+static struct upstream *upstreams;
+
+/* ---- upstreams ---- */
+
+static bool upstream_parse(struct upstream *up)
+{
+    struct uri uri;
+    if (slice_starts_with(up->base_url, SLICE("unix:/"))) {
+        up->host = slice_of(up->base_url.data + 5, up->base_url.size - 5);
+        up->authority = SLICE("localhost");
+        return true;
+    }
+    if (!uri_split(up->base_url, &uri) || !slice_equals_nocase(uri.scheme, SLICE("http")) || !slice_is_none(uri.userinfo) ||
+        uri.path.size > 1 || !slice_is_none(uri.query) || uri.host.size == 0)
+        return false;
+    size_t after_scheme = uri.scheme.size + strlen("://");
+    up->host = uri.host;
+    up->port = uri.port < 0 ? 80 : uri.port;
+    up->authority = slice_of(up->base_url.data + after_scheme, up->base_url.size - after_scheme - uri.path.size);
+    return true;
+}
+
+struct upstream *upstream_for(const char *base_url)
+{
+    for (struct upstream *up = upstreams; up; up = up->next)
+        if (strcmp(up->base_url.data, base_url) == 0)
+            return up;
+    struct upstream *up = calloc(1, sizeof *up);
+    char *copy = strdup(base_url);
+    if (!up || !copy)
+        abort();
+    up->base_url = slice_from_text(copy);
+    if (!upstream_parse(up)) {
+        log_error("not a base URL of a service", LOG_TEXT("url", base_url));
+        abort();
+    }
+    up->next = upstreams;
+    return upstreams = up;
+}
+
+void upstream_close_all(void)
+{
+    while (upstreams) {
+        struct upstream *up = upstreams;
+        upstreams = up->next;
+        upstream_drop_idle(up);
+        assert(up->count == 0);
+        free((char *)up->base_url.data);
+        free(up);
+    }
+    message_pool_close();
+}
+
+/* ---- idle connections ---- */
+
+static void idle_remove(struct upstream_exchange *x)
+{
+    if (x->previous)
+        x->previous->next = x->next;
+    else
+        x->up->idle = x->next;
+    if (x->next)
+        x->next->previous = x->previous;
+    x->next = x->previous = NULL;
+    x->up->idle_count--;
+}
+
+static void idle_readable(void *arg)
+{
+    struct upstream_exchange *x = arg;
+    if (stream_is_idle(x->stream)) {   /* called early */
+        stream_when_readable(x->stream, idle_readable, x);
+        return;
+    }
+    idle_remove(x);
+    upstream_drop(x);
+}
+
+static struct upstream_exchange *idle_take(struct upstream *up)
+{
+    struct upstream_exchange *x = up->idle;
+    if (!x)
+        return NULL;
+    if (clock_monotonic_us() - x->idle_since_us > UPSTREAM_IDLE_TIMEOUT_MS * INT64_C(1000)) {
+        upstream_drop_idle(up);   /* the latest is too old: so are all */
+        return NULL;
+    }
+    idle_remove(x);
+    stream_when_readable(x->stream, NULL, NULL);
+    return x;
+}
+
+void upstream_drop_idle(struct upstream *up)
+{
+    while (up->idle) {
+        struct upstream_exchange *x = up->idle;
+        idle_remove(x);
+        upstream_drop(x);
+    }
+}
+
+/* ---- waiting for a place ---- */
+
+static void waiter_unlink(struct upstream_waiter *waiter)
+{
+    struct upstream *up = waiter->up;
+    struct upstream_waiter *before = NULL, *at = up->first;
+    for (; at != waiter; at = at->next) {
+        assert(at);
+        before = at;
+    }
+    if (before)
+        before->next = waiter->next;
+    else
+        up->first = waiter->next;
+    if (up->last == waiter)
+        up->last = before;
+}
+
+static void waiter_abandoned(struct wait *wait)
+{
+    waiter_unlink(wait->owner);
+}
+
+/* Gives the first waiter a connection, or a place to make one; false when nobody waits. */
+static bool waiter_serve(struct upstream *up, struct upstream_exchange *given)
+{
+    struct upstream_waiter *waiter = up->first;
+    if (!waiter)
+        return false;
+    waiter_unlink(waiter);
+    waiter->given = given;
+    wait_finish(&waiter->wait, RESULT_OK);
+    return true;
+}
+
+SUSPENDS static enum result upstream_wait(struct upstream *up, int64_t deadline_us, struct upstream_exchange **out)
+{
+    struct upstream_waiter waiter = { .wait = { .abandon = waiter_abandoned }, .up = up };
+    waiter.wait.owner = &waiter;
+    if (up->last)
+        up->last->next = &waiter;
+    else
+        up->first = &waiter;
+    up->last = &waiter;
+    enum result result = wait_for(&waiter.wait, deadline_us);
+    *out = waiter.given;
+    return result;
+}
+
+static void place_release(struct upstream *up)
+{
+    if (!waiter_serve(up, NULL))
+        up->count--;
+}
+
+/* ---- connections ---- */
+
+/* Has a place already. */
+SUSPENDS static enum result upstream_connect(struct upstream *up, int64_t deadline_us, struct upstream_exchange **out)
+{
+    int64_t soon_us = clock_monotonic_us() + UPSTREAM_CONNECT_TIMEOUT_MS * INT64_C(1000);
+    struct stream *stream = NULL;
+    enum result result = stream_connect(up->host, up->port, soon_us < deadline_us ? soon_us : deadline_us, &stream);
+    if (result != RESULT_OK) {
+        place_release(up);
+        return result == RESULT_TIMEOUT && deadline_us > soon_us ? RESULT_CLOSED : result;   /* nothing was sent */
+    }
+    struct upstream_exchange *x = calloc(1, sizeof *x);
+    if (!x)
+        abort();
+    x->up = up;
+    x->stream = stream;
+    *out = x;
+    return RESULT_OK;
+}
+
+enum result upstream_take(struct upstream *up, int64_t deadline_us, struct upstream_exchange **out)
+{
+    enum result result = RESULT_OK;
+    *out = idle_take(up);
+    if (*out)
+        return RESULT_OK;
+    if (up->count < UPSTREAM_CONNECTIONS_MAX)
+        up->count++;
+    else
+        result = upstream_wait(up, deadline_us, out);
+    return result == RESULT_OK && !*out ? upstream_connect(up, deadline_us, out) : result;
+}
+
+void upstream_put(struct upstream_exchange *x)
+{
+    struct upstream *up = x->up;
+    x->reused = true;
+    if (waiter_serve(up, x))
+        return;
+    if (up->idle_count >= UPSTREAM_IDLE_MAX) {
+        upstream_drop(x);
+        return;
+    }
+    x->idle_since_us = clock_monotonic_us();
+    x->previous = NULL;
+    x->next = up->idle;
+    if (x->next)
+        x->next->previous = x;
+    up->idle = x;
+    up->idle_count++;
+    stream_when_readable(x->stream, idle_readable, x);
+}
+
+void upstream_drop(struct upstream_exchange *x)
+{
+    stream_close(x->stream);
+    place_release(x->up);
+    loop_defer(free, x);
+}

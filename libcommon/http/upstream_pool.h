@@ -1,0 +1,44 @@
+/* Connections to the services behind us, and the exchange running on each. Private to http/upstream*.c. */
+#ifndef CUOTAS_HTTP_UPSTREAM_POOL_H
+#define CUOTAS_HTTP_UPSTREAM_POOL_H
+
+#include "http/message.h"
+#include "http/upstream.h"
+
+struct upstream {
+    struct upstream *next;
+    struct slice base_url;
+    struct slice host;                 /* or the path of a unix socket */
+    int port;
+    struct slice authority;            /* for Host */
+    size_t count;                      /* connections, idle or not, and places promised to waiters */
+    struct upstream_exchange *idle;    /* latest first */
+    size_t idle_count;
+    struct upstream_waiter *first, *last;
+};
+
+/* A connection; what is said on it now, or nothing while idle. */
+struct upstream_exchange {
+    struct upstream *up;
+    struct stream *stream;
+    struct upstream_exchange *next, *previous;   /* while idle */
+    int64_t idle_since_us;
+    bool reused;                       /* an exchange ended well on it before */
+    /* This exchange. */
+    struct work *work;
+    struct message *in;
+    bool answered;                     /* a byte came back */
+    bool broken;
+    bool head_read;
+    bool to_head;
+};
+
+/* A connection, idle or new; waits its turn when all UPSTREAM_CONNECTIONS_MAX are taken. */
+SUSPENDS MUST_CHECK enum result upstream_take(struct upstream *up, int64_t deadline_us, struct upstream_exchange **out);
+/* It can be used again. */
+void upstream_put(struct upstream_exchange *x);
+/* It cannot. */
+void upstream_drop(struct upstream_exchange *x);
+void upstream_drop_idle(struct upstream *up);
+
+#endif
