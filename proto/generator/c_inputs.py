@@ -165,7 +165,7 @@ def operation_decoder(entry):
         if member.required:
             lines += [f"    if (slice_is_none({value}))",
                       f"        work_fail_field(&rq->work, &PROBLEM_validation_failed, SLICE({c_string('header:' + member.name)}), "
-                      '"required", "is missing");']
+                      '"required", "is required");']
         lines.append(text_call("IN_HEADER", member, value))
     lines += body_part(entry)
     lines += defaults(entry.path + entry.query + entry.header, "in")

@@ -72,7 +72,6 @@ def parse(name, file, text):
     directives(statement, text)
     plain = []                                  # the text without comments and quoted parts, for detection
     result = rewrite(statement, text, plain).strip()
-    result = re.sub(r"[ \t]+\n", "\n", re.sub(r"\n\s*\n+", "\n", result))
     if result.endswith(";"):
         result = result[:-1].rstrip()
     bare = " ".join("".join(plain).rstrip().rstrip(";").split())
@@ -120,12 +119,13 @@ def rewrite(statement, text, plain):
         if not found:
             break
         between = text[at:found.start()]
-        out.append(between)
+        out.append(tidy(between))
         plain.append(between)
         at = found.end()
         kind = next(k for k in ("comment", "block", "escaped", "quoted", "identifier", "dollar", "number", "cast", "remember", "parameter", "open")
                     if found.group(k) is not None)
         if kind == "comment":
+            out[-1] = out[-1].rstrip(" \t")
             continue
         if kind == "block":
             at = after_block(text, at)
@@ -149,9 +149,14 @@ def rewrite(statement, text, plain):
         else:
             out.append(found.group(0))
             plain.append(found.group(0) if kind == "cast" else '"' if kind == "identifier" else "''")
-    out.append(text[at:])
+    out.append(tidy(text[at:]))
     plain.append(text[at:])
     return "".join(out)
+
+
+def tidy(between):
+    """Empty lines and blanks at the ends of lines go; never called on what is quoted."""
+    return re.sub(r"[ \t]*\n\s*?(?=\n)", "", re.sub(r"[ \t]+\n", "\n", between))
 
 
 def after_block(text, at):
