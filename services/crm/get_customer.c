@@ -1,0 +1,9 @@
+/* GET /v1/customers/{id}. One statement. */
+#include "gen/crm/api.h"
+#include "gen/crm/sql.h"
+
+SUSPENDS struct reply get_customer(struct request *rq, const struct get_customer_in *in)
+{
+    const struct row *row = db_one(&rq->work, SQL(get_customer, .id = in->id));
+    return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);
+}

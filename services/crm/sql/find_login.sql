@@ -1,0 +1,7 @@
+-- What a password is checked against, and what a token for it would say.
+-- pool: read
+SELECT l.subject, l.kind, l.password_hash, CASE l.kind WHEN 'customer' THEN 'customer' ELSE r.scopes END AS scopes
+FROM login l
+LEFT JOIN staff_user s ON s.id = l.subject
+LEFT JOIN role r ON r.name = s.role
+WHERE l.username = lower(:username) AND NOT l.disabled
