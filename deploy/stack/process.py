@@ -3,12 +3,17 @@
 Every child runs in a session of its own, so that Ctrl-C reaches the launcher only, which then stops them in order; and under
 PR_SET_PDEATHSIG (by setpriv, which then becomes the program: same pid), so that none outlives a launcher that was killed."""
 
+import concurrent.futures
 import os
 import pwd
 import signal
 import stat
 import subprocess
 import time
+
+
+# The signal of PR_SET_PDEATHSIG comes when the *thread* ends that made the child: one thread makes them all, and lives as long as we do.
+_spawner = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 
 
 class StartError(Exception):
@@ -53,8 +58,8 @@ class Process:
         if self.running():
             raise StartError(f"{self.name} runs already (pid {self.pid})")
         with open(self.log, "ab") as log:
-            self._popen = subprocess.Popen(self._argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                           env=self._env, start_new_session=True, cwd="/")
+            self._popen = _spawner.submit(subprocess.Popen, self._argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                          env=self._env, start_new_session=True, cwd="/").result()
 
     def send(self, number):
         if self.running():

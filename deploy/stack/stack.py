@@ -200,6 +200,13 @@ class Stack:
         """kill -9, and it is gone when this returns."""
         self.server(name).kill()
 
+    def pause(self, name):
+        """SIGSTOP: it is there, and does nothing more. kill() or resume() ends that."""
+        self.server(name).send(signal.SIGSTOP)
+
+    def resume(self, name):
+        self.server(name).send(signal.SIGCONT)
+
     def stop_one(self, name):
         self.server(name).stop()
 

@@ -101,16 +101,19 @@ class Login:
 class Api:
     """One caller. `api.post("/v1/carts", {...}, expect=201)["id"]`."""
 
-    def __init__(self, base_url, recorder=None, token=None, timeout_s=TIMEOUT_S):
+    def __init__(self, base_url, recorder=None, token=None, timeout_s=TIMEOUT_S, patient=None):
+        """patient: how to wait until a call is answered, for tests that break what answers: patient(attempt) calls attempt() until it
+        returns something. A POST then always carries an Idempotency-Key, the same for every attempt, as a careful client's does."""
         self.base_url = base_url
         self.token = token
         self.timeout_s = timeout_s
+        self.patient = patient
         self._recorder = recorder
         self._local = threading.local()
 
     def with_token(self, token):
         """The same API for another caller: a token, or a Login; None: nobody."""
-        return Api(self.base_url, self._recorder, token, self.timeout_s)
+        return Api(self.base_url, self._recorder, token, self.timeout_s, self.patient)
 
     def get(self, path, query=None, **options):
         return self.request("GET", path, query=query, **options)
@@ -122,6 +125,9 @@ class Api:
     def request(self, method, path, json=None, key=None, query=None, data=None, content_type=None, headers=None, expect=None, token=...):
         """json: a value to be encoded. data: bytes, text or an iterator, sent as it is with content_type. expect: a status or several; anything
         else fails the test with the reply in the message. token: overrides the caller's; None: none."""
+        options = locals()
+        if self.patient:
+            return self._request_patiently(**{name: value for name, value in options.items() if name != "self"})
         request = requests.Request(method, self.base_url + path, params=query, headers=dict(headers or {}))
         if json is not None:
             request.data = _encode(json)
@@ -141,10 +147,28 @@ class Api:
         response = self._session().send(prepared, timeout=self.timeout_s, allow_redirects=False)
         reply = Reply(response, f"{method} {prepared.path_url}")
         self._record(prepared, reply)
+        self.check(reply, expect)
+        return reply
+
+    def _request_patiently(self, expect, key, method, **options):
+        plain = Api(self.base_url, self._recorder, self.token, self.timeout_s)
+        key = str(uuid.uuid4()) if key is True or key is None and method == "POST" else key
+
+        def attempt():
+            try:
+                reply = plain.request(method, key=key, **options)
+            except requests.RequestException:   # nobody listens, or the answer was cut off
+                return None
+            return None if reply.status in (502, 503, 504) else reply
+        reply = self.patient(attempt)
+        plain.check(reply, expect)
+        return reply
+
+    @staticmethod
+    def check(reply, expect):
         if expect is not None:
             wanted = expect if isinstance(expect, (tuple, list, set)) else (expect,)
             assert reply.status in wanted, f"expected {expect}: {reply}"
-        return reply
 
     def pages(self, path, query=None):
         """Every entry of a list, page after page."""

@@ -1,5 +1,6 @@
 """A customer of the shop, and the steps a customer takes. Each step is one call of the public API and returns its body."""
 
+import datetime
 import itertools
 import uuid
 
@@ -140,7 +141,7 @@ class Shop:
 
     def cases(self, customer, **query):
         """The collection cases of one customer."""
-        return [case for case in self.staff.pages("/v1/collections/cases", query) if case["customer_id"] == customer.id]
+        return list(self.staff.pages("/v1/collections/cases", {"customer_id": customer.id, **query}))
 
     def notifications(self, customer):
         return list(self.staff.pages("/v1/notifications", {"customer_id": customer.id}))
@@ -151,3 +152,14 @@ class Shop:
     def advance(self, days):
         """Lets that many days pass; everything due in them has been done when this returns."""
         return self.staff.request("POST", "/v1/test-clock/advance", json={"days": days}, expect=200).json
+
+    def today(self):
+        """The merchant's date by the test clock."""
+        return datetime.date.fromisoformat(self.staff.get("/v1/test-clock", expect=200)["today"])
+
+    def advance_to(self, date):
+        """Lets days pass until it is that date; at once when it is already, as after an answer that was lost."""
+        date = date if isinstance(date, datetime.date) else datetime.date.fromisoformat(date)
+        days = (date - self.today()).days
+        if days > 0:
+            self.advance(days)
