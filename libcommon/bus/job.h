@@ -6,6 +6,7 @@
 #ifndef CUOTAS_BUS_JOB_H
 #define CUOTAS_BUS_JOB_H
 
+#include "base/result.h"
 #include "base/work.h"
 
 #include <cjson/cJSON.h>

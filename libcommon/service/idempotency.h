@@ -6,6 +6,7 @@
 #define CUOTAS_SERVICE_IDEMPOTENCY_H
 
 #include "http/request.h"
+#include "http/route.h"
 
 /* Reads the key and hashes the request into rq->work.idempotency. False with the failure recorded when the header is missing
  * though required, or malformed. The body must have been read. */

@@ -56,12 +56,14 @@ static void verify_on_thread(void *arg)
     task->result = argon2id_verify(task->hash.data, task->password.data, task->password.size);
 }
 
-/* Runs one task; false when it did not end in time or the pool is full. The task is freed by the caller only on true. */
+/* Runs one task. On true it is the caller's to free; on false it is gone, or goes when its thread is through with it. */
 static SUSPENDS bool run(struct work *w, void (*fn)(void *arg), struct task *task)
 {
     enum result result = thread_run_owned(fn, task, task_free, w->deadline_us);
     if (result == RESULT_OK)
         return true;
+    if (result == RESULT_BUSY)
+        task_free(task);   /* never queued */
     work_fail(w, &PROBLEM_overloaded, "too many log-ins at once");
     w->failure.retry_after_s = 1;
     return false;
@@ -84,7 +86,7 @@ struct slice password_hash(struct work *w, struct slice password)
 bool password_matches(struct work *w, struct slice hash, struct slice password)
 {
     bool known = !slice_is_none(hash);
-    struct task *task = task_new(password, known ? hash : SLICE(nobody));
+    struct task *task = task_new(password, known ? hash : slice_from_text(nobody));
     if (!run(w, verify_on_thread, task))
         return false;
     bool matches = known && task->result == ARGON2_OK;

@@ -2,6 +2,7 @@
 #ifndef CUOTAS_CRM_PASSWORD_H
 #define CUOTAS_CRM_PASSWORD_H
 
+#include "base/result.h"
 #include "base/work.h"
 
 /* The encoded hash ("$argon2id$v=19$m=19456,t=2,p=1$..."), in the work's arena; none with the failure recorded (overloaded). */

@@ -9,6 +9,8 @@
 #include "service/identity.h"
 #include "service/service.h"
 
+#include <stdio.h>
+
 #define PIECE_BYTES (32 * 1024)
 #define TRIES 2
 
