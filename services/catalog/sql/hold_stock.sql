@@ -3,7 +3,7 @@
 -- No row: the reference exists and is active (hold_find reads it), or a twin is inserting it right now.
 WITH line AS (
     SELECT product_id, sum(quantity)::bigint AS quantity, min(place) AS place
-    FROM jsonb_to_recordset(:lines::jsonb) WITH ORDINALITY AS l(product_id uuid, quantity bigint, place)
+    FROM ROWS FROM (jsonb_to_recordset(:lines::jsonb) AS (product_id uuid, quantity bigint)) WITH ORDINALITY AS l(product_id, quantity, place)
     GROUP BY product_id
 ), priced AS (
     SELECT l.place, l.product_id, l.quantity, p.sku, p.name, p.kind, p.category, p.price, p.currency
