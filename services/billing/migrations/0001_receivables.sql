@@ -8,6 +8,10 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_transition';
 END $$;
 
+-- An instant as the part of a page's cursor that C can check.
+CREATE FUNCTION cursor_time(at timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+
 CREATE TABLE order_account (
     order_id    uuid PRIMARY KEY,
     contract_id uuid NOT NULL,

@@ -2,7 +2,8 @@
 -- pool: read
 SELECT json_build_object(
     'order_id', a.order_id, 'currency', a.currency, 'status', a.status, 'total', a.total, 'paid', a.paid, 'outstanding', a.total - a.paid,
-    'overdue', o.overdue, 'payable', coalesce(nullif(o.deposit, 0), nullif(o.due, 0), o.next, 0), 'installments', o.installments) AS body
+    'overdue', o.overdue, 'payable', coalesce(nullif(o.deposit, 0), nullif(o.due, 0), o.next, 0),
+    'expires_at', :expires_at::timestamptz, 'installments', o.installments) AS body
 FROM order_account a
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(i.total - i.paid) FILTER (WHERE i.number = 0), 0)::bigint AS deposit,

@@ -14,5 +14,5 @@ SELECT json_build_object(
         'currency', currency, 'total', total, 'paid', paid, 'issued_on', issued_on, 'issued_at', issued_at, 'paid_at', paid_at) ORDER BY place)
         FILTER (WHERE place <= :limit::int), '[]'::json),
     'next_cursor', CASE WHEN count(*) > :limit::int
-                        THEN (SELECT cuotas_cursor(issued_at::text, id::text) FROM page WHERE place = :limit::int) END) AS body
+                        THEN (SELECT cuotas_cursor(cursor_time(issued_at), id::text) FROM page WHERE place = :limit::int) END) AS body
 FROM page

@@ -11,5 +11,5 @@ WITH page AS (
 SELECT json_build_object(
     'data', coalesce(json_agg(body ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'::json),
     'next_cursor', CASE WHEN count(*) > :limit::int
-                        THEN (SELECT cuotas_cursor(created_at::text, id::text) FROM page WHERE place = :limit::int) END) AS body
+                        THEN (SELECT cuotas_cursor(cursor_time(created_at), id::text) FROM page WHERE place = :limit::int) END) AS body
 FROM page

@@ -2,7 +2,7 @@
 WITH account AS MATERIALIZED (
     SELECT a.order_id FROM order_account a
     WHERE a.order_id = (SELECT p.order_id FROM payment p WHERE p.id = :payment_id::uuid)
-    FOR UPDATE
+    FOR NO KEY UPDATE
 )
 SELECT i.number FROM account a JOIN installment i USING (order_id)
 ORDER BY i.due_date, i.number

@@ -1,0 +1,75 @@
+/* Stripe's decline codes (docs.stripe.com/declines/codes) as our vocabulary. What smells of fraud is told as what anybody may know:
+ * a lost or stolen card is named because its owner knows, a suspicion is a plain decline. Pure. */
+#include "billing/decline.h"
+
+struct rule {
+    const char *code, *failure_code, *kind;
+};
+
+static const struct rule rules[] = {
+    { "insufficient_funds", "insufficient_funds", "soft" },
+    { "card_velocity_exceeded", "limit_exceeded", "soft" },
+    { "withdrawal_count_limit_exceeded", "limit_exceeded", "soft" },
+    { "issuer_not_available", "issuer_unavailable", "soft" },
+    { "try_again_later", "issuer_unavailable", "soft" },
+    { "processing_error", "processing_error", "soft" },
+    { "reenter_transaction", "processing_error", "soft" },
+    { "generic_decline", "card_declined", "soft" },
+    { "do_not_honor", "card_declined", "soft" },
+    { "call_issuer", "card_declined", "soft" },
+    { "no_action_taken", "card_declined", "soft" },
+    { "approve_with_id", "card_declined", "soft" },
+    { "do_not_try_again", "card_declined", "hard" },
+    { "fraudulent", "card_declined", "hard" },
+    { "merchant_blacklist", "card_declined", "hard" },
+    { "restricted_card", "card_declined", "hard" },
+    { "security_violation", "card_declined", "hard" },
+    { "stop_payment_order", "card_declined", "hard" },
+    { "revocation_of_authorization", "card_declined", "hard" },
+    { "revocation_of_all_authorizations", "card_declined", "hard" },
+    { "lost_card", "lost_or_stolen", "hard" },
+    { "stolen_card", "lost_or_stolen", "hard" },
+    { "pickup_card", "lost_or_stolen", "hard" },
+    { "expired_card", "expired_card", "hard" },
+    { "invalid_expiry_month", "expired_card", "hard" },
+    { "invalid_expiry_year", "expired_card", "hard" },
+    { "new_account_information_available", "invalid_card", "hard" },
+    { "invalid_account", "invalid_card", "hard" },
+    { "invalid_number", "invalid_card", "hard" },
+    { "incorrect_number", "invalid_card", "hard" },
+    { "incorrect_cvc", "invalid_card", "hard" },
+    { "invalid_cvc", "invalid_card", "hard" },
+    { "incorrect_zip", "invalid_card", "hard" },
+    { "card_not_supported", "card_not_supported", "hard" },
+    { "currency_not_supported", "card_not_supported", "hard" },
+    { "service_not_allowed", "card_not_supported", "hard" },
+    { "transaction_not_allowed", "card_not_supported", "hard" },
+    { "not_permitted", "card_not_supported", "hard" },
+    { "invalid_amount", "card_not_supported", "hard" },
+    { "authentication_required", "authentication_required", "action" },
+    { "authentication_not_handled", "authentication_required", "action" },
+    { "payment_intent_authentication_failure", "authentication_required", "action" },
+    { "setup_intent_authentication_failure", "authentication_required", "action" },
+    { "mobile_device_authentication_required", "authentication_required", "action" },
+    { "pin_try_exceeded", "limit_exceeded", "soft" },
+    { "resource_missing", "invalid_payment_method", "hard" },
+    { "payment_method_unactivated", "invalid_payment_method", "hard" },
+};
+
+static const struct rule *rule_find(struct slice code)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (slice_equals_text(code, rules[i].code))
+            return &rules[i];
+    return NULL;
+}
+
+struct decline decline_from_stripe(struct slice decline_code, struct slice code)
+{
+    const struct rule *rule = rule_find(decline_code);
+    if (!rule)
+        rule = rule_find(code);
+    if (!rule)
+        return (struct decline){ SLICE("card_declined"), SLICE("soft") };
+    return (struct decline){ slice_from_text(rule->failure_code), slice_from_text(rule->kind) };
+}

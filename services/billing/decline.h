@@ -1,0 +1,16 @@
+/* Why money was not taken, in one vocabulary for all providers, and what to do about it. */
+#ifndef CUOTAS_BILLING_DECLINE_H
+#define CUOTAS_BILLING_DECLINE_H
+
+#include "base/slice.h"
+
+struct decline {
+    struct slice failure_code;   /* as in the contract's Payment */
+    struct slice kind;           /* soft: may work later; hard: never with this method; action: the customer must be there */
+};
+
+/* By Stripe's decline_code, else its error code; either may be none. Unknown ones are card_declined, soft: a retry costs little, a
+ * customer sent away for nothing costs more. */
+struct decline decline_from_stripe(struct slice decline_code, struct slice code);
+
+#endif

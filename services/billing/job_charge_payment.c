@@ -1,0 +1,105 @@
+/* Charges a payment at its provider. The key of the charge is the payment's id, so however often this runs, and wherever a run
+ * was cut off, there is one charge. A run that may not be the first asks the provider before it sends anything. A charge that was
+ * taken stays processing: the provider's signed event completes it. Suspends throughout. */
+#include "billing/billing_metrics.h"
+#include "billing/settle.h"
+#include "gen/billing/api.h"
+#include "gen/billing/sql.h"
+
+static bool undecided(const struct row *payment)
+{
+    struct slice status = row_text(payment, "status");
+    return slice_equals_text(status, "processing") || slice_equals_text(status, "unknown");
+}
+
+/* What was sent is settled by asking; true: nothing was, go on. *outcome is the job's end otherwise. */
+static SUSPENDS bool nothing_sent(struct work *w, const struct provider *provider, const struct row *payment, const struct job *job,
+                                  enum job_outcome *outcome)
+{
+    struct charge charge;
+    if (job->attempt == 1 && !slice_equals_text(row_text(payment, "status"), "unknown"))
+        return true;
+    switch (payment_ask(w, provider, payment, &charge)) {
+    case PROVIDER_NOT_FOUND:
+        return true;
+    case PROVIDER_OK:
+        /* Pending: its event, or the job that asks, will tell. */
+        *outcome = charge.state == CHARGE_PENDING
+                       ? (db_run(w, SQL(note_charge, .payment_id = row_text(payment, "id"), .provider_reference = charge.reference,
+                                        .brand = charge.method.brand, .last4 = charge.method.last4)) ? JOB_DONE : JOB_RETRY)
+                       : payment_settle(w, provider, payment, &charge, SLICE_NONE);
+        return false;
+    case PROVIDER_RETRYABLE:
+    case PROVIDER_UNKNOWN:
+    case PROVIDER_REFUSED:
+        break;
+    }
+    *outcome = JOB_RETRY;
+    return false;
+}
+
+static SUSPENDS enum provider_outcome send_charge(struct work *w, const struct provider *provider, const struct row *payment, struct charge *charge)
+{
+    bool save = row_bool(payment, "save"), saved = !slice_is_none(row_text(payment, "saved_token"));
+    struct charge_request rq = {
+        .payment_id = row_text(payment, "id"),
+        .order_id = row_text(payment, "order_id"),
+        .token = saved ? row_text(payment, "saved_token") : row_text(payment, "token"),
+        .customer = saved ? row_text(payment, "saved_customer") : SLICE_NONE,
+        .amount = row_int(payment, "amount"),
+        .currency = row_text(payment, "currency"),
+        .save = save && !saved,
+    };
+    if (rq.save) {
+        enum provider_outcome outcome = provider_customer_ensure(w, provider, row_text(payment, "customer_id"),
+                                                                 row_text(payment, "customer_reference"), &rq.customer);
+        if (outcome != PROVIDER_OK)
+            return outcome;
+    }
+    bool away = slice_equals_text(row_text(payment, "source"), "autopay");
+    enum provider_outcome outcome = away ? provider->charge_saved(w, &rq, charge) : provider->charge(w, &rq, charge);
+    metric_payment_attempt(provider, outcome, charge);
+    return outcome;
+}
+
+static SUSPENDS enum job_outcome record(struct work *w, const struct provider *provider, const struct row *payment, enum provider_outcome outcome,
+                                        struct charge *charge)
+{
+    struct slice id = row_text(payment, "id");
+    switch (outcome) {
+    case PROVIDER_OK:
+        if (charge->state != CHARGE_SUCCEEDED && charge->state != CHARGE_PENDING)
+            return payment_settle(w, provider, payment, charge, SLICE_NONE);
+        return db_run(w, SQL(note_charge, .payment_id = id, .provider_reference = charge->reference, .brand = charge->method.brand,
+                             .last4 = charge->method.last4)) ? JOB_DONE : JOB_RETRY;
+    case PROVIDER_UNKNOWN:
+        (void)!db_run(w, SQL(note_unknown, .payment_id = id));
+        return JOB_RETRY;
+    case PROVIDER_REFUSED:
+    case PROVIDER_NOT_FOUND:
+        return payment_end(w, id, "failed", SLICE("invalid_payment_method"), SLICE("hard"));
+    case PROVIDER_RETRYABLE:
+        break;
+    }
+    return JOB_RETRY;
+}
+
+enum job_outcome job_charge_payment(struct work *w, const struct job *job)
+{
+    enum job_outcome outcome;
+    struct charge charge = { 0 };
+    const struct row *payment = db_maybe(w, SQL(get_charge, .payment_id = job_text(w, job, "payment_id")));
+    if (!payment)
+        return work_failed(w) ? JOB_RETRY : JOB_DEAD;
+    const struct provider *provider = provider_find(row_text(payment, "provider"));
+    if (!provider)
+        return JOB_DEAD;
+    if (!undecided(payment))
+        return JOB_DONE;
+    if (!nothing_sent(w, provider, payment, job, &outcome))
+        return outcome;
+    if (!row_bool(payment, "still_owed"))
+        return payment_end(w, row_text(payment, "id"), "canceled", SLICE("canceled"), SLICE_NONE);
+    enum provider_outcome sent = send_charge(w, provider, payment, &charge);
+    return record(w, provider, payment, sent, &charge);
+}

@@ -1,0 +1,75 @@
+/* Acts on a kept event of a provider. Events come late, twice and in any order: each is the provider's word at its time, and
+ * the states decide whether it still says something new. What is not about anything of ours is ignored. Suspends throughout. */
+#include "base/log.h"
+#include "base/uuid.h"
+#include "billing/methods.h"
+#include "billing/settle.h"
+#include "gen/billing/api.h"
+#include "gen/billing/sql.h"
+
+/* Ids from outside may be anything. */
+static struct slice uuid_or_none(struct slice text)
+{
+    return !slice_is_none(text) && uuid_valid(text) ? text : SLICE_NONE;
+}
+
+static SUSPENDS enum job_outcome ignore(struct work *w, struct slice webhook_event_id, const struct provider_event *event)
+{
+    log_info("webhook ignored", LOG_SLICE("type", event->type), LOG_SLICE("event", event->id));
+    return db_run(w, SQL(finish_webhook, .id = webhook_event_id, .verdict = SLICE("ignored"))) ? JOB_DONE : JOB_RETRY;
+}
+
+static SUSPENDS enum job_outcome on_payment(struct work *w, const struct provider *provider, struct provider_event *event, struct slice id)
+{
+    const struct row *payment = db_maybe(w, SQL(find_payment, .provider = slice_from_text(provider->name),
+                                                .payment_id = uuid_or_none(event->charge.payment_id),
+                                                .provider_reference = event->charge.reference));
+    if (!payment)
+        return work_failed(w) ? JOB_RETRY : ignore(w, id, event);
+    return payment_settle(w, provider, payment, &event->charge, id);
+}
+
+static SUSPENDS enum job_outcome on_refund(struct work *w, struct provider_event *event, struct slice id)
+{
+    const struct refund *refund = &event->refund;
+    struct slice refund_id = uuid_or_none(refund->refund_id);
+    if (slice_is_none(refund_id) || refund->state == REFUND_PENDING)
+        return ignore(w, id, event);
+    struct batch *batch = batch_new(w, POOL_WRITE);
+    batch_add(batch, SQL(settle_refund, .id = refund_id, .status = refund->state == REFUND_SUCCEEDED ? SLICE("succeeded") : SLICE("failed"),
+                         .provider_reference = refund->reference, .failure_code = refund->failure_code));
+    batch_add(batch, SQL(finish_webhook, .id = id, .verdict = SLICE("applied")));
+    return batch_run(batch) ? JOB_DONE : JOB_RETRY;
+}
+
+static SUSPENDS enum job_outcome on_setup(struct work *w, const struct provider *provider, struct provider_event *event, struct slice id)
+{
+    struct slice method_id = uuid_or_none(event->setup.method_id);
+    const struct row *row = slice_is_none(method_id) ? NULL : db_maybe(w, SQL(get_setup, .id = method_id));
+    if (!row)
+        return work_failed(w) ? JOB_RETRY : ignore(w, id, event);
+    return method_settle(w, provider, row, &event->setup, id);
+}
+
+enum job_outcome job_process_webhook(struct work *w, const struct job *job)
+{
+    struct slice id = job_text(w, job, "webhook_event_id");
+    struct provider_event event;
+    const struct row *kept = db_maybe(w, SQL(get_webhook, .id = id));
+    if (!kept)
+        return work_failed(w) ? JOB_RETRY : JOB_DONE;
+    const struct provider *provider = provider_find(row_text(kept, "provider"));
+    if (!provider || !provider->webhook_parse(w, row_text(kept, "payload"), &event))
+        return JOB_DEAD;
+    switch (event.kind) {
+    case EVENT_PAYMENT:
+        return on_payment(w, provider, &event, id);
+    case EVENT_REFUND:
+        return on_refund(w, &event, id);
+    case EVENT_SETUP:
+        return on_setup(w, provider, &event, id);
+    case EVENT_OTHER:
+        break;
+    }
+    return ignore(w, id, &event);
+}

@@ -1,0 +1,16 @@
+/* billing: receivables, payments, ledger, invoices. */
+#include "billing/day_close.h"
+#include "billing/provider.h"
+#include "gen/billing/tables.h"
+#include "service/service.h"
+
+int main(int argc, char **argv)
+{
+    const struct service service = {
+        .name = "billing",
+        SERVICE_TABLES,
+        .configure = provider_configure_all,
+        .day_close = billing_day_close,
+    };
+    return service_main(argc, argv, &service);
+}

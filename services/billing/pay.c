@@ -1,0 +1,42 @@
+/* See pay.h. One unit: the account locked, then one statement that decides, takes the account, and makes payment, job and reply.
+ * Suspends in it, and in fetching what orders has committed when the order is not known yet. */
+#include "billing/pay.h"
+
+#include "base/uuid.h"
+#include "billing/token.h"
+#include "bus/events.h"
+#include "gen/billing/sql.h"
+#include "gen/problems.h"
+
+/* The statement's row; NULL with a failure, or without one when there is no such order. */
+static SUSPENDS const struct row *take(struct work *w, const struct pay *pay)
+{
+    const struct payment_method_input *method = pay->method;
+    bool saved = pay->saved_methods && uuid_valid(method->token);
+    struct batch *batch = batch_new(w, POOL_WRITE);
+    batch_add(batch, SQL(lock_order, .order_id = pay->order_id));
+    batch_add(batch, SQL(create_payment, .id = uuid_new(w->arena), .order_id = pay->order_id, .customer_id = pay->customer_id,
+                         .amount = pay->has_amount ? work_int(w, pay->amount) : SLICE_NONE, .source = slice_from_text(pay->source),
+                         .provider = method->provider, .token = method->token, .method_id = saved ? method->token : SLICE_NONE,
+                         .save = method->save ? SLICE("true") : SLICE("false")));
+    if (!batch_run(batch))
+        return NULL;
+    const struct rows *rows = batch_rows(batch, 1);
+    return rows_count(rows) > 0 ? rows_at(rows, 0) : NULL;
+}
+
+struct reply pay_start(struct request *rq, const struct pay *pay)
+{
+    struct work *w = &rq->work;
+    bool saved = pay->saved_methods && uuid_valid(pay->method->token);
+    if (!saved && !token_check(w, pay->method->token, "/payment_method/token"))
+        return reply_problem(rq);
+    const struct row *row = take(w, pay);
+    if (!row && !work_failed(w) && bus_catch_up(w, "orders", NULL))
+        row = take(w, pay);
+    if (!row) {
+        work_fail(w, &PROBLEM_not_found, "no such order");
+        return reply_problem(rq);
+    }
+    return reply_json(rq, 201, row_text(row, "body"));
+}

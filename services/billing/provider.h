@@ -1,0 +1,108 @@
+/* What billing asks of a payment provider, whichever it is. An adapter fills one `struct provider`; all of its functions but the
+ * two for webhooks call out and suspend. Amounts are minor units as ISO 4217 has them; slices live in the work's arena.
+ *
+ * Every call that has an effect carries a key derived from our own row, so that repeating it is one effect. An outcome other than
+ * PROVIDER_OK says nothing about money: UNKNOWN must be resolved by asking (payment_get, payment_find) before anything else. */
+#ifndef CUOTAS_BILLING_PROVIDER_H
+#define CUOTAS_BILLING_PROVIDER_H
+
+#include "base/work.h"
+#include "http/request.h"
+
+enum provider_outcome {
+    PROVIDER_OK,          /* it told; a decline is told too */
+    PROVIDER_RETRYABLE,   /* it did not act, or would tell the same again under the same key: 409, 429, 5xx, no connection */
+    PROVIDER_UNKNOWN,     /* sent, and no answer came */
+    PROVIDER_NOT_FOUND,   /* it knows no such thing */
+    PROVIDER_REFUSED      /* it understood and will never do this */
+};
+
+enum charge_state { CHARGE_PENDING, CHARGE_REQUIRES_ACTION, CHARGE_SUCCEEDED, CHARGE_FAILED, CHARGE_CANCELED };
+
+/* A method as the provider knows it; all but the token may be none / 0. */
+struct method {
+    struct slice token;
+    struct slice brand, last4;
+    int64_t exp_month, exp_year;
+};
+
+struct charge_request {
+    struct slice payment_id, order_id;     /* ours: metadata, and the key */
+    struct slice token;
+    struct slice customer;                 /* the provider's; none for a method that is not kept */
+    int64_t amount;
+    struct slice currency;
+    bool save;                             /* keep the method for charges without the customer */
+};
+
+/* The provider's word on one payment. */
+struct charge {
+    struct slice reference;                /* the provider's id of it */
+    struct slice payment_id;               /* ours, when it carries it */
+    enum charge_state state;
+    int64_t received;                      /* of CHARGE_SUCCEEDED */
+    struct slice currency;
+    struct slice failure_code;             /* of CHARGE_FAILED: our vocabulary (decline.h) */
+    struct slice decline_kind;             /* soft, hard, action */
+    struct slice action_type, action_url;  /* of CHARGE_REQUIRES_ACTION */
+    struct method method;
+};
+
+struct setup_request {
+    struct slice method_id;                /* our payment_method: metadata, and the key */
+    struct slice token, customer;
+};
+
+/* The provider's word on keeping a method; CHARGE_SUCCEEDED: it can be charged. */
+struct setup {
+    struct slice reference, method_id;
+    enum charge_state state;
+    struct slice failure_code, action_type, action_url;
+    struct slice customer;
+    struct method method;
+};
+
+enum refund_state { REFUND_PENDING, REFUND_SUCCEEDED, REFUND_FAILED };
+struct refund {
+    struct slice reference, refund_id;     /* the provider's, ours */
+    enum refund_state state;
+    struct slice failure_code;
+};
+
+enum webhook_verdict { WEBHOOK_OK, WEBHOOK_BAD_SIGNATURE, WEBHOOK_STALE };
+enum event_kind { EVENT_OTHER, EVENT_PAYMENT, EVENT_REFUND, EVENT_SETUP };
+struct provider_event {
+    struct slice id, type;
+    enum event_kind kind;
+    struct charge charge;                  /* of EVENT_PAYMENT, and so on */
+    struct refund refund;
+    struct setup setup;
+};
+
+struct provider {
+    const char *name;
+    void (*configure)(void);               /* reads its configuration */
+    SUSPENDS enum provider_outcome (*customer_create)(struct work *w, struct slice customer_id, struct slice *reference);
+    /* The customer is there: may ask them to authenticate. */
+    SUSPENDS enum provider_outcome (*charge)(struct work *w, const struct charge_request *rq, struct charge *out);
+    /* A kept method, the customer away: authentication needed is a decline of kind action. */
+    SUSPENDS enum provider_outcome (*charge_saved)(struct work *w, const struct charge_request *rq, struct charge *out);
+    SUSPENDS enum provider_outcome (*payment_get)(struct work *w, struct slice reference, struct charge *out);
+    SUSPENDS enum provider_outcome (*payment_find)(struct work *w, struct slice payment_id, struct charge *out);
+    /* out: what became of it, which may be that it has succeeded. */
+    SUSPENDS enum provider_outcome (*payment_cancel)(struct work *w, struct slice reference, struct charge *out);
+    SUSPENDS enum provider_outcome (*setup)(struct work *w, const struct setup_request *rq, struct setup *out);
+    SUSPENDS enum provider_outcome (*method_get)(struct work *w, struct slice token, struct method *out);
+    SUSPENDS enum provider_outcome (*refund)(struct work *w, struct slice refund_id, struct slice payment_reference, int64_t amount,
+                                             struct slice currency, struct refund *out);
+    /* Over the raw bytes, before anything of them is believed. signature gets what is kept as evidence. */
+    enum webhook_verdict (*webhook_verify)(const struct request *rq, struct slice body, int64_t now_s, struct slice *signature);
+    /* False when the document is not one of the provider's events. */
+    bool (*webhook_parse)(struct work *w, struct slice body, struct provider_event *out);
+};
+
+/* NULL when there is none of that name. */
+const struct provider *provider_find(struct slice name);
+void provider_configure_all(void);
+
+#endif
