@@ -44,9 +44,9 @@ GEN := $(BUILD)/gen
 GEN_TEST := $(BUILD)/gen-test
 generator := $(wildcard proto/generator/*.py proto/generator/docs.*)
 # Directories are listed too: their time changes when a file goes.
-gen_inputs := $(generator) $(wildcard proto proto/*.yaml libcommon/*/sql libcommon/*/sql/*.sql libcommon/bus/migrations/*.sql \
+gen_inputs := $(generator) $(wildcard proto proto/*.yaml proto/events proto/events/*.yaml libcommon/*/sql libcommon/*/sql/*.sql libcommon/bus/migrations/*.sql \
 	services/*/sql services/*/sql/*.sql services/*/migrations services/*/migrations/*.sql)
-test_contract := $(wildcard tests/unit/contract/*.yaml tests/unit/contract/*/sql/*.sql tests/unit/contract/*/migrations/*.sql)
+test_contract := $(wildcard tests/unit/contract/*.yaml tests/unit/contract/events/*.yaml tests/unit/contract/*/sql/*.sql tests/unit/contract/*/migrations/*.sql)
 
 $(GEN)/gen.mk: $(gen_inputs)
 	$(call say,GEN,$(GEN))

@@ -14,6 +14,7 @@ import c_sql
 import c_tables
 import contracts as loader
 import docs_page
+import events
 import openapi
 import problems
 from emit import BANNER, Output, c_text, header
@@ -25,9 +26,11 @@ def main():
     contracts = loader.load(options.proto, report, options.common)
     output = Output(options.out)
     common = common_statements(options, report)
+    announced = events.announced(options.proto, report)
     made = {}
     for name in contracts.services:
         found = ServiceParts(contracts, name, options, common, report)
+        events.check(found.document, found.statements, announced, report)
         if name not in report.broken:
             made[name] = found
     for message in report.warnings + report.messages:

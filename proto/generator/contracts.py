@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import yaml
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
-SERVICES = ("gateway", "catalog", "orders", "billing", "crm", "notifications", "collections")   # those published, in this order
+SERVICES = ("catalog", "orders", "billing", "crm", "notifications", "collections", "gateway")   # those published, in this order
 PATH_ARGS_MAX = 4
 JSON = "application/json"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -204,8 +204,8 @@ def load(directory, report, common=None):
     return contracts
 
 
-def load_document(contracts, file):
-    name = os.path.splitext(os.path.basename(file))[0]
+def load_yaml(file, name, report):
+    """The root mapping of a file, or None with the mistake reported."""
     shown = os.path.relpath(file)
     try:
         with open(file, encoding="utf-8") as stream:
@@ -217,13 +217,22 @@ def load_document(contracts, file):
                 loader.dispose()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        contracts.report.error(name, f"{shown}:{mark.line + 1 if mark else 1}", getattr(error, "problem", None) or str(error))
-        return
+        report.error(name, f"{shown}:{mark.line + 1 if mark else 1}", getattr(error, "problem", None) or str(error))
+        return None
     except OSError as error:
-        contracts.report.error(name, shown, error.strerror)
-        return
+        report.error(name, shown, error.strerror)
+        return None
     if not isinstance(root, Map):
-        contracts.report.error(name, shown, "is empty: an OpenAPI document is expected")
+        report.error(name, f"{shown}:1", "is empty: a mapping is expected")
+        return None
+    return root
+
+
+def load_document(contracts, file):
+    name = os.path.splitext(os.path.basename(file))[0]
+    shown = os.path.relpath(file)
+    root = load_yaml(file, name, contracts.report)
+    if root is None:
         return
     contracts.documents[name] = Document(name, shown, root)
     known(contracts.report, name, root, COMMON_KEYS if name == "common" else ROOT_KEYS, "a contract")

@@ -15,7 +15,7 @@ DEPTH_MAX = 6
 
 def page(document, problems):
     style, script = asset("docs.css"), asset("docs.js")
-    policy = (f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; base-uri 'none'; form-action 'none'")
+    policy = (f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; img-src data:; base-uri 'none'; form-action 'none'")
     title = text(document["info"].get("title", "API"))
     groups = [Group(document, tag) for tag in document["tags"]]
     body = "".join(group.section() for group in groups)

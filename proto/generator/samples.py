@@ -5,6 +5,7 @@ FORMATS = {"uuid": "019aa8a2-5c1e-7b59-8b54-3c6f3d1a9e10", "date": "2026-11-22",
            "email": "ana@example.com", "currency": "COP", "decimal": "0.0199", "uri": "https://example.com/", "language": "es-CO",
            "phone": "+573001234567", "password": "correct horse battery staple"}
 DEPTH_MAX = 8
+LINE_MAX = 60
 
 
 def resolved(document, schema):
@@ -89,7 +90,11 @@ def curl(document, path, method, operation):
     for media, node in list((operation.get("requestBody") or {}).get("content", {}).items())[:1]:
         lines.append(f"-H 'Content-Type: {media}'")
         if media == "application/json":
-            body = json.dumps(of_media(document, node), ensure_ascii=False).replace("'", "'\\''")
+            value = of_media(document, node)
+            body = json.dumps(value, ensure_ascii=False)
+            if len(body) > LINE_MAX:
+                body = pretty(value).replace("\n", "\n  ")
+            body = body.replace("'", "'\\''")
             lines.append(f"-d '{body}'")
         else:
             lines.append("--data-binary @file")
