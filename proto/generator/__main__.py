@@ -5,8 +5,10 @@
 Writes only what changed. Mistakes are printed as file:line: what; a service with one is left out, the others are made. --strict
 makes any mistake an exit status of 1 (otherwise only one in common.yaml is)."""
 import argparse
+import functools
 import json
 import os
+import re
 import sys
 
 import c_routes
@@ -80,13 +82,25 @@ def common_statements(options, report):
     return found
 
 
+@functools.lru_cache
+def library_structs(directory):
+    """Names of libcommon's structs, which a schema must not take."""
+    names = set()
+    for folder, _, files in os.walk(directory):
+        for file in files:
+            if file.endswith(".h"):
+                with open(os.path.join(folder, file), encoding="utf-8") as stream:
+                    names.update(re.findall(r"^struct (\w+)", stream.read(), re.M))
+    return names
+
+
 class ServiceParts:
     """What is generated for one service."""
     def __init__(self, contracts, name, options, common, report):
         directory = os.path.join(options.services, name)
         self.document = contracts.documents[name]
         self.common = common
-        self.inputs = c_routes.ServiceInputs(contracts, self.document)
+        self.inputs = c_routes.ServiceInputs(contracts, self.document, library_structs(options.libcommon))
         self.statements = c_sql.load_directory(os.path.join(directory, "sql"), name, report)
         for statement in self.statements.values():
             if statement.name in common:

@@ -123,8 +123,8 @@ def defaults(members, out):
 
 
 def object_decoder(function, struct, members):
-    """static void decode_<function>(struct decoder *d, const cJSON *value, struct <struct> *out)"""
-    lines = [f"static void decode_{function}(struct decoder *d, const cJSON *value, struct {struct} *out)", "{"]
+    """static void <function>(struct decoder *d, const cJSON *value, struct <struct> *out)"""
+    lines = [f"static void {function}(struct decoder *d, const cJSON *value, struct {struct} *out)", "{"]
     lines += rules(members)
     if members:
         lines.append("    static const struct decode_member members[] = {")
@@ -151,10 +151,10 @@ def text_call(place, member, value):
 
 
 def operation_decoder(entry):
-    """static const struct <op>_in *decode_<op>(struct request *rq): NULL with every violation recorded."""
+    """static const struct <op>_in *read_<op>(struct request *rq): NULL with every violation recorded."""
     operation = entry.operation
     struct = operation.id + "_in"
-    lines = [f"static const struct {struct} *decode_{operation.id}(struct request *rq)", "{"]
+    lines = [f"static const struct {struct} *read_{operation.id}(struct request *rq)", "{"]
     lines += rules(entry.path + entry.query + entry.header)
     lines += [f"    struct {struct} *in = ARENA_NEW(rq->work.arena, struct {struct});", "    struct decoder d = decoder_new(&rq->work);"]
     for member in entry.path:
@@ -188,7 +188,7 @@ def body_part(entry):
     if entry.body is None:
         return []
     required = "true" if operation.body_required else "false"
-    call = "decode_raw(&d, NULL, body, 0, &in->body);" if entry.raw_json else f"decode_{operation.id}_body(&d, body, in);"
+    call = "decode_raw(&d, NULL, body, 0, &in->body);" if entry.raw_json else f"read_{operation.id}_body(&d, body, in);"
     lines = [f"    const cJSON *body = decode_body(&rq->work, rq->body, {required});", "    if (body)", f"        {call}"]
     if not entry.raw_json and any(m.type.default is not None for m in entry.body) and not operation.body_required:
         lines += ["    if (!body) {"] + ["    " + line.replace("\n", "\n    ") for line in defaults(entry.body, "in")] + ["    }"]

@@ -7,10 +7,10 @@ from contracts import Mistake
 
 
 class ServiceInputs:
-    """The input types of a service's operations; mistakes go to the report."""
-    def __init__(self, contracts, document):
+    """The input types of a service's operations; mistakes go to the report. reserved: struct names of libcommon."""
+    def __init__(self, contracts, document, reserved):
         self.document = document
-        self.types = InputTypes(contracts)
+        self.types = InputTypes(contracts, reserved | {o.id + "_in" for o in document.operations})
         self.entries = []
         for operation in document.operations:
             try:
@@ -39,26 +39,20 @@ def api_source(inputs):
     name = inputs.document.name
     parts = [BANNER + f'#include "gen/{name}/api.h"\n\n#include "gen/problems.h"\n#include "wire/decode.h"\n']
     for struct in inputs.types.structs:
-        if used_by_body(struct, inputs):
-            parts.append(object_decoder(struct.c_name, struct.c_name, struct.members))
+        parts.append(object_decoder("decode_" + struct.c_name, struct.c_name, struct.members))
     for entry in inputs.entries:
         operation = entry.operation
         if entry.body is not None and not entry.raw_json:
-            parts.append(object_decoder(operation.id + "_body", operation.id + "_in", entry.body))
+            parts.append(object_decoder(f"read_{operation.id}_body", operation.id + "_in", entry.body))
         parts.append(operation_decoder(entry))
         parts.append(f"SUSPENDS static struct reply handle_{operation.id}(struct request *rq)\n{{\n"
-                     f"    const struct {operation.id}_in *in = decode_{operation.id}(rq);\n"
+                     f"    const struct {operation.id}_in *in = read_{operation.id}(rq);\n"
                      f"    return in ? {operation.id}(rq, in) : reply_problem(rq);\n}}\n")
     operations = [entry.operation for entry in inputs.entries]
     parts += [scopes_text(o) for o in operations if o.scopes]
     parts.append(route_table(f"{name}_routes", operations, lambda o: f"handle_{o.id}"))
     parts.append(f"const size_t {name}_route_count = {len(operations)};\n")
     return "\n".join(parts)
-
-
-def used_by_body(struct, inputs):
-    """Every struct read is reachable from a body: structs are only made for bodies."""
-    return struct in inputs.types.structs
 
 
 def scopes_text(operation):

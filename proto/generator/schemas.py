@@ -73,8 +73,9 @@ def c_identifier(name):
 
 class InputTypes:
     """The structs of one service's inputs, each before those that use it."""
-    def __init__(self, contracts):
+    def __init__(self, contracts, reserved=frozenset()):
         self.contracts = contracts
+        self.reserved = reserved   # struct names a schema must not have
         self.structs = []
         self.by_place = {}         # where a named schema was defined -> Struct
         self.names = {}            # C name -> place
@@ -165,6 +166,8 @@ class InputTypes:
         if place in self.by_place:
             return self.by_place[place]
         c_name = c_identifier(name) if name else hint
+        if c_name in self.reserved:
+            raise Mistake(spec, f"schema {name or 'inline'} would be struct {c_name} in C, which exists: rename it")
         if self.names.setdefault(c_name, place) != place:
             raise Mistake(spec, f"two input schemas would both be struct {c_name}: rename one, or use $ref")
         self.open.append(place)

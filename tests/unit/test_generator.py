@@ -184,6 +184,10 @@ MISTAKES = {
     "job without limits": ("info:", "x-jobs: { tidy: { attempts: 3 } }\ninfo:", "job tidy needs timeout_s"),
     "problem redefined": ("info:", "x-problems: { not_found: { status: 410, title: Gone } }\ninfo:", "another status or title in common.yaml"),
     "constraint of no problem": ("info:", "x-constraints: { thing_key: thing_twice }\ninfo:", "names problem thing_twice"),
+    "struct of libcommon": ("{ type: string, maxLength: 10 }", "{ $ref: '#/components/schemas/Work' }\n    Work: { type: object, properties: { a: { type: string } } }",
+                           "would be struct work in C, which exists"),
+    "struct of an operation": ("{ type: string, maxLength: 10 }", "{ $ref: '#/components/schemas/MakeThingIn' }\n    MakeThingIn: { type: object }",
+                               "would be struct make_thing_in in C"),
     "key header declared": ("schema: { type: string, format: uuid } }", "schema: { type: string } }\n        - { name: Idempotency-Key, in: header, schema: { type: string } }",
                             "is not declared here"),
 }
