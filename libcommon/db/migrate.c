@@ -113,10 +113,10 @@ static enum migration_state migration_look_up(PGconn *pg, const struct migration
 static bool migration_apply(PGconn *pg, const struct migration *migration, const char *sql)
 {
     const char *values[] = { migration->name, migration->sql };
-    bool ok = run(pg, "BEGIN", migration->name) && run(pg, sql, migration->name) &&
+    bool ok = run(pg, "BEGIN", migration->name) && run(pg, sql, migration->name) && PQtransactionStatus(pg) == PQTRANS_INTRANS &&
               settle(pg, PQexecParams(pg, "INSERT INTO schema_migration (name, checksum) VALUES ($1, " CHECKSUM_SQL ")", 2, NULL,
                                       values, NULL, NULL, 0), migration->name) &&
-              PQtransactionStatus(pg) == PQTRANS_INTRANS && run(pg, "COMMIT", migration->name);
+              run(pg, "COMMIT", migration->name);
     if (ok)
         log_info("migration applied", LOG_TEXT("name", migration->name));
     else

@@ -1,0 +1,113 @@
+/* Migrations: each once, in order, whole or not at all, never changed afterwards, and what the app role may do then. */
+#include "pg_fixture.h"
+
+#include "base/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COMMON { .name = "0000_common", .sql = pg_fixture_common_sql() }
+
+static enum result migrate(const struct migration *migrations, size_t count)
+{
+    return db_migrate(pg_fixture_owner(NULL), pg_fixture_app_role(), migrations, count);
+}
+
+static void migrations_are_applied_once(void **state)
+{
+    (void)state;
+    const struct migration two[] = { COMMON, { .name = "0001_a", .sql = "CREATE TABLE a (n int); INSERT INTO a VALUES (1)" } };
+    assert_int_equal(db_check_schema(pg_fixture_app(NULL), two, 1), RESULT_OK);
+    assert_int_equal(db_check_schema(pg_fixture_app(NULL), two, 2), RESULT_REFUSED);
+    assert_int_equal(migrate(two, 2), RESULT_OK);
+    assert_int_equal(migrate(two, 2), RESULT_OK);
+    assert_string_equal(pg_fixture_sql("SELECT count(*) FROM a"), "1");
+    assert_int_equal(db_check_schema(pg_fixture_app(NULL), two, 2), RESULT_OK);
+    /* A program that knows less than the database, as during a rolling deploy. */
+    assert_int_equal(db_check_schema(pg_fixture_app(NULL), two, 1), RESULT_OK);
+}
+
+static void a_changed_migration_is_refused(void **state)
+{
+    (void)state;
+    const struct migration changed[] = { COMMON, { .name = "0001_a", .sql = "CREATE TABLE a (n bigint)" },
+                                         { .name = "0002_b", .sql = "CREATE TABLE never (n int)" } };
+    assert_int_equal(migrate(changed, 3), RESULT_REFUSED);
+    assert_string_equal(pg_fixture_sql("SELECT to_regclass('never') IS NULL"), "t");
+    assert_int_equal(db_check_schema(pg_fixture_app(NULL), changed, 2), RESULT_REFUSED);
+}
+
+static void a_failing_migration_leaves_nothing(void **state)
+{
+    (void)state;
+    const struct migration bad[] = { { .name = "0003_bad", .sql = "CREATE TABLE half (n int); SELECT 1 / 0" } };
+    const struct migration ends[] = { { .name = "0004_commits", .sql = "CREATE TABLE loose (n int); COMMIT" } };
+    const struct migration good[] = { { .name = "0003_bad", .sql = "CREATE TABLE half (n int)" } };
+    assert_int_equal(migrate(bad, 1), RESULT_FAILED);
+    assert_string_equal(pg_fixture_sql("SELECT to_regclass('half') IS NULL"), "t");
+    assert_int_equal(migrate(ends, 1), RESULT_FAILED);
+    assert_int_equal(migrate(good, 1), RESULT_OK);
+}
+
+static void the_app_role_gets_what_a_migration_gives(void **state)
+{
+    (void)state;
+    const struct migration posting[] = { { .name = "0005_posting",
+        .sql = "CREATE TABLE posting (n int); REVOKE UPDATE, DELETE ON posting FROM {{app}}; COMMENT ON TABLE posting IS '{{app}}'" } };
+    /* The role's conninfo stands for its name too. */
+    char conninfo[256];
+    (void)snprintf(conninfo, sizeof conninfo, "postgresql://%s:secret@host/db", pg_fixture_app_role());
+    assert_int_equal(db_migrate(pg_fixture_owner(NULL), conninfo, posting, 1), RESULT_OK);
+    char sql[512];
+    (void)snprintf(sql, sizeof sql, "SELECT has_table_privilege('%s', 'posting', 'INSERT') AND has_table_privilege('%s', 'posting', "
+                   "'SELECT') AND NOT has_table_privilege('%s', 'posting', 'UPDATE') AND NOT has_table_privilege('%s', 'posting', 'TRUNCATE')",
+                   pg_fixture_app_role(), pg_fixture_app_role(), pg_fixture_app_role(), pg_fixture_app_role());
+    assert_string_equal(pg_fixture_sql(sql), "t");
+    assert_int_equal(db_migrate(pg_fixture_owner(NULL), "dbname=x", posting, 1), RESULT_MALFORMED);
+}
+
+static void migrators_do_not_meet(void **state)
+{
+    (void)state;
+    const struct migration slow[] = { { .name = "0006_slow", .sql = "SELECT pg_sleep(0.3); CREATE TABLE slow (n int)" } };
+    pid_t child[3];
+    for (int i = 0; i < 3; i++) {
+        child[i] = fork();
+        assert_true(child[i] >= 0);
+        if (child[i] == 0)
+            _exit(migrate(slow, 1) == RESULT_OK ? 0 : 1);
+    }
+    for (int i = 0; i < 3; i++) {
+        int status = -1;
+        assert_int_equal(waitpid(child[i], &status, 0), child[i]);
+        assert_int_equal(status, 0);
+    }
+}
+
+static void cursors_are_base64url(void **state)
+{
+    (void)state;
+    assert_string_equal(pg_fixture_sql("SELECT cuotas_cursor('2026-11-22', 'a?>~')"), "MjAyNi0xMS0yMnxhPz5-");
+    assert_string_equal(pg_fixture_sql("SELECT cuotas_cursor('a')"), "YQ");
+    assert_string_equal(pg_fixture_sql("SELECT cuotas_cursor(NULL, NULL) IS NULL"), "t");
+    assert_string_equal(pg_fixture_sql("SELECT cuotas_cursor(repeat('x', 200)) ~ '^[A-Za-z0-9_-]+$'"), "t");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(migrations_are_applied_once),
+        cmocka_unit_test(a_changed_migration_is_refused),
+        cmocka_unit_test(a_failing_migration_leaves_nothing),
+        cmocka_unit_test(the_app_role_gets_what_a_migration_gives),
+        cmocka_unit_test(migrators_do_not_meet),
+        cmocka_unit_test(cursors_are_base64url),
+    };
+    return cmocka_run_group_tests(tests, pg_fixture_setup, pg_fixture_teardown);
+}
