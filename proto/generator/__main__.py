@@ -116,7 +116,7 @@ class ServiceParts:
         output.write(f"{name}/api.c", c_routes.api_source(self.inputs))
         output.write(f"{name}/sql.h", c_sql.sql_header(f"{name}/sql.h", self.statements))
         output.write(f"{name}/sql.c", c_sql.sql_source(name, f"gen/{name}/sql.h", self.statements))
-        output.write(f"{name}/tables.h", c_tables.tables_header(name, self.has_database))
+        output.write(f"{name}/tables.h", c_tables.tables_header(name, bool(self.inputs.entries), self.has_database))
         output.write(f"{name}/tables.c", c_tables.tables_source(self.document, self.statements, self.common, self.migrations, self.has_database))
 
 
@@ -130,7 +130,7 @@ extern const struct slice gateway_docs;
 
 def write_gateway(contracts, made, output):
     document = openapi.merged(contracts)
-    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
     html = docs_page.page(document, public_problems(contracts))
     output.write("openapi.json", text)
     output.write("docs.html", html)

@@ -3,7 +3,6 @@ files and the migrations."""
 import os
 
 from c_sql import index_of
-from contracts import Map
 from emit import BANNER, c_string, c_text, header
 
 RULE_PARAMETERS = ("event_id", "event_type", "subject", "customer_id", "data", "occurred_at")
@@ -37,8 +36,9 @@ def check(document, statements, own_migrations, service_directory, report):
             report.error(name, document.file, f"two migrations have the number {first[:4]}: {first} and {second}")
 
 
-def tables_header(name, has_database):
-    fields = [f".routes = {name}_routes", f".route_count = {name}_route_count"]
+def tables_header(name, has_routes, has_database):
+    """A service without operations may have routes of its own making: the macro leaves them alone."""
+    fields = [f".routes = {name}_routes", f".route_count = {name}_route_count"] if has_routes else []
     if has_database:
         fields += [f".statements = {name}_statements", f".migrations = {name}_migrations", f".migration_count = {name}_migration_count"]
     fields += [f".rules = {name}_rules", f".job_kinds = {name}_job_kinds", f".peers = {name}_peers"]
