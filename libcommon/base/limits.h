@@ -43,6 +43,7 @@
 #define UPSTREAM_BODY_MAX (8 * 1024 * 1024)
 #define OUTSIDE_BODY_MAX (1024 * 1024)
 #define OUTSIDE_TRANSFERS_MAX 256
+#define MAILS_RUNNING_MAX 3              /* each holds a pool thread */
 
 /* JSON */
 #define JSON_DEPTH_MAX 32
@@ -86,6 +87,7 @@
 static_assert(HTTP_TARGET_BYTES_MAX < HTTP_HEAD_BYTES_MAX, "a target must fit its head");
 static_assert(UPSTREAM_IDLE_TIMEOUT_MS < HTTP_IDLE_TIMEOUT_MS, "we must give up idle connections first");
 static_assert(TOKEN_BYTES_MAX < HTTP_HEAD_BYTES_MAX, "a token must fit a head");
+static_assert(MAILS_RUNNING_MAX < THREADS_MAX, "slow mail must leave a thread for everything else");
 static_assert(COROUTINES_MAX * 2 < 65530 / 2, "stacks must leave room under vm.max_map_count");
 static_assert(DB_WRITE_TIMEOUT_MS < REQUEST_TIMEOUT_MS, "the server must give up before the client does");
 static_assert(EVENT_BATCH_MAX + 1 + EVENT_LANES <= DB_BATCH_STATEMENTS_MAX, "an event batch must fit one unit");

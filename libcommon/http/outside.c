@@ -1,38 +1,32 @@
-/* libcurl's multi interface on the loop. libcurl tells which sockets and which timer it wants; its two callbacks only register
+/* HTTP calls: libcurl's multi interface on the loop. libcurl tells which sockets and which timer it wants; its two callbacks only register
  * those, and only fresh loop callbacks (socket_ready, timer_fired) enter libcurl again: it must never be called from inside
  * itself. A coroutine sets up a transfer on its own stack, adds it and waits; the loop finishes the wait.
  *
  * Invariant: an easy handle is in the multi exactly from transfer_run's add until collect() or abandon removes it, so a
  * transfer never outlives its waiter. libcurl tells us when to drop an fd's event before it closes the fd. Owns the multi and its events;
- * the coroutine owns its easy handle. outside_call and outside_mail suspend, in transfer_run only. */
+ * the coroutine owns its easy handle. outside_call suspends, in transfer_run only. Mail is outside_mail.c's. */
 #include "http/outside.h"
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "http/outside_curl.h"
 #include "io/co.h"
 #include "io/loop.h"
 #include "io/timer.h"
 
 #include <assert.h>
-#include <curl/curl.h>
 #include <stdlib.h>
 
 #define CONNECTIONS_KEPT 32
-#define CONNECTION_KEPT_IDLE_S 30L
-#define MAIL_ADDRESS_MAX 254
 
 struct transfer {
     struct wait wait;
-    CURL *easy;
+    struct curl_handle curl;
     CURLcode code;
-    int unset;                /* options that could not be set */
-    struct curl_slist *list;  /* headers, or recipients */
     struct buf body;
     bool too_large;
-    struct slice upload;      /* what is left of it */
-    char error[CURL_ERROR_SIZE];
 };
 
 static CURLM *multi;
@@ -51,7 +45,7 @@ static void collect(void)
         const CURLcode code = message->data.result;
         if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t) != CURLE_OK || !t)
             abort();
-        (void)curl_multi_remove_handle(multi, t->easy);   /* message dies here */
+        (void)curl_multi_remove_handle(multi, t->curl.easy);   /* message dies here */
         t->code = code;
         wait_finish(&t->wait, RESULT_OK);
     }
@@ -117,86 +111,40 @@ static size_t body_received(char *data, size_t size, size_t count, void *arg)
     return 0;
 }
 
-static size_t upload_wanted(char *out, size_t size, size_t count, void *arg)
-{
-    struct transfer *t = arg;
-    const size_t room = size * count, used = t->upload.size < room ? t->upload.size : room;
-    if (used > 0)
-        memcpy(out, t->upload.data, used);
-    t->upload = slice_of(t->upload.data + used, t->upload.size - used);
-    return used;
-}
-
 /* ---- a transfer ---- */
 
 static void outside_open(void)
 {
     if (multi)
         return;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(multi = curl_multi_init()))
-        abort();
+    curl_open();
+    multi = curl_multi_init();
     multi_timer = (struct timer){ .fn = timer_fired };
-    if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_wanted) != CURLM_OK ||
+    if (!multi || curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_wanted) != CURLM_OK ||
         curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer_wanted) != CURLM_OK ||
         curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT) != CURLM_OK)
         abort();
 }
 
-static void set_long(struct transfer *t, CURLoption option, long value)
+static void transfer_open(struct transfer *t, const char *url)
 {
-    t->unset += curl_easy_setopt(t->easy, option, value) != CURLE_OK;
-}
-
-static void set_pointer(struct transfer *t, CURLoption option, const void *value)
-{
-    t->unset += curl_easy_setopt(t->easy, option, value) != CURLE_OK;
-}
-
-static void set_offset(struct transfer *t, CURLoption option, size_t value)
-{
-    t->unset += curl_easy_setopt(t->easy, option, (curl_off_t)value) != CURLE_OK;
-}
-
-/* False: too many run already. */
-static bool transfer_open(struct transfer *t, const char *url, const char *protocols)
-{
-    if (active_count >= OUTSIDE_TRANSFERS_MAX)
-        return false;
     outside_open();
-    *t = (struct transfer){ .easy = curl_easy_init() };
-    if (!t->easy)
-        abort();
     active_count++;
+    *t = (struct transfer){ .curl.easy = curl_easy_init() };
     buf_init(&t->body, OUTSIDE_BODY_MAX);
-    set_pointer(t, CURLOPT_URL, url);
-    set_pointer(t, CURLOPT_PROTOCOLS_STR, protocols);
-    set_pointer(t, CURLOPT_PRIVATE, t);
-    set_pointer(t, CURLOPT_ERRORBUFFER, t->error);
-    set_pointer(t, CURLOPT_WRITEDATA, t);
-    t->unset += curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, body_received) != CURLE_OK;
-    set_offset(t, CURLOPT_MAXFILESIZE_LARGE, OUTSIDE_BODY_MAX);
-    set_long(t, CURLOPT_NOSIGNAL, 1);
-    set_long(t, CURLOPT_QUICK_EXIT, 1);   /* else giving up during a look-up blocks the loop until getaddrinfo returns */
-    set_long(t, CURLOPT_FOLLOWLOCATION, 0);
-    set_long(t, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-    set_long(t, CURLOPT_MAXAGE_CONN, CONNECTION_KEPT_IDLE_S);
-    return true;
+    curl_handle_set_common(&t->curl, url, "http,https");
+    curl_set_pointer(&t->curl, CURLOPT_PRIVATE, t);
+    curl_set_pointer(&t->curl, CURLOPT_WRITEDATA, t);
+    t->curl.unset += curl_easy_setopt(t->curl.easy, CURLOPT_WRITEFUNCTION, body_received) != CURLE_OK;
+    curl_set_size(&t->curl, CURLOPT_MAXFILESIZE_LARGE, OUTSIDE_BODY_MAX);
 }
 
 static void transfer_close(struct transfer *t)
 {
-    curl_easy_cleanup(t->easy);
-    curl_slist_free_all(t->list);
+    curl_easy_cleanup(t->curl.easy);
+    curl_slist_free_all(t->curl.list);
     buf_free(&t->body);
     active_count--;
-}
-
-static void transfer_add_line(struct transfer *t, const char *line)
-{
-    struct curl_slist *longer = curl_slist_append(t->list, line);
-    if (!longer)
-        abort();
-    t->list = longer;
 }
 
 /* Never from inside libcurl: deadlines and cancellation are the loop's. */
@@ -204,67 +152,25 @@ static void transfer_abandon(struct wait *wait)
 {
     struct transfer *t = wait->owner;
     assert(!inside_curl);
-    (void)curl_multi_remove_handle(multi, t->easy);
-}
-
-static enum result code_result(const struct transfer *t)
-{
-    switch (t->code) {
-    case CURLE_OK:
-        return RESULT_OK;
-    case CURLE_OPERATION_TIMEDOUT:
-        return RESULT_TIMEOUT;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_GOT_NOTHING:
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_PARTIAL_FILE:
-        return RESULT_CLOSED;
-    case CURLE_FILESIZE_EXCEEDED:
-        return RESULT_TOO_LARGE;
-    default:
-        return t->too_large ? RESULT_TOO_LARGE : RESULT_FAILED;
-    }
-}
-
-/* The URL without what may be secret in it. */
-static void transfer_log(const struct transfer *t, const char *url, enum result result)
-{
-    struct slice rest, shown = slice_cut(slice_from_text(url), '?', &rest);
-    if (memchr(shown.data, '@', shown.size))
-        shown = SLICE("(with credentials)");
-    log_warn("outside call failed", LOG_SLICE("url", shown), LOG_TEXT("result", result_name(result)),
-             LOG_INT("curl", t->code), LOG_TEXT("reason", t->error));
+    (void)curl_multi_remove_handle(multi, t->curl.easy);
 }
 
 SUSPENDS static enum result transfer_run(struct transfer *t, const char *url, int64_t deadline_us)
 {
-    const int64_t left_ms = (deadline_us - clock_monotonic_us()) / 1000;
-    if (left_ms <= 0)
+    if (!curl_handle_set_deadline(&t->curl, deadline_us))
         return RESULT_TIMEOUT;
-    set_long(t, CURLOPT_TIMEOUT_MS, (long)left_ms);
-    if (t->unset > 0 || curl_multi_add_handle(multi, t->easy) != CURLM_OK) {
-        log_error("outside call cannot be set up", LOG_INT("options", t->unset));
+    if (t->curl.unset > 0 || curl_multi_add_handle(multi, t->curl.easy) != CURLM_OK) {
+        log_error("outside call cannot be set up", LOG_INT("options", t->curl.unset));
         return RESULT_FAILED;
     }
     t->wait = (struct wait){ .abandon = transfer_abandon, .owner = t };
     enum result result = wait_for(&t->wait, deadline_us);
     if (result == RESULT_OK)
-        result = code_result(t);
+        result = t->too_large ? RESULT_TOO_LARGE : curl_result(t->code);
     if (result != RESULT_OK)
-        transfer_log(t, url, result);
+        curl_log_failure(&t->curl, url, result);
     return result;
 }
-
-static long transfer_long(const struct transfer *t, CURLINFO info)
-{
-    long value = 0;
-    return curl_easy_getinfo(t->easy, info, &value) == CURLE_OK ? value : 0;
-}
-
-/* ---- HTTP ---- */
 
 static bool method_valid(const char *method)
 {
@@ -284,22 +190,22 @@ static bool headers_valid(const char *const *headers)
 static void transfer_set_http(struct transfer *t, const struct outside_request *rq)
 {
     const bool bodied = !slice_is_none(rq->body) || strcmp(rq->method, "POST") == 0;
-    set_long(t, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-    set_pointer(t, CURLOPT_USERAGENT, "cuotas");
+    curl_set_long(&t->curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    curl_set_pointer(&t->curl, CURLOPT_USERAGENT, "cuotas");
     if (bodied) {
-        set_offset(t, CURLOPT_POSTFIELDSIZE_LARGE, rq->body.size);
-        set_pointer(t, CURLOPT_POSTFIELDS, rq->body.size > 0 ? rq->body.data : "");
+        curl_set_size(&t->curl, CURLOPT_POSTFIELDSIZE_LARGE, rq->body.size);
+        curl_set_pointer(&t->curl, CURLOPT_POSTFIELDS, rq->body.size > 0 ? rq->body.data : "");
     }
     if (strcmp(rq->method, "HEAD") == 0)
-        set_long(t, CURLOPT_NOBODY, 1);
+        curl_set_long(&t->curl, CURLOPT_NOBODY, 1);
     else
-        set_pointer(t, CURLOPT_CUSTOMREQUEST, rq->method);
+        curl_set_pointer(&t->curl, CURLOPT_CUSTOMREQUEST, rq->method);
     if (rq->userpwd)
-        set_pointer(t, CURLOPT_USERPWD, rq->userpwd);
+        curl_set_pointer(&t->curl, CURLOPT_USERPWD, rq->userpwd);
     for (const char *const *header = rq->headers; header && *header; header++)
-        transfer_add_line(t, *header);
-    transfer_add_line(t, "Expect:");   /* no round trip before a large body */
-    set_pointer(t, CURLOPT_HTTPHEADER, t->list);
+        curl_add_line(&t->curl, *header);
+    curl_add_line(&t->curl, "Expect:");   /* no round trip before a large body */
+    curl_set_pointer(&t->curl, CURLOPT_HTTPHEADER, t->curl.list);
 }
 
 enum result outside_call(struct work *w, const struct outside_request *rq, struct outside_reply *out)
@@ -309,73 +215,31 @@ enum result outside_call(struct work *w, const struct outside_request *rq, struc
     *out = (struct outside_reply){ .body = SLICE_NONE };
     if (!method_valid(rq->method) || !headers_valid(rq->headers))
         return RESULT_MALFORMED;
-    if (!transfer_open(&t, rq->url, "http,https"))
+    if (active_count >= OUTSIDE_TRANSFERS_MAX)
         return RESULT_BUSY;
+    transfer_open(&t, rq->url);
     transfer_set_http(&t, rq);
     const enum result result = transfer_run(&t, rq->url, w->deadline_us);
     /* The bytes of the request that left, over all attempts: none means that nobody can have acted on it. */
-    out->sent = result == RESULT_OK || transfer_long(&t, CURLINFO_REQUEST_SIZE) > 0;
+    out->sent = result == RESULT_OK || curl_get_long(&t.curl, CURLINFO_REQUEST_SIZE) > 0;
     if (result == RESULT_OK) {
-        out->status = transfer_long(&t, CURLINFO_RESPONSE_CODE);
+        out->status = curl_get_long(&t.curl, CURLINFO_RESPONSE_CODE);
         out->body = arena_copy(w->arena, buf_slice(&t.body));
-        if (curl_easy_getinfo(t.easy, CURLINFO_RETRY_AFTER, &retry_after_s) == CURLE_OK)
+        if (curl_easy_getinfo(t.curl.easy, CURLINFO_RETRY_AFTER, &retry_after_s) == CURLE_OK)
             out->retry_after_s = retry_after_s;
     }
     transfer_close(&t);
     return result;
 }
 
-/* ---- mail ---- */
-
-/* libcurl puts it into a command line as it is. */
-static bool mail_address_valid(const char *address)
-{
-    const size_t size = strlen(address);
-    for (const unsigned char *c = (const unsigned char *)address; *c; c++)
-        if (*c <= ' ' || *c == 0x7f || *c == '<' || *c == '>')
-            return false;
-    return size > 0 && size <= MAIL_ADDRESS_MAX;
-}
-
-static void transfer_set_mail(struct transfer *t, const struct mail *mail)
-{
-    t->upload = mail->message;
-    set_long(t, CURLOPT_UPLOAD, 1);
-    t->unset += curl_easy_setopt(t->easy, CURLOPT_READFUNCTION, upload_wanted) != CURLE_OK;
-    set_pointer(t, CURLOPT_READDATA, t);
-    set_offset(t, CURLOPT_INFILESIZE_LARGE, mail->message.size);
-    set_long(t, CURLOPT_USE_SSL, mail->require_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY);
-    set_pointer(t, CURLOPT_MAIL_FROM, mail->from);
-    transfer_add_line(t, mail->to);
-    set_pointer(t, CURLOPT_MAIL_RCPT, t->list);
-    if (mail->username) {
-        set_pointer(t, CURLOPT_USERNAME, mail->username);
-        set_pointer(t, CURLOPT_PASSWORD, mail->password);
-    }
-}
-
-enum result outside_mail(struct work *w, const struct mail *mail, long *smtp_code)
-{
-    struct transfer t;
-    *smtp_code = 0;
-    if (!mail_address_valid(mail->from) || !mail_address_valid(mail->to))
-        return RESULT_MALFORMED;
-    if (!transfer_open(&t, mail->smtp_url, "smtp,smtps"))
-        return RESULT_BUSY;
-    transfer_set_mail(&t, mail);
-    const enum result result = transfer_run(&t, mail->smtp_url, w->deadline_us);
-    *smtp_code = transfer_long(&t, CURLINFO_RESPONSE_CODE);
-    transfer_close(&t);
-    return result != RESULT_OK && *smtp_code >= 400 ? RESULT_REFUSED : result;
-}
-
 void outside_close(void)
 {
-    if (!multi)
-        return;
     assert(active_count == 0);
-    (void)curl_multi_cleanup(multi);
-    timer_clear(&multi_timer);
-    curl_global_cleanup();
-    multi = NULL;
+    outside_mail_close();
+    if (multi) {
+        (void)curl_multi_cleanup(multi);
+        timer_clear(&multi_timer);
+        multi = NULL;
+    }
+    curl_close();
 }
