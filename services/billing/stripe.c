@@ -33,7 +33,7 @@ static void stripe_configure(void)
     config.authorization = authorization;
     config.base = config_text_or("STRIPE_API_BASE", "https://api.stripe.com");
     config.return_url = config_text_or("PAYMENT_RETURN_URL", "http://localhost:8080/");
-    config.timeout_us = config_int_or("PROVIDER_TIMEOUT_MS", 20000, 100, 30000) * 1000;
+    config.timeout_us = config_int_or("PROVIDER_TIMEOUT_MS", 8000, 100, 15000) * 1000;
     while (!slice_is_none(rest) && config.webhook_secret_count < WEBHOOK_SECRETS_MAX) {
         struct slice secret = slice_trim(slice_cut(rest, ',', &rest));
         if (secret.size > 0)

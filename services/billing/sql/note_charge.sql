@@ -6,5 +6,5 @@ WITH noted AS (
     RETURNING id
 )
 INSERT INTO job (kind, key, run_at, payload, trace)
-SELECT 'resolve_payment', 'resolve:' || id, :now::timestamptz + interval '2 minutes', jsonb_build_object('payment_id', id), :trace FROM noted
+SELECT 'resolve_payment', 'resolve:' || id, :now::timestamptz + interval '1 minute', jsonb_build_object('payment_id', id), :trace FROM noted
 ON CONFLICT (key) DO NOTHING
