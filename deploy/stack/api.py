@@ -1,4 +1,4 @@
-"""The few API calls the launcher itself makes."""
+"""The few API calls the launcher and the demo make themselves."""
 
 import json
 import urllib.error
@@ -15,21 +15,31 @@ class Refused(StartError):
         self.status = status
 
 
-def call(base, method, path, body=None, token=None, content_type="application/json", timeout_s=120):
-    """The decoded reply of a 2xx; Refused otherwise."""
+def request(base, method, path, body=None, headers=None, timeout_s=120):
+    """(status, bytes) of one call; body: bytes. StartError when nobody answers."""
+    asked = urllib.request.Request(base + path, data=body, headers=headers or {}, method=method)
+    try:
+        with _opener.open(asked, timeout=timeout_s) as reply:
+            return reply.status, reply.read()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read()
+    except OSError as failure:
+        raise StartError(f"{method} {base}{path}: {failure}") from None
+
+
+def call(base, method, path, body=None, token=None, content_type="application/json", key=None, timeout_s=120):
+    """The decoded reply of a 2xx; Refused otherwise. body: bytes as they are, or a value to be encoded."""
     headers = {"Content-Type": content_type} if body is not None else {}
     if token:
         headers["Authorization"] = "Bearer " + token
-    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-    request = urllib.request.Request(base + path, data=data, headers=headers, method=method)
-    try:
-        with _opener.open(request, timeout=timeout_s) as reply:
-            return json.load(reply)
-    except urllib.error.HTTPError as refused:
-        with refused:
-            raise Refused(method, path, refused.code, refused.read().decode(errors="replace")) from None
-    except OSError as failure:
-        raise StartError(f"{method} {base}{path}: {failure}") from None
+    if key:
+        headers["Idempotency-Key"] = key
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    status, answer = request(base, method, path, data, headers, timeout_s)
+    if not 200 <= status < 300:
+        raise Refused(method, path, status, answer.decode(errors="replace"))
+    return json.loads(answer)
 
 
 def log_in(base, username, password):
