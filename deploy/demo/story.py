@@ -155,7 +155,7 @@ class Story:
             deposit = f"{money(offer['deposit'], currency)} now and " if offer["deposit"] else ""
             self.say("orders", f"{offer['name']}: {deposit}{offer['installments']} x {money(offer['installment_amount'], currency)}"
                                f" = {money(offer['total_payable'], currency)}, effective rate {float(offer['effective_annual_rate'] or 0):.2%}")
-        self.offer = next(offer for offer in offers if offer["frequency"] == "weekly")
+        self.offer = next(offer for offer in offers if offer["frequency"]["unit"] == "week")
 
     def fill_the_cart(self):
         self.chapter("Into the cart")

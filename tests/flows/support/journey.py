@@ -45,7 +45,7 @@ class Journey:
 
     def weekly_offer(self, product):
         offers = self.shop.offers(product)
-        return next(offer for offer in offers if offer["frequency"] == "weekly")
+        return next(offer for offer in offers if offer["frequency"]["unit"] == "week")
 
     def order(self):
         self.placed = self.customer.place_order(self.cart["id"], self.offer["id"]).json
