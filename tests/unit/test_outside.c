@@ -430,13 +430,20 @@ static bool visit_until(struct visit *visit, const char *end)
     return true;
 }
 
+static void site_append(const char *text)
+{
+    const size_t have = strlen(site.request), more = strlen(text);
+    assert_true(have + more < sizeof site.request);
+    memcpy(site.request + have, text, more + 1);
+}
+
 static void smtp_run(void *arg)
 {
     struct visit *visit = arg;
     visit_say(visit, "220 test\r\n");
     while (visit_until(visit, "\r\n")) {
         const bool data = strncmp(visit->data, "DATA", 4) == 0, quit = strncmp(visit->data, "QUIT", 4) == 0;
-        strncat(site.request, visit->data, sizeof site.request - strlen(site.request) - 1);
+        site_append(visit->data);
         visit_say(visit, strncmp(visit->data, "RCPT", 4) == 0 ? rcpt_reply : data ? "354 go on\r\n" : quit ? "221 bye\r\n" : "250 ok\r\n");
         if (quit)
             break;
@@ -444,7 +451,7 @@ static void smtp_run(void *arg)
             continue;
         if (!visit_until(visit, "\r\n.\r\n"))
             break;
-        strncat(site.request, visit->data, sizeof site.request - strlen(site.request) - 1);
+        site_append(visit->data);
         visit_say(visit, data_reply);
         site.requests++;
     }
