@@ -117,6 +117,11 @@ bool plan_unit_parse(struct slice text, enum plan_unit *out);
 bool plan_day_count_parse(struct slice text, enum plan_day_count *out);
 bool plan_rounding_mode_parse(struct slice text, enum rounding *out);
 bool plan_residual_parse(struct slice text, enum plan_residual *out);
+struct slice plan_method_name(enum plan_method method);
+struct slice plan_unit_name(enum plan_unit unit);
+struct slice plan_day_count_name(enum plan_day_count day_count);
+struct slice plan_rounding_mode_name(enum rounding mode);
+struct slice plan_residual_name(enum plan_residual residual);
 
 /* 10^exponent, 0..18. */
 int64_t plan_power_of_ten(int exponent);

@@ -1,0 +1,137 @@
+/* Writes terms and schedules as JSON in the words of the contract. Pure; results live in the arena. */
+#include "plan_json.h"
+
+#include "base/date.h"
+#include "plan_dates.h"
+
+#include <stdio.h>
+
+static void put_date(struct json_writer *out, const char *name, int32_t date)
+{
+    char text[11];
+    date_format(date, text);
+    json_put_text(out, name, slice_from_text(text));
+}
+
+/* A decimal as it was given. */
+static void put_decimal(struct json_writer *out, const char *name, struct decimal value)
+{
+    const int64_t unit = plan_power_of_ten(value.scale);
+    char text[32];
+    if (value.scale)
+        snprintf(text, sizeof text, "%lld.%0*lld", (long long)(value.digits / unit), value.scale, (long long)(value.digits % unit));
+    else
+        snprintf(text, sizeof text, "%lld", (long long)value.digits);
+    json_put_text(out, name, slice_from_text(text));
+}
+
+void plan_write_frequency(struct json_writer *out, const char *name, const struct plan_frequency *frequency)
+{
+    json_begin(out, name, '{');
+    json_put_text(out, "unit", plan_unit_name(frequency->unit));
+    json_put_int(out, "every", frequency->every);
+    if (frequency->unit == PLAN_SEMIMONTH) {
+        json_begin(out, "days", '[');
+        json_put_int(out, NULL, frequency->days[0]);
+        json_put_int(out, NULL, frequency->days[1]);
+        json_end(out, ']');
+    }
+    json_end(out, '}');
+}
+
+static void put_deposit(struct json_writer *out, const struct plan_deposit *deposit)
+{
+    if (deposit->type == PLAN_DEPOSIT_NONE)
+        return;
+    json_begin(out, "deposit", '{');
+    json_put_text(out, "type", deposit->type == PLAN_DEPOSIT_FIXED ? SLICE("fixed") : SLICE("percent"));
+    if (deposit->type == PLAN_DEPOSIT_FIXED)
+        json_put_int(out, "amount", deposit->amount);
+    else
+        put_decimal(out, "value", deposit->share);
+    json_end(out, '}');
+}
+
+void plan_write_terms(struct json_writer *out, const char *name, const struct plan_terms *terms, struct slice currency)
+{
+    json_begin(out, name, '{');
+    json_put_text(out, "currency", currency);
+    json_put_int(out, "principal", terms->principal);
+    json_put_text(out, "method", plan_method_name(terms->method));
+    put_decimal(out, "annual_rate", terms->annual_rate);
+    json_put_int(out, "installments", terms->installments);
+    plan_write_frequency(out, "frequency", &terms->frequency);
+    put_date(out, "start_date", terms->start_date);
+    if (terms->has_first_due_date)
+        put_date(out, "first_due_date", terms->first_due_date);
+    json_put_text(out, "day_count", plan_day_count_name(terms->day_count));
+    put_deposit(out, &terms->deposit);
+    json_begin(out, "rounding", '{');
+    json_put_text(out, "mode", plan_rounding_mode_name(terms->rounding.mode));
+    json_put_int(out, "unit", terms->rounding.unit);
+    json_put_text(out, "residual", plan_residual_name(terms->rounding.residual));
+    json_end(out, '}');
+    json_end(out, '}');
+}
+
+static void put_row(struct json_writer *out, const struct plan_row *row)
+{
+    json_begin(out, NULL, '{');
+    json_put_int(out, "number", row->number);
+    put_date(out, "due_date", row->due_date);
+    json_put_int(out, "days", row->days);
+    json_put_int(out, "opening_balance", row->opening_balance);
+    json_put_int(out, "principal", row->principal);
+    json_put_int(out, "interest", row->interest);
+    json_put_int(out, "fees", row->fees);
+    json_put_int(out, "tax", row->tax);
+    json_put_int(out, "total", row->total);
+    json_put_int(out, "closing_balance", row->closing_balance);
+    json_end(out, '}');
+}
+
+void plan_write_rows(struct json_writer *out, const char *name, const struct plan_terms *terms, const struct plan_schedule *schedule,
+                     bool with_deposit)
+{
+    const struct plan_row deposit = { .due_date = terms->start_date, .opening_balance = terms->principal, .principal = schedule->deposit,
+                                      .total = schedule->deposit, .closing_balance = schedule->amount_financed };
+    json_begin(out, name, '[');
+    if (with_deposit && schedule->deposit > 0)
+        put_row(out, &deposit);
+    for (size_t i = 0; i < schedule->row_count; i++)
+        put_row(out, &schedule->rows[i]);
+    json_end(out, ']');
+}
+
+struct slice plan_rate_text(const char rate[PLAN_RATE_TEXT])
+{
+    return rate[0] ? slice_from_text(rate) : SLICE_NONE;
+}
+
+static void put_totals(struct json_writer *out, const struct plan_totals *totals)
+{
+    json_begin(out, "totals", '{');
+    json_put_int(out, "principal", totals->principal);
+    json_put_int(out, "interest", totals->interest);
+    json_put_int(out, "fees", totals->fees);
+    json_put_int(out, "tax", totals->tax);
+    json_put_int(out, "total", totals->total);
+    json_end(out, '}');
+}
+
+struct slice plan_schedule_json(struct arena *arena, const struct plan_terms *terms, const struct plan_schedule *schedule,
+                                struct slice currency)
+{
+    struct json_writer out = json_to_arena(arena);
+    json_begin(&out, NULL, '{');
+    json_put_text(&out, "currency", currency);
+    json_put_int(&out, "deposit", schedule->deposit);
+    json_put_int(&out, "amount_financed", schedule->amount_financed);
+    plan_write_rows(&out, "installments", terms, schedule, false);
+    put_totals(&out, &schedule->totals);
+    json_put_int(&out, "total_payable", schedule->deposit + schedule->totals.total);
+    json_put_text(&out, "apr_nominal", plan_rate_text(schedule->apr_nominal));
+    json_put_text(&out, "effective_annual_rate", plan_rate_text(schedule->effective_annual_rate));
+    json_end(&out, '}');
+    return json_done(&out);
+}

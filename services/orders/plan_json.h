@@ -1,0 +1,21 @@
+/* Plans as JSON: the words of POST /v1/simulations. */
+#ifndef CUOTAS_ORDERS_PLAN_JSON_H
+#define CUOTAS_ORDERS_PLAN_JSON_H
+
+#include "plan.h"
+#include "wire/json_write.h"
+
+/* The terms as a request of POST /v1/simulations that computes the same schedule. */
+void plan_write_terms(struct json_writer *out, const char *name, const struct plan_terms *terms, struct slice currency);
+/* {"unit","every","days"?} */
+void plan_write_frequency(struct json_writer *out, const char *name, const struct plan_frequency *frequency);
+/* An array of rows; `with_deposit` puts the deposit before them as row 0, when there is one. */
+void plan_write_rows(struct json_writer *out, const char *name, const struct plan_terms *terms, const struct plan_schedule *schedule,
+                     bool with_deposit);
+/* The answer of POST /v1/simulations. */
+struct slice plan_schedule_json(struct arena *arena, const struct plan_terms *terms, const struct plan_schedule *schedule,
+                                struct slice currency);
+/* A rate of a schedule: none when it cannot be stated. */
+struct slice plan_rate_text(const char rate[PLAN_RATE_TEXT]);
+
+#endif

@@ -1,0 +1,6 @@
+-- Every order, newest first.
+-- pool: read
+SELECT order_page(ARRAY(
+    SELECT id FROM sales_order
+    WHERE (:after::uuid IS NULL OR id < :after::uuid)
+    ORDER BY id DESC LIMIT :limit::int + 1), :limit::int)::text AS body

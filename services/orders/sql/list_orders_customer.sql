@@ -1,0 +1,7 @@
+-- A customer's orders, newest first.
+-- pool: read
+SELECT order_page(ARRAY(
+    SELECT id FROM sales_order
+    WHERE customer_id = :customer_id::uuid AND (:owner::uuid IS NULL OR customer_id = :owner::uuid)
+      AND (:after::uuid IS NULL OR id < :after::uuid)
+    ORDER BY id DESC LIMIT :limit::int + 1), :limit::int)::text AS body

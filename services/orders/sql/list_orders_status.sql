@@ -1,0 +1,6 @@
+-- Every order in a state, newest first.
+-- pool: read
+SELECT order_page(ARRAY(
+    SELECT id FROM sales_order
+    WHERE status = :status AND (:after::uuid IS NULL OR id < :after::uuid)
+    ORDER BY id DESC LIMIT :limit::int + 1), :limit::int)::text AS body

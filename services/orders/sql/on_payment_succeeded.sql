@@ -1,0 +1,15 @@
+-- Money came: the first of it confirms the order and makes its contract active. Repetitions, and payments after the first, change
+-- nothing.
+WITH confirmed AS (
+    UPDATE sales_order SET status = 'confirmed', confirmed_at = :occurred_at::timestamptz
+    WHERE id = (:data::jsonb ->> 'order_id')::uuid AND status <> 'confirmed' AND sales_order_may_become(status, 'confirmed')
+    RETURNING id, customer_id, contract_id, currency, total_payable, reservation_id
+), activated AS (
+    UPDATE contract c SET status = 'active' FROM confirmed o
+    WHERE c.id = o.contract_id AND contract_may_become(c.status, 'active')
+)
+INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
+SELECT 'order.confirmed', id::text, customer_id,
+       jsonb_build_object('order_id', id, 'contract_id', contract_id, 'customer_id', customer_id, 'currency', currency,
+                          'total_payable', total_payable, 'reservation_id', reservation_id), :trace, :occurred_at::timestamptz
+FROM confirmed
