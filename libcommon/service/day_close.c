@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "gen/common/sql.h"
 
-#define JOB_KINDS_MAX 32
+#define OWN_KINDS_MAX 32
 #define DAY_CLOSE_ATTEMPTS 1000   /* giving up on a day would stop all later ones: an operator must look, it keeps trying */
 #define DAY_CLOSE_TIMEOUT_S 600
 #define PURGE_ROUNDS_MAX 200
@@ -42,9 +42,9 @@ static SUSPENDS enum job_outcome job_day_close(struct work *w, const struct job 
 
 const struct job_kind *day_close_kinds(const struct service *service, const char *zone)
 {
-    static struct job_kind kinds[JOB_KINDS_MAX + 2];
+    static struct job_kind kinds[OWN_KINDS_MAX + 2];
     size_t count = 0;
-    for (const struct job_kind *kind = service->job_kinds; kind && kind->kind && count < JOB_KINDS_MAX; kind++)
+    for (const struct job_kind *kind = service->job_kinds; kind && kind->kind && count < OWN_KINDS_MAX; kind++)
         kinds[count++] = *kind;
     kinds[count++] = (struct job_kind){ .kind = "day_close", .run = job_day_close, .attempts_max = DAY_CLOSE_ATTEMPTS,
                                         .timeout_s = DAY_CLOSE_TIMEOUT_S };

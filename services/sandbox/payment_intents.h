@@ -1,0 +1,32 @@
+/* The handlers of Stripe's paths, and what several of them need. */
+#ifndef CUOTAS_SANDBOX_PAYMENT_INTENTS_H
+#define CUOTAS_SANDBOX_PAYMENT_INTENTS_H
+
+#include "sandbox.h"
+
+SUSPENDS bool method_from_form(struct request *rq, struct slice name, struct method *method, struct reply *reply);
+bool method_fits(struct request *rq, const struct method *method, struct slice customer, struct reply *reply);
+SUSPENDS bool customer_known(struct request *rq, struct slice customer, struct reply *reply);
+
+SUSPENDS struct reply create_intent(struct request *rq);
+SUSPENDS struct reply confirm_existing_intent(struct request *rq);
+SUSPENDS struct reply cancel_intent(struct request *rq);
+SUSPENDS struct reply get_intent(struct request *rq);
+SUSPENDS struct reply list_intents(struct request *rq);
+SUSPENDS struct reply search_intents(struct request *rq);
+SUSPENDS struct reply create_setup(struct request *rq);
+SUSPENDS struct reply get_setup(struct request *rq);
+SUSPENDS struct reply create_customer(struct request *rq);
+SUSPENDS struct reply get_customer(struct request *rq);
+SUSPENDS struct reply get_method(struct request *rq);
+SUSPENDS struct reply attach_method(struct request *rq);
+SUSPENDS struct reply create_refund(struct request *rq);
+SUSPENDS struct reply get_refund(struct request *rq);
+SUSPENDS struct reply get_event(struct request *rq);
+SUSPENDS struct reply list_events(struct request *rq);
+SUSPENDS struct reply sim_ledger(struct request *rq);
+SUSPENDS struct reply sim_plan(struct request *rq);
+SUSPENDS struct reply sim_plan_clear(struct request *rq);
+SUSPENDS struct reply sim_authenticate(struct request *rq);
+
+#endif

@@ -1,0 +1,37 @@
+/* The sandbox's paths. Written by hand: they are Stripe's, not ours. */
+#include "base/limits.h"
+#include "payment_intents.h"
+
+#define BODY_MAX (256 * 1024)
+#define TIMEOUT_MS 70000   /* longer than a hang on order */
+
+#define READ(path_, name, fn)                                                                                          \
+    { .method = HTTP_GET, .path = (path_), .operation = (name), .handle = (fn), .timeout_ms = TIMEOUT_MS }
+#define WRITE(path_, name, fn)                                                                                         \
+    { .method = HTTP_POST, .path = (path_), .operation = (name), .handle = (fn), .idempotency = IDEMPOTENCY_OPTIONAL,     \
+      .body_max = BODY_MAX, .timeout_ms = TIMEOUT_MS }
+
+const struct route sandbox_routes[] = {
+    WRITE("/v1/customers", "customers.create", create_customer),
+    READ("/v1/customers/{id}", "customers.retrieve", get_customer),
+    READ("/v1/payment_methods/{id}", "payment_methods.retrieve", get_method),
+    WRITE("/v1/payment_methods/{id}/attach", "payment_methods.attach", attach_method),
+    WRITE("/v1/payment_intents", "payment_intents.create", create_intent),
+    READ("/v1/payment_intents", "payment_intents.list", list_intents),
+    READ("/v1/payment_intents/search", "payment_intents.search", search_intents),
+    READ("/v1/payment_intents/{id}", "payment_intents.retrieve", get_intent),
+    WRITE("/v1/payment_intents/{id}/confirm", "payment_intents.confirm", confirm_existing_intent),
+    WRITE("/v1/payment_intents/{id}/cancel", "payment_intents.cancel", cancel_intent),
+    WRITE("/v1/setup_intents", "setup_intents.create", create_setup),
+    READ("/v1/setup_intents/{id}", "setup_intents.retrieve", get_setup),
+    WRITE("/v1/refunds", "refunds.create", create_refund),
+    READ("/v1/refunds/{id}", "refunds.retrieve", get_refund),
+    READ("/v1/events", "events.list", list_events),
+    READ("/v1/events/{id}", "events.retrieve", get_event),
+    READ("/_sim/ledger", "sim.ledger", sim_ledger),
+    WRITE("/_sim/plan", "sim.plan", sim_plan),
+    { .method = HTTP_DELETE, .path = "/_sim/plan", .operation = "sim.plan_clear", .handle = sim_plan_clear, .timeout_ms = TIMEOUT_MS },
+    READ("/_sim/authenticate/{kind}/{id}", "sim.authenticate", sim_authenticate),
+    WRITE("/_sim/authenticate/{kind}/{id}", "sim.authenticate_post", sim_authenticate),
+};
+const size_t sandbox_route_count = sizeof sandbox_routes / sizeof *sandbox_routes;

@@ -1,0 +1,3 @@
+-- Orders a fault.
+INSERT INTO fault (remaining, customer, payment_method, plan)
+VALUES (:times::int, :customer, :payment_method, :plan::jsonb)
