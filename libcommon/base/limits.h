@@ -74,7 +74,12 @@
 #define EVENT_POLL_MS 1000
 #define RELAY_POLL_MS 1000
 #define JOBS_RUNNING_MAX 32
-#define JOB_POLL_MS 250
+#define JOB_KINDS_MAX 64
+#define JOB_POLL_MS 250                  /* after something was due; doubles to JOB_POLL_IDLE_MS when nothing is */
+#define JOB_POLL_IDLE_MS 1000
+#define JOB_LEASE_MARGIN_S 15            /* beyond the job's own timeout: to settle it */
+#define JOB_BACKOFF_MIN_S 1
+#define JOB_BACKOFF_MAX_S 600
 #define REDIS_REPLY_BYTES_MAX (1024 * 1024)
 
 /* The API */

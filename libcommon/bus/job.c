@@ -1,0 +1,204 @@
+/* The runner: one coroutine that claims due jobs in batches and starts a coroutine for each, at most JOBS_RUNNING_MAX. It sleeps until
+ * the next job is due by the logical clock, is woken by inserts of this process and by clock advances, and else polls: other processes
+ * insert too. Polling slows down to once a second while nothing is due.
+ * Invariant: `running` counts the runs that were handed to co_spawn and have not ended. Suspend: the runner, jobs_drain, jobs_stats. */
+#include "bus/job_internal.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "db/db.h"
+#include "gen/common/sql.h"
+#include "io/co.h"
+#include "wire/json.h"
+#include "wire/traceparent.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CLAIM_TIMEOUT_US (5 * INT64_C(1000000))
+#define KINDS_BYTES 4096
+
+static struct {
+    const struct job_kind *kinds;
+    char kind_list[KINDS_BYTES], lease_list[KINDS_BYTES];   /* as PostgreSQL arrays */
+    struct co_signal signal, drained;
+    size_t running;
+    bool active, stopping, saturated;
+    uint64_t done, retried, died;
+} runner;
+
+/* ---- Running ---- */
+
+static void runner_job_ended(enum job_outcome outcome)
+{
+    runner.running--;
+    runner.done += outcome == JOB_DONE;
+    runner.retried += outcome == JOB_RETRY;
+    runner.died += outcome == JOB_DEAD;
+    /* More may be due than there was room for; a retry is due at a time the runner does not know yet. */
+    if ((runner.saturated && runner.running <= JOBS_RUNNING_MAX / 2) || outcome == JOB_RETRY)
+        co_signal_raise(&runner.signal);
+    if (runner.stopping)
+        co_signal_raise(&runner.drained);
+}
+
+static const struct job_kind *kind_find(struct slice name)
+{
+    for (const struct job_kind *kind = runner.kinds; kind->kind; kind++)
+        if (slice_equals_text(name, kind->kind))
+            return kind;
+    return NULL;
+}
+
+static struct job_run *job_run_make(const struct row *row)
+{
+    struct arena *arena = arena_new();
+    struct job_run *run = ARENA_NEW(arena, struct job_run);
+    struct traceparent trace;
+    run->kind = kind_find(row_text(row, "kind"));
+    assert(run->kind);
+    run->ended = runner_job_ended;
+    run->job = (struct job){
+        .id = arena_copy(arena, row_text(row, "id")),
+        .kind = arena_copy(arena, row_text(row, "kind")),
+        .key = arena_copy(arena, row_text(row, "key")),
+        .payload = arena_copy(arena, row_text(row, "payload")),
+        .attempt = (int)row_int(row, "attempts"),
+        .run_at_us = row_int(row, "run_at_us"),
+    };
+    run->work = (struct work){
+        .arena = arena,
+        .deadline_us = clock_monotonic_us() + run->kind->timeout_s * INT64_C(1000000),
+        .traceparent = traceparent_next(arena, row_text(row, "trace")),
+        .identity = { .kind = IDENTITY_SERVICE },
+    };
+    if (traceparent_parse(run->work.traceparent, &trace))
+        run->work.trace_id = trace.trace_id;
+    return run;
+}
+
+SUSPENDS static void runner_start(const struct row *row)
+{
+    struct job_run *run = job_run_make(row);
+    runner.running++;
+    if (co_spawn(job_run, run) == RESULT_OK)
+        return;
+    runner.running--;
+    job_put_back(run);
+}
+
+/* Claims and starts what there is room for. False when the database did not answer. *next_us: when the next job is due (logical), 0 when none
+ * is known of. */
+SUSPENDS static bool runner_claim(size_t *claimed, int64_t *next_us)
+{
+    size_t room = JOBS_RUNNING_MAX - runner.running;
+    struct work w = { .arena = arena_new(), .deadline_us = clock_monotonic_us() + CLAIM_TIMEOUT_US };
+    const struct rows *rows = db_all(&w, SQL(jobs_claim, .kinds = slice_from_text(runner.kind_list),
+                                             .leases_s = slice_from_text(runner.lease_list),
+                                             .limit = work_int(&w, (int64_t)room)));
+    *claimed = 0;
+    *next_us = rows ? row_int(rows_at(rows, 0), "next_at_us") : 0;
+    for (size_t i = 0; rows && i < rows_count(rows); i++) {
+        if (slice_is_none(row_text(rows_at(rows, i), "id")))
+            continue;
+        runner_start(rows_at(rows, i));
+        (*claimed)++;
+    }
+    runner.saturated = *claimed == room;
+    arena_free(w.arena);
+    return rows != NULL;
+}
+
+static int64_t sooner_us(int64_t poll_us, int64_t next_us)
+{
+    int64_t until_us = next_us - clock_logical_us();
+    return next_us && until_us < poll_us ? (until_us > 0 ? until_us : 0) : poll_us;
+}
+
+static void runner_main(void *unused)
+{
+    (void)unused;
+    int64_t poll_us = JOB_POLL_MS * INT64_C(1000);
+    enum result result = RESULT_OK;
+    while (!runner.stopping && result != RESULT_CANCELLED) {
+        size_t claimed = 0;
+        int64_t next_us = 0;
+        bool reached = runner.running == JOBS_RUNNING_MAX || runner_claim(&claimed, &next_us);
+        if (!reached || (claimed == 0 && poll_us < JOB_POLL_IDLE_MS * INT64_C(1000)))
+            poll_us = poll_us * 2 < JOB_POLL_IDLE_MS * INT64_C(1000) ? poll_us * 2 : JOB_POLL_IDLE_MS * INT64_C(1000);
+        else if (claimed > 0)
+            poll_us = JOB_POLL_MS * INT64_C(1000);
+        result = co_signal_wait(&runner.signal, clock_monotonic_us() + sooner_us(poll_us, next_us));
+    }
+    runner.active = false;
+    co_signal_raise(&runner.drained);
+}
+
+/* ---- Starting and stopping ---- */
+
+static void list_kinds(void)
+{
+    size_t kinds = 0, leases = 0, count = 0;
+    for (const struct job_kind *kind = runner.kinds; kind->kind; kind++, count++) {
+        assert(count < JOB_KINDS_MAX && kinds + strlen(kind->kind) + 4 < KINDS_BYTES);
+        kinds += (size_t)snprintf(runner.kind_list + kinds, KINDS_BYTES - kinds, "%c%s", count ? ',' : '{', kind->kind);
+        leases += (size_t)snprintf(runner.lease_list + leases, KINDS_BYTES - leases, "%c%d", count ? ',' : '{',
+                                   kind->timeout_s + JOB_LEASE_MARGIN_S);
+    }
+    (void)snprintf(runner.kind_list + kinds, KINDS_BYTES - kinds, "%s", count ? "}" : "{}");
+    (void)snprintf(runner.lease_list + leases, KINDS_BYTES - leases, "%s", count ? "}" : "{}");
+}
+
+void jobs_start(const struct job_kind *kinds)
+{
+    assert(!runner.active && runner.running == 0);
+    memset(&runner, 0, sizeof runner);
+    runner.kinds = kinds;
+    list_kinds();
+    runner.active = co_spawn(runner_main, NULL) == RESULT_OK;
+    if (!runner.active)
+        log_error("the job runner cannot start");
+}
+
+void jobs_wake(void)
+{
+    co_signal_raise(&runner.signal);
+}
+
+SUSPENDS void jobs_drain(int64_t deadline_us)
+{
+    runner.stopping = true;
+    co_signal_raise(&runner.signal);
+    while (runner.active || runner.running > 0) {
+        if (co_signal_wait(&runner.drained, deadline_us) == RESULT_OK)
+            continue;
+        log_warn("jobs still run; they run again after their leases", LOG_INT("count", (int64_t)runner.running));
+        return;
+    }
+}
+
+SUSPENDS bool jobs_stats(struct work *w, struct job_stats *out)
+{
+    const struct row *row = db_one(w, SQL(jobs_count));
+    if (!row)
+        return false;
+    *out = (struct job_stats){ .due = row_int(row, "due"), .scheduled = row_int(row, "scheduled"), .dead = row_int(row, "dead"),
+                               .done = runner.done, .retried = runner.retried, .died = runner.died };
+    return true;
+}
+
+/* ---- Payloads ---- */
+
+struct slice job_text(struct work *w, const struct job *job, const char *member)
+{
+    return json_walk_text(w->arena, json_walk_member(job->payload, member));
+}
+
+int64_t job_int(struct work *w, const struct job *job, const char *member)
+{
+    (void)w;
+    int64_t value = 0;
+    return slice_to_int64(json_walk_member(job->payload, member), &value) ? value : 0;
+}

@@ -1,0 +1,21 @@
+/* What job.c (the runner) and job_run.c (one job) tell each other and nobody else. */
+#ifndef CUOTAS_BUS_JOB_INTERNAL_H
+#define CUOTAS_BUS_JOB_INTERNAL_H
+
+#include "bus/job.h"
+
+/* A claimed job on its way: in its own arena, freed when it has been settled. */
+struct job_run {
+    struct work work;
+    struct job job;
+    const struct job_kind *kind;
+    /* Called last, when the run is about to be freed. */
+    void (*ended)(enum job_outcome outcome);
+};
+
+/* A coroutine: runs the job and settles its row. */
+void job_run(void *job_run);
+/* Puts a claimed job back without having run it. */
+SUSPENDS void job_put_back(struct job_run *run);
+
+#endif
