@@ -153,6 +153,7 @@ static void transfer_abandon(struct wait *wait)
     struct transfer *t = wait->owner;
     assert(!inside_curl);
     (void)curl_multi_remove_handle(multi, t->curl.easy);
+    t->code = CURLE_OPERATION_TIMEDOUT;   /* or cancelled: what wait_for says counts */
 }
 
 SUSPENDS static enum result transfer_run(struct transfer *t, const char *url, int64_t deadline_us)
@@ -168,7 +169,7 @@ SUSPENDS static enum result transfer_run(struct transfer *t, const char *url, in
     if (result == RESULT_OK)
         result = t->too_large ? RESULT_TOO_LARGE : curl_result(t->code);
     if (result != RESULT_OK)
-        curl_log_failure(&t->curl, url, result);
+        curl_log_failure(&t->curl, url, result, t->code, curl_get_long(&t->curl, CURLINFO_RESPONSE_CODE));
     return result;
 }
 

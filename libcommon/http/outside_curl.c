@@ -98,11 +98,11 @@ enum result curl_result(CURLcode code)
 }
 
 /* The URL goes without what may be secret in it. */
-void curl_log_failure(const struct curl_handle *h, const char *url, enum result result)
+void curl_log_failure(const struct curl_handle *h, const char *url, enum result result, CURLcode code, long reply_code)
 {
     struct slice rest, shown = slice_cut(slice_from_text(url), '?', &rest);
     if (memchr(shown.data, '@', shown.size))
         shown = SLICE("(with credentials)");
     log_warn("outside call failed", LOG_SLICE("url", shown), LOG_TEXT("result", result_name(result)),
-             LOG_TEXT("reason", h->error));
+             LOG_TEXT("reason", h->error[0] ? h->error : curl_easy_strerror(code)), LOG_INT("reply_code", reply_code));
 }

@@ -29,7 +29,8 @@ void curl_handle_set_common(struct curl_handle *h, const char *url, const char *
 bool curl_handle_set_deadline(struct curl_handle *h, int64_t deadline_us);
 
 enum result curl_result(CURLcode code);
-void curl_log_failure(const struct curl_handle *h, const char *url, enum result result);
+/* reply_code: the server's last one, 0 when none. */
+void curl_log_failure(const struct curl_handle *h, const char *url, enum result result, CURLcode code, long reply_code);
 
 /* outside_mail.c's part of outside_close. */
 void outside_mail_close(void);

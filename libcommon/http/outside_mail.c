@@ -130,10 +130,10 @@ SUSPENDS static enum result task_run(struct mail_task *task, const char *url, in
     }
     if (result == RESULT_OK)
         result = curl_result(task->code);
-    if (result != RESULT_OK)
-        curl_log_failure(&task->curl, url, result);
     if (result != RESULT_OK && task->smtp_code >= 400)
         result = RESULT_REFUSED;
+    if (result != RESULT_OK)
+        curl_log_failure(&task->curl, url, result, task->code, task->smtp_code);
     task_put(task);
     return result;
 }

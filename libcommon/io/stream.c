@@ -48,6 +48,7 @@ static void stream_event(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     struct stream *s = arg;
+    s->eager_calls = 0;
     if (what & EV_CLOSED)
         s->ended = true;
     if (what & EV_WRITE)

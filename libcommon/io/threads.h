@@ -8,12 +8,14 @@
 
 #include <stdint.h>
 
-/* Runs fn(arg) on a pool thread and waits. RESULT_BUSY when THREAD_QUEUE_MAX are waiting. release(arg) runs on the loop after
- * fn returned AND the waiter is through with it (when the waiter timed out: after fn returned). */
+/* Runs fn(arg) on a pool thread and waits. RESULT_BUSY: THREAD_QUEUE_MAX are waiting already, fn will not run. After
+ * RESULT_TIMEOUT or RESULT_CANCELLED fn may still run, so arg is static or outlives everything. */
 SUSPENDS MUST_CHECK enum result thread_run(void (*fn)(void *arg), void *arg, int64_t deadline_us);
-/* As thread_run, for arg that outlives a timed-out waiter: release(arg) is called only when the waiter was gone. */
+/* As thread_run, for an arg of its own: after RESULT_TIMEOUT or RESULT_CANCELLED it belongs to the pool, which calls release(arg) on the
+ * loop once fn has returned (or will never run); after anything else it is still the caller's. */
 SUSPENDS MUST_CHECK enum result thread_run_owned(void (*fn)(void *arg), void *arg, void (*release)(void *arg),
                                                  int64_t deadline_us);
+/* Waits for what runs, drops what does not yet. The next thread_run starts threads again. */
 void threads_close(void);
 
 #endif
