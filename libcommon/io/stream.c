@@ -144,23 +144,33 @@ struct stream *stream_from_fd(int fd)
     return s;
 }
 
+enum result stream_read_now(struct stream *s, char *data, size_t capacity, size_t *got)
+{
+    assert(capacity > 0);
+    *got = 0;
+    const ssize_t count = stream_receive(s, data, capacity, 0);
+    if (count > 0) {
+        s->drained = (size_t)count < capacity && s->registered && !s->ended;
+        *got = (size_t)count;
+        return RESULT_OK;
+    }
+    if (count == 0)
+        return RESULT_CLOSED;
+    if (errno != EAGAIN)
+        return stream_error("recv");
+    s->drained = s->registered;
+    return RESULT_BUSY;
+}
+
 enum result stream_read(struct stream *s, char *data, size_t capacity, int64_t deadline_us, size_t *got)
 {
-    assert(capacity > 0 && !s->readable);
+    assert(!s->readable);
     *got = 0;
     enum result result = stream_be_fair(s, &s->reader, EV_READ, deadline_us);
     while (result == RESULT_OK) {
-        const ssize_t count = stream_receive(s, data, capacity, 0);
-        if (count > 0) {
-            s->drained = (size_t)count < capacity && s->registered && !s->ended;
-            *got = (size_t)count;
-            return RESULT_OK;
-        }
-        if (count == 0)
-            return RESULT_CLOSED;
-        if (errno != EAGAIN)
-            return stream_error("recv");
-        s->drained = s->registered;
+        result = stream_read_now(s, data, capacity, got);
+        if (result != RESULT_BUSY)
+            return result;
         result = stream_wait(s, &s->reader, deadline_us);
     }
     return result;

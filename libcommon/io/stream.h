@@ -18,8 +18,14 @@ struct stream *stream_from_fd(int fd);
 SUSPENDS MUST_CHECK enum result stream_connect(struct slice host, int port, int64_t deadline_us, struct stream **out);
 /* At least one byte, or RESULT_CLOSED at the end. capacity > 0. */
 SUSPENDS MUST_CHECK enum result stream_read(struct stream *s, char *data, size_t capacity, int64_t deadline_us, size_t *got);
+/* As stream_read, without waiting: RESULT_BUSY when nothing is there. For callbacks of the loop. */
+MUST_CHECK enum result stream_read_now(struct stream *s, char *data, size_t capacity, size_t *got);
 /* All of it, or an error after which the stream can only be closed. The parts' array is not changed. */
 SUSPENDS MUST_CHECK enum result stream_write(struct stream *s, const struct iovec *parts, int count, int64_t deadline_us);
+/* The same from loop callbacks, where nothing may wait. Reads what is there, RESULT_BUSY when nothing is. Writes all, or an error
+ * (RESULT_BUSY: there was no room for all of it) after which the stream can only be closed. */
+MUST_CHECK enum result stream_read_now(struct stream *s, char *data, size_t capacity, size_t *got);
+MUST_CHECK enum result stream_write_now(struct stream *s, struct slice bytes);
 
 /* Calls fn(arg) once, from the loop, when there is something to read or the peer closed: what an idle connection uses
  * instead of a coroutine. May be called early: fn then finds nothing to read. Replaces an earlier one; NULL cancels. Nobody may be in
