@@ -100,10 +100,9 @@ $(foreach s,$(services),$(eval $(call service_rules,$(s))))
 $(O)/bin/cuotas-plan: $(O)/obj/services/orders/plan_cli.o $(O)/lib/liborders.a $(libcommon)
 
 # A unit test is one program: itself, the helpers beside it, libcommon, and libcommon's generated part. test_<service>_*.c also gets that service's code.
-tests_of_orders := test_plan_%
 $(O)/lib/libunit.a: $(call objects,$(unit_helpers))
 define unit_rules
-$(O)/tests/unit/$(1): $(O)/obj/tests/unit/$(1).o $(2) $(foreach s,$(services),$(if $(filter test_$(s) test_$(s)_% $(tests_of_$(s)),$(1)),$(O)/lib/lib$(s).a)) \
+$(O)/tests/unit/$(1): $(O)/obj/tests/unit/$(1).o $(2) $(foreach s,$(services),$(if $(filter test_$(s) test_$(s)_%,$(1)),$(O)/lib/lib$(s).a)) \
 	$(if $(unit_helpers),$(O)/lib/libunit.a) $(libcommon)
 endef
 sample_objects := $(patsubst %,$(O)/obj/gen-test/gen/%.o,sample/api sample/sql sample/tables problems)

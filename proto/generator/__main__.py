@@ -84,13 +84,17 @@ def common_statements(options, report):
 
 @functools.lru_cache
 def library_structs(directory):
-    """Names of libcommon's structs, which a schema must not take."""
-    names = set()
-    for folder, _, files in os.walk(directory):
-        for file in files:
-            if file.endswith(".h"):
-                with open(os.path.join(folder, file), encoding="utf-8") as stream:
-                    names.update(re.findall(r"^struct (\w+)", stream.read(), re.M))
+    """Names of the structs libcommon shows to generated code and handlers, which a schema must not take."""
+    names, seen, waiting = set(), set(), ["service/service.h", "wire/decode.h"]
+    while waiting:
+        file = waiting.pop()
+        if file in seen or not os.path.exists(os.path.join(directory, file)):
+            continue
+        seen.add(file)
+        with open(os.path.join(directory, file), encoding="utf-8") as stream:
+            text = stream.read()
+        names.update(re.findall(r"^struct (\w+)", text, re.M))
+        waiting += re.findall(r'^#include "([^"]+)"', text, re.M)
     return names
 
 
