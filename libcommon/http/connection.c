@@ -14,7 +14,6 @@
 #include "io/co.h"
 #include "io/loop.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -72,7 +71,7 @@ static void connection_refuse(struct http_connection *c, const struct problem *p
 {
     struct arena *arena = arena_new();
     log_debug("request refused", LOG_TEXT("code", problem->code), LOG_TEXT("why", why));
-    bool sent = refusal_send(stream_fd(c->stream), refusal_make(arena, problem, why, true));
+    bool sent = stream_write_now(c->stream, refusal_make(arena, problem, why, true)) == RESULT_OK;
     arena_free(arena);
     c->server->stats.rejected++;
     if (sent)
@@ -92,7 +91,7 @@ static bool connection_refuse_busy(struct http_connection *c)
         return false;
     }
     struct arena *arena = arena_new();
-    bool sent = refusal_send(stream_fd(c->stream), refusal_make(arena, &PROBLEM_overloaded, why, false));
+    bool sent = stream_write_now(c->stream, refusal_make(arena, &PROBLEM_overloaded, why, false)) == RESULT_OK;
     arena_free(arena);
     c->server->stats.rejected++;
     if (!sent) {
@@ -168,21 +167,13 @@ static void connection_advance(struct http_connection *c)
 
 /* ---- what the loop calls ---- */
 
-static ssize_t receive_now(struct stream *stream, char *data, size_t capacity)
-{
-    ssize_t got;
-    do
-        got = recv(stream_fd(stream), data, capacity, MSG_DONTWAIT);
-    while (got < 0 && errno == EINTR);
-    return got;
-}
-
 static void connection_drop(struct http_connection *c)
 {
     static char dropped[16 * 1024];   /* written, never read */
-    ssize_t got = receive_now(c->stream, dropped, sizeof dropped);
-    c->dropped += got > 0 ? (size_t)got : 0;
-    if (got == 0 || (got < 0 && errno != EAGAIN) || c->dropped > LINGER_BYTES_MAX)
+    size_t got;
+    enum result result = stream_read_now(c->stream, dropped, sizeof dropped, &got);
+    c->dropped += got;
+    if ((result != RESULT_OK && result != RESULT_BUSY) || c->dropped > LINGER_BYTES_MAX)
         connection_close(c);
     else
         connection_await(c);
@@ -197,16 +188,15 @@ static void connection_readable(void *arg)
     }
     if (!c->in)
         c->in = message_take();
-    size_t room;
+    size_t room, got;
     char *at = message_room(c->in, &room);
     assert(room > 0);   /* a head that fills the message is refused before */
-    ssize_t got = receive_now(c->stream, at, room);
-    if (got == 0 || (got < 0 && errno != EAGAIN)) {
+    enum result result = stream_read_now(c->stream, at, room, &got);
+    c->in->end += got;
+    if (result == RESULT_OK || result == RESULT_BUSY)
+        connection_advance(c);
+    else
         connection_close(c);
-        return;
-    }
-    c->in->end += got > 0 ? (size_t)got : 0;
-    connection_advance(c);
 }
 
 static void connection_timer(void *arg)

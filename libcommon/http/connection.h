@@ -47,8 +47,6 @@ void connection_close(struct http_connection *c);
 
 /* A whole reply that refuses a request, for when there is no coroutine to make one. */
 struct slice refusal_make(struct arena *arena, const struct problem *problem, const char *why, bool close);
-/* All of it without waiting, or false. */
-bool refusal_send(int fd, struct slice refusal);
 
 /* server.c: a connection is gone. */
 void server_forget(struct http_connection *c);

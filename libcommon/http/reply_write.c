@@ -9,9 +9,7 @@
 #include "http/reply_head.h"
 #include "wire/traceparent.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <sys/socket.h>
 
 #define GRACE_US (5 * INT64_C(1000000))
 #define PARTS_MAX 4
@@ -162,13 +160,4 @@ struct slice refusal_make(struct arena *arena, const struct problem *problem, co
         .lines = retry_after_s > 0 ? arena_printf(arena, "Retry-After: %d\r\n", retry_after_s) : SLICE_NONE,
     };
     return arena_printf(arena, "%.*s%.*s", SLICE_FMT(reply_head_make(arena, &head)), SLICE_FMT(body));
-}
-
-bool refusal_send(int fd, struct slice refusal)
-{
-    ssize_t sent;
-    do
-        sent = send(fd, refusal.data, refusal.size, MSG_DONTWAIT | MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)refusal.size;
 }

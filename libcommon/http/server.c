@@ -16,9 +16,9 @@
 static void server_reject(struct http_server *server, int fd)
 {
     struct arena *arena = arena_new();
-    (void)refusal_send(fd, refusal_make(arena, &PROBLEM_overloaded, "too many connections", true));
+    struct slice refusal = refusal_make(arena, &PROBLEM_overloaded, "too many connections", true);
+    (void)!send(fd, refusal.data, refusal.size, MSG_DONTWAIT | MSG_NOSIGNAL);   /* best effort */
     arena_free(arena);
-    (void)shutdown(fd, SHUT_WR);
     (void)close(fd);
     server->stats.rejected++;
 }

@@ -215,6 +215,15 @@ enum result stream_write(struct stream *s, const struct iovec *parts, int count,
     return result;
 }
 
+enum result stream_write_now(struct stream *s, struct slice bytes)
+{
+    struct iovec part = { (char *)bytes.data, bytes.size };
+    const ssize_t sent = stream_send(s, &part, 1, 0);
+    if (sent == (ssize_t)bytes.size)
+        return RESULT_OK;
+    return sent >= 0 || errno == EAGAIN ? RESULT_BUSY : stream_error("send");
+}
+
 void stream_when_readable(struct stream *s, void (*fn)(void *arg), void *arg)
 {
     assert(!s->reader);

@@ -22,9 +22,7 @@ SUSPENDS MUST_CHECK enum result stream_read(struct stream *s, char *data, size_t
 MUST_CHECK enum result stream_read_now(struct stream *s, char *data, size_t capacity, size_t *got);
 /* All of it, or an error after which the stream can only be closed. The parts' array is not changed. */
 SUSPENDS MUST_CHECK enum result stream_write(struct stream *s, const struct iovec *parts, int count, int64_t deadline_us);
-/* The same from loop callbacks, where nothing may wait. Reads what is there, RESULT_BUSY when nothing is. Writes all, or an error
- * (RESULT_BUSY: there was no room for all of it) after which the stream can only be closed. */
-MUST_CHECK enum result stream_read_now(struct stream *s, char *data, size_t capacity, size_t *got);
+/* All of it without waiting, or an error (RESULT_BUSY: no room for all) after which the stream can only be closed. For callbacks. */
 MUST_CHECK enum result stream_write_now(struct stream *s, struct slice bytes);
 
 /* Calls fn(arg) once, from the loop, when there is something to read or the peer closed: what an idle connection uses

@@ -133,7 +133,7 @@ static void header_count_is_bounded(void **state)
 static bool chunk_padding_accepted(size_t chunks, size_t extension)
 {
     struct http_chunked chunked = { 0 };
-    char line[HTTP_TRAILER_BYTES_MAX];
+    char line[2 * HTTP_CHUNK_LINE_MAX];
     int size = snprintf(line, sizeof line, "1;%0*d\r\nx\r\n", (int)extension, 0);
     for (size_t i = 0; i < chunks; i++)
         for (size_t at = 0, used = 0; at < (size_t)size; at += used) {
