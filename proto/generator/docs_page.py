@@ -191,7 +191,7 @@ def one_answer(document, status, answer, codes):
     else:
         inside = markdown(about) if about.strip().rstrip(".") != first else ""
         inside += headers(document, answer)
-        inside += "".join(f'<p class="type">{text(media)}</p>{members(document, node.get("schema") or {}, 0)}'
+        inside += "".join(f'<p class="type">{text(media)}</p>{members(document, node.get("schema") or {}, 0, answer=True)}'
                           for media, node in (answer.get("content") or {}).items())
     kind = "delete" if status >= "400" else ""
     return (f'<details class="answer"{" open" if status < "300" else ""}><summary><span class="status {kind}">{status}</span>'
@@ -204,31 +204,33 @@ def headers(document, answer):
     return f'<dl class="fields">{"".join(rows)}</dl>' if rows else ""
 
 
-def members(document, schema, depth):
-    """The members of an object (or of an array's objects) as a definition list; nothing for a plain value."""
+def members(document, schema, depth, answer=False):
+    """The members of an object (or of an array's objects) as a definition list; nothing for a plain value. What comes in is marked when it is
+    required, what goes out when it can be absent."""
     schema = samples.resolved(document, schema)
     if depth > DEPTH_MAX:
         return ""
     for key in ("oneOf", "anyOf"):
         if schema.get(key):
-            return "".join(members(document, option, depth) for option in schema[key])
+            return "".join(members(document, option, depth, answer) for option in schema[key])
     if schema.get("allOf"):
-        return "".join(members(document, part, depth) for part in schema["allOf"])
+        return "".join(members(document, part, depth, answer) for part in schema["allOf"])
     if "items" in schema:
-        return members(document, schema["items"], depth)
+        return members(document, schema["items"], depth, answer)
     properties = schema.get("properties") or {}
     required = schema.get("required") or []
-    rows = "".join(field(document, name, value, name in required, depth) for name, value in properties.items())
+    rows = "".join(field(document, name, value, name in required, depth, answer=answer) for name, value in properties.items())
     return f'<dl class="fields">{rows}</dl>' if rows else "" if depth else f'<p class="type">{text(type_name(document, schema))}</p>'
 
 
-def field(document, name, schema, required, depth, place=""):
+def field(document, name, schema, required, depth, place="", answer=False):
     schema = samples.resolved(document, schema)
     marks = " ".join(filter(None, [f'<span class="type">{text(type_name(document, schema))}</span>', f'<span class="type">{text(place)}</span>' if place else "",
-                                   '<span class="required">required</span>' if required else ""]))
+                                   '<span class="required">required</span>' if required and not answer else "",
+                                   '<span class="type">may be absent</span>' if answer and not required else ""]))
     about = markdown(schema.get("description", ""))
     limits = constraints(schema)
-    inner = members(document, schema, depth + 1) if depth < DEPTH_MAX else ""
+    inner = members(document, schema, depth + 1, answer) if depth < DEPTH_MAX else ""
     if inner and depth:
         inner = f'<details class="inner"><summary>Members</summary>{inner}</details>'
     dd = about + (f"<p>{limits}</p>" if limits else "") + inner
