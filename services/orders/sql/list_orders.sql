@@ -2,5 +2,5 @@
 -- pool: read
 SELECT order_page(ARRAY(
     SELECT id FROM sales_order
-    WHERE (:after::uuid IS NULL OR id < :after::uuid)
+    WHERE id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     ORDER BY id DESC LIMIT :limit::int + 1), :limit::int)::text AS body

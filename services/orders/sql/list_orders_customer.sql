@@ -3,5 +3,5 @@
 SELECT order_page(ARRAY(
     SELECT id FROM sales_order
     WHERE customer_id = :customer_id::uuid AND (:owner::uuid IS NULL OR customer_id = :owner::uuid)
-      AND (:after::uuid IS NULL OR id < :after::uuid)
+      AND id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     ORDER BY id DESC LIMIT :limit::int + 1), :limit::int)::text AS body
