@@ -18,7 +18,7 @@ CREATE TABLE order_account (
     customer_id uuid NOT NULL,
     currency    char(3) NOT NULL,
     total       bigint NOT NULL CHECK (total > 0),
-    paid        bigint NOT NULL DEFAULT 0 CHECK (paid BETWEEN 0 AND total),
+    paid        bigint NOT NULL DEFAULT 0 CONSTRAINT order_account_paid CHECK (paid BETWEEN 0 AND total),
     -- The one payment that may be taking money now: a second charge cannot start before it is decided.
     in_flight   uuid,
     -- pending: nothing paid yet; active: confirmed by its first payment; settled: all paid; closed: given up before it was paid.
@@ -44,7 +44,7 @@ CREATE TABLE installment (
     fees             bigint NOT NULL CHECK (fees >= 0),
     tax              bigint NOT NULL CHECK (tax >= 0),
     total            bigint NOT NULL,
-    paid             bigint NOT NULL DEFAULT 0 CHECK (paid BETWEEN 0 AND total),
+    paid             bigint NOT NULL DEFAULT 0 CONSTRAINT installment_paid_range CHECK (paid BETWEEN 0 AND total),
     status           text NOT NULL DEFAULT 'scheduled'
                      CHECK (status IN ('scheduled', 'due', 'partially_paid', 'paid', 'overdue', 'rescheduled', 'waived', 'written_off', 'canceled')),
     -- Autopay: how often it was tried, since when, and the day of the next try (NULL: none).
