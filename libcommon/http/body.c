@@ -37,7 +37,7 @@ static enum result body_fail(struct exchange *x, enum result result, size_t maxi
 SUSPENDS static enum result body_start(struct exchange *x, size_t maximum)
 {
     struct http_connection *c = x->request.connection;
-    const struct message *m = c->in;
+    const struct inbound *m = c->in;
     if (m->head.framing == HTTP_LENGTH && (uint64_t)m->head.content_length > maximum)
         return RESULT_TOO_LARGE;
     x->body_started = true;
@@ -59,7 +59,7 @@ SUSPENDS static enum result body_piece(struct exchange *x, size_t maximum, size_
         return RESULT_FAILED;
     enum result result = x->body_started ? RESULT_OK : body_start(x, maximum);
     if (result == RESULT_OK)
-        result = message_body(c->in, c->stream, body_deadline(x), limit, piece);
+        result = inbound_body(c->in, c->stream, body_deadline(x), limit, piece);
     x->received += piece->size;
     if (result == RESULT_OK && x->received > maximum)
         result = RESULT_TOO_LARGE;
@@ -79,9 +79,9 @@ enum result request_read(struct request *rq, char *data, size_t capacity, size_t
 /* The common case: the body came with the head. It is given out where it lies. */
 static bool body_is_here(struct exchange *x, size_t maximum)
 {
-    struct message *m = x->request.connection->in;
+    struct inbound *m = x->request.connection->in;
     if (x->body_started || m->head.framing != HTTP_LENGTH || (uint64_t)m->left > maximum ||
-        message_unread(m).size < (size_t)m->left)
+        inbound_unread(m).size < (size_t)m->left)
         return false;
     size_t size = (size_t)m->left;
     x->request.body = slice_of(m->in + m->begin, size);
@@ -103,9 +103,9 @@ bool request_read_all(struct request *rq, size_t maximum)
     size_t size = 0, capacity = 0;
     struct slice piece;
     enum result result;
-    while ((result = body_piece(x, maximum, MESSAGE_BYTES, &piece)) == RESULT_OK && piece.size > 0) {
+    while ((result = body_piece(x, maximum, INBOUND_BYTES, &piece)) == RESULT_OK && piece.size > 0) {
         if (size + piece.size > capacity) {
-            size_t grown = capacity ? capacity * 2 : MESSAGE_BYTES;
+            size_t grown = capacity ? capacity * 2 : INBOUND_BYTES;
             data = arena_grow(rq->work.arena, data, capacity, grown);
             capacity = grown;
         }
@@ -120,7 +120,7 @@ bool request_read_all(struct request *rq, size_t maximum)
 
 bool body_may_settle(const struct exchange *x)
 {
-    const struct message *m = x->request.connection->in;
+    const struct inbound *m = x->request.connection->in;
     if (m->done)
         return true;
     if (x->body_broken || m->left > SETTLE_BYTES_MAX)
@@ -136,7 +136,7 @@ bool body_settle(struct exchange *x)
     int64_t deadline_us = c->in->done ? 0 : clock_monotonic_us() + GRACE_US;
     size_t dropped = 0;
     while (!c->in->done && dropped <= SETTLE_BYTES_MAX) {
-        if (message_body(c->in, c->stream, deadline_us, MESSAGE_BYTES, &piece) != RESULT_OK)
+        if (inbound_body(c->in, c->stream, deadline_us, INBOUND_BYTES, &piece) != RESULT_OK)
             return false;
         dropped += piece.size;
     }

@@ -48,7 +48,7 @@ void connection_close(struct http_connection *c)
 {
     connection_become(c, CONNECTION_CLOSED);
     timer_clear(&c->timer);
-    message_release(c->in);
+    inbound_release(c->in);
     c->in = NULL;
     stream_close(c->stream);
     server_forget(c);
@@ -58,7 +58,7 @@ void connection_close(struct http_connection *c)
 static void connection_linger(struct http_connection *c)
 {
     connection_become(c, CONNECTION_LINGER);
-    message_release(c->in);
+    inbound_release(c->in);
     c->in = NULL;
     (void)shutdown(stream_fd(c->stream), SHUT_WR);
     connection_set_deadline(c, clock_monotonic_us() + HTTP_LINGER_TIMEOUT_MS * INT64_C(1000));
@@ -98,7 +98,7 @@ static bool connection_refuse_busy(struct http_connection *c)
         connection_close(c);
         return false;
     }
-    message_restart(c->in);
+    inbound_restart(c->in);
     connection_become(c, CONNECTION_IDLE);   /* what follows is a new head, with its own time */
     return true;
 }
@@ -108,7 +108,7 @@ static bool connection_refuse_busy(struct http_connection *c)
 static void connection_idle(struct http_connection *c, int64_t now_us)
 {
     connection_become(c, CONNECTION_IDLE);
-    message_release(c->in);
+    inbound_release(c->in);
     c->in = NULL;
     if (c->server->draining) {
         connection_close(c);
@@ -134,7 +134,7 @@ static void connection_await_head(struct http_connection *c)
 
 static bool connection_spawn(struct http_connection *c, size_t head_size)
 {
-    message_head_parsed(c->in, head_size);
+    inbound_head_parsed(c->in, head_size);
     if (co_spawn(exchange_main, c) != RESULT_OK)
         return false;
     connection_become(c, CONNECTION_BUSY);
@@ -151,7 +151,7 @@ static void connection_advance(struct http_connection *c)
     for (;;) {
         const char *why = NULL;
         size_t used = 0;
-        enum http_parse verdict = http_parse_request(message_unread(c->in), &c->in->head, &used, &why);
+        enum http_parse verdict = http_parse_request(inbound_unread(c->in), &c->in->head, &used, &why);
         if (verdict == HTTP_PARSE_MORE) {
             connection_await_head(c);
             return;
@@ -187,9 +187,9 @@ static void connection_readable(void *arg)
         return;
     }
     if (!c->in)
-        c->in = message_take();
+        c->in = inbound_take();
     size_t room, got;
-    char *at = message_room(c->in, &room);
+    char *at = inbound_room(c->in, &room);
     assert(room > 0);   /* a head that fills the message is refused before */
     enum result result = stream_read_now(c->stream, at, room, &got);
     c->in->end += got;
@@ -217,7 +217,7 @@ void connection_done(struct http_connection *c, bool go_on, bool answered)
 {
     c->server->stats.requests_active--;
     if (go_on) {
-        message_restart(c->in);
+        inbound_restart(c->in);
         connection_become(c, CONNECTION_IDLE);
         if (c->in->begin == c->in->end)
             connection_idle(c, clock_monotonic_us());

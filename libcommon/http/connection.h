@@ -4,7 +4,7 @@
 #define CUOTAS_HTTP_CONNECTION_H
 
 #include "base/problem.h"
-#include "http/message.h"
+#include "http/inbound.h"
 #include "http/server.h"
 #include "io/timer.h"
 
@@ -17,7 +17,7 @@ struct http_connection {
     unsigned requests;              /* answered or running */
     struct http_server *server;
     struct stream *stream;
-    struct message *in;             /* NULL while idle and while lingering */
+    struct inbound *in;             /* NULL while idle and while lingering */
     struct timer timer;
     int64_t timer_due_us;           /* the timer may be set too early, never too late */
     int64_t deadline_us;            /* of the state; none while BUSY */

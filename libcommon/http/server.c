@@ -69,7 +69,7 @@ static void server_release_when_empty(struct http_server *server)
 {
     if (!server->freed || server->connections)
         return;
-    message_pool_close();
+    inbound_pool_close();
     loop_defer(free, server);
 }
 

@@ -16,7 +16,7 @@ enum result upstream_open(struct work *w, struct upstream *up, struct upstream_e
         return result;
     struct upstream_exchange *x = *out;
     x->work = w;
-    x->in = message_take();
+    x->in = inbound_take();
     x->answered = x->broken = x->head_read = x->to_head = false;
     return RESULT_OK;
 }
@@ -38,19 +38,19 @@ enum result upstream_send(struct upstream_exchange *x, struct slice head, struct
 /* More of the head. A connection that ends inside one gave no usable answer; one that ends before it may just have been stale. */
 SUSPENDS static enum result upstream_more(struct upstream_exchange *x)
 {
-    enum result result = message_fill(x->in, x->stream, x->work->deadline_us);
+    enum result result = inbound_fill(x->in, x->stream, x->work->deadline_us);
     x->answered = x->answered || x->in->end > 0;
     return result == RESULT_CLOSED && x->in->end > 0 ? RESULT_MALFORMED : result;
 }
 
 enum result upstream_read_head(struct upstream_exchange *x, bool to_head_request, const struct http_head **head)
 {
-    struct message *m = x->in;
+    struct inbound *m = x->in;
     x->to_head = to_head_request;
     for (;;) {
         const char *why = NULL;
         size_t used = 0;
-        enum http_parse verdict = http_parse_reply(message_unread(m), to_head_request, &m->head, &used, &why);
+        enum http_parse verdict = http_parse_reply(inbound_unread(m), to_head_request, &m->head, &used, &why);
         if (verdict == HTTP_PARSE_MORE) {
             enum result result = upstream_more(x);
             if (result != RESULT_OK)
@@ -61,10 +61,10 @@ enum result upstream_read_head(struct upstream_exchange *x, bool to_head_request
             log_warn("unusable reply", LOG_SLICE("upstream", x->up->base_url), LOG_TEXT("why", why ? why : "status 101"));
             return upstream_note(x, RESULT_MALFORMED);
         }
-        message_head_parsed(m, used);
+        inbound_head_parsed(m, used);
         if (m->head.status >= 200)
             break;
-        message_restart(m);
+        inbound_restart(m);
     }
     x->head_read = true;
     *head = &m->head;
@@ -82,7 +82,7 @@ int64_t upstream_body_length(const struct upstream_exchange *x)
 
 enum result upstream_read(struct upstream_exchange *x, struct slice *piece)
 {
-    return upstream_note(x, message_body(x->in, x->stream, x->work->deadline_us, MESSAGE_BYTES, piece));
+    return upstream_note(x, inbound_body(x->in, x->stream, x->work->deadline_us, INBOUND_BYTES, piece));
 }
 
 bool upstream_was_stale(const struct upstream_exchange *x)
@@ -92,13 +92,13 @@ bool upstream_was_stale(const struct upstream_exchange *x)
 
 void upstream_finish(struct upstream_exchange *x)
 {
-    struct message *m = x->in;
+    struct inbound *m = x->in;
     bool again = !x->broken && x->head_read && m->done && m->head.keep_alive && m->begin == m->end;
     if (upstream_was_stale(x))
         upstream_drop_idle(x->up);   /* the other side went away: the rest are stale too */
     x->in = NULL;
     x->work = NULL;
-    message_release(m);
+    inbound_release(m);
     if (again)
         upstream_put(x);
     else

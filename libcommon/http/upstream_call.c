@@ -26,7 +26,7 @@ static struct slice call_head(struct work *w, const struct upstream *up, const s
 /* The head outlives the exchange: its bytes are copied and its slices moved along. */
 static const struct http_head *head_copy(struct work *w, const struct upstream_exchange *x)
 {
-    const struct message *m = x->in;
+    const struct inbound *m = x->in;
     struct http_head *copy = ARENA_NEW(w->arena, struct http_head);
     const char *bytes = arena_copy(w->arena, slice_of(m->in, m->pinned)).data;
     *copy = m->head;
@@ -50,7 +50,7 @@ SUSPENDS static enum result read_body(struct work *w, struct upstream_exchange *
         if (size + piece.size > UPSTREAM_BODY_MAX)
             return RESULT_TOO_LARGE;
         if (size + piece.size > capacity) {
-            size_t grown = capacity ? capacity * 2 : MESSAGE_BYTES;
+            size_t grown = capacity ? capacity * 2 : INBOUND_BYTES;
             data = arena_grow(w->arena, data, capacity, grown);
             capacity = grown;
         }

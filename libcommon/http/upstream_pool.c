@@ -70,7 +70,7 @@ void upstream_close_all(void)
         free((char *)up->base_url.data);
         free(up);
     }
-    message_pool_close();
+    inbound_pool_close();
 }
 
 /* ---- idle connections ---- */

@@ -2,7 +2,7 @@
 #ifndef CUOTAS_HTTP_UPSTREAM_POOL_H
 #define CUOTAS_HTTP_UPSTREAM_POOL_H
 
-#include "http/message.h"
+#include "http/inbound.h"
 #include "http/upstream.h"
 
 struct upstream {
@@ -26,7 +26,7 @@ struct upstream_exchange {
     bool reused;                       /* an exchange ended well on it before */
     /* This exchange. */
     struct work *work;
-    struct message *in;
+    struct inbound *in;
     bool answered;                     /* a byte came back */
     bool broken;
     bool head_read;

@@ -1,18 +1,18 @@
 /* Incoming messages. in[] holds, from its start: the head, then bytes not used yet; once those are used, room behind the
- * head is taken anew, so a body of any size passes through. Invariant: pinned <= begin <= end <= MESSAGE_BYTES.
- * The pool belongs to the process; a message belongs to the connection that took it. message_fill and message_body suspend. */
-#include "http/message.h"
+ * head is taken anew, so a body of any size passes through. Invariant: pinned <= begin <= end <= INBOUND_BYTES.
+ * The pool belongs to the process; a message belongs to the connection that took it. inbound_fill and inbound_body suspend. */
+#include "http/inbound.h"
 
 #include <stdlib.h>
 
-#define MESSAGES_POOLED 256
+#define INBOUND_POOLED 256
 
-static struct message *pool;
+static struct inbound *pool;
 static size_t pooled;
 
-struct message *message_take(void)
+struct inbound *inbound_take(void)
 {
-    struct message *m = pool;
+    struct inbound *m = pool;
     if (m) {
         pool = m->next;
         pooled--;
@@ -22,15 +22,15 @@ struct message *message_take(void)
             abort();
     }
     m->begin = m->end = 0;
-    message_restart(m);
+    inbound_restart(m);
     return m;
 }
 
-void message_release(struct message *m)
+void inbound_release(struct inbound *m)
 {
     if (!m)
         return;
-    if (pooled == MESSAGES_POOLED) {
+    if (pooled == INBOUND_POOLED) {
         free(m);
         return;
     }
@@ -39,22 +39,22 @@ void message_release(struct message *m)
     pooled++;
 }
 
-void message_pool_close(void)
+void inbound_pool_close(void)
 {
     while (pool) {
-        struct message *m = pool;
+        struct inbound *m = pool;
         pool = m->next;
         free(m);
     }
     pooled = 0;
 }
 
-static void message_check(const struct message *m)
+static void inbound_check(const struct inbound *m)
 {
-    assert(m->pinned <= m->begin && m->begin <= m->end && m->end <= MESSAGE_BYTES);
+    assert(m->pinned <= m->begin && m->begin <= m->end && m->end <= INBOUND_BYTES);
 }
 
-void message_restart(struct message *m)
+void inbound_restart(struct inbound *m)
 {
     size_t unread = m->end - m->begin;
     if (unread > 0 && m->begin > 0)
@@ -67,28 +67,28 @@ void message_restart(struct message *m)
     m->done = false;
 }
 
-char *message_room(struct message *m, size_t *size)
+char *inbound_room(struct inbound *m, size_t *size)
 {
-    message_check(m);
+    inbound_check(m);
     if (m->begin == m->end)
         m->begin = m->end = m->pinned;
-    *size = MESSAGE_BYTES - m->end;
+    *size = INBOUND_BYTES - m->end;
     return m->in + m->end;
 }
 
-void message_head_parsed(struct message *m, size_t used)
+void inbound_head_parsed(struct inbound *m, size_t used)
 {
     m->begin += used;
     m->pinned = m->begin;
     m->left = m->head.framing == HTTP_LENGTH ? m->head.content_length : 0;
     m->done = m->head.framing == HTTP_NO_BODY;
-    message_check(m);
+    inbound_check(m);
 }
 
-enum result message_fill(struct message *m, struct stream *stream, int64_t deadline_us)
+enum result inbound_fill(struct inbound *m, struct stream *stream, int64_t deadline_us)
 {
     size_t size, got = 0;
-    char *room = message_room(m, &size);
+    char *room = inbound_room(m, &size);
     if (size == 0)
         return RESULT_TOO_LARGE;
     enum result result = stream_read(stream, room, size, deadline_us, &got);
@@ -96,7 +96,7 @@ enum result message_fill(struct message *m, struct stream *stream, int64_t deadl
     return result;
 }
 
-static enum result message_take_piece(struct message *m, struct slice unread, struct slice *piece)
+static enum result inbound_take_piece(struct inbound *m, struct slice unread, struct slice *piece)
 {
     size_t used = unread.size;
     *piece = unread;
@@ -114,21 +114,21 @@ static enum result message_take_piece(struct message *m, struct slice unread, st
     return RESULT_OK;
 }
 
-enum result message_body(struct message *m, struct stream *stream, int64_t deadline_us, size_t limit, struct slice *piece)
+enum result inbound_body(struct inbound *m, struct stream *stream, int64_t deadline_us, size_t limit, struct slice *piece)
 {
     enum result result = RESULT_OK;
     *piece = SLICE("");
     while (result == RESULT_OK && !m->done && piece->size == 0) {
         if (m->begin == m->end)
-            result = message_fill(m, stream, deadline_us);
+            result = inbound_fill(m, stream, deadline_us);
         if (result == RESULT_CLOSED && m->head.framing == HTTP_UNTIL_CLOSE) {
             m->done = true;
             return RESULT_OK;
         }
-        struct slice unread = message_unread(m);
+        struct slice unread = inbound_unread(m);
         unread.size = unread.size < limit ? unread.size : limit;
         if (result == RESULT_OK)
-            result = message_take_piece(m, unread, piece);
+            result = inbound_take_piece(m, unread, piece);
     }
     return result;
 }
