@@ -3,18 +3,7 @@
 
 #include "wire/json.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka wants the four above first. */
-#include <cmocka.h>
-
-static void assert_slice(struct slice got, const char *want)
-{
-    assert_int_equal(got.size, strlen(want));
-    assert_memory_equal(got.data, want, got.size);
-}
+#include "check.h"
 
 static void test_money(void **state)
 {

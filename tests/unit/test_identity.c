@@ -1,0 +1,79 @@
+/* Signed identities and link tokens: what goes in comes out, and nothing else is believed. */
+#include "service/identity.h"
+
+#include "check.h"
+
+#define SECRET SLICE("0123456789abcdef0123456789abcdef")
+
+/* The header's value: without its name and line end. */
+static struct slice value_of(struct slice line)
+{
+    size_t name = strlen(IDENTITY_HEADER) + 2;
+    return slice_of(line.data + name, line.size - name - 2);
+}
+
+static void test_round_trip(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new();
+    identity_setup(SECRET, "orders");
+    const struct identity who = { .kind = IDENTITY_CUSTOMER, .subject = SLICE("0190a8a2-5c1e-7b59-8b54-3c6f3d1a9e10"),
+                                  .scopes = SLICE("customer"), .client_ip = SLICE("192.0.2.7") };
+    struct identity out = { 0 };
+    assert_true(identity_read(a, value_of(identity_header(a, &who)), &out));
+    assert_int_equal(out.kind, IDENTITY_CUSTOMER);
+    assert_true(slice_equals(out.subject, who.subject) && slice_equals(out.scopes, who.scopes) && slice_equals(out.client_ip, who.client_ip));
+    assert_true(identity_read(a, value_of(identity_header(a, NULL)), &out));
+    assert_true(out.kind == IDENTITY_SERVICE && slice_equals_text(out.subject, "orders") && identity_has_scope(&out, "service"));
+    assert_true(identity_read(a, value_of(identity_anonymous(a, SLICE("::1"))), &out));
+    assert_true(out.kind == IDENTITY_NONE && slice_is_none(out.subject) && slice_equals_text(out.client_ip, "::1"));
+    arena_free(a);
+}
+
+static void test_every_changed_byte_is_seen(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new();
+    identity_setup(SECRET, "orders");
+    struct slice good = value_of(identity_header(a, NULL));
+    struct identity out;
+    for (size_t i = 0; i < good.size; i++) {
+        struct slice bad = arena_copy(a, good);
+        ((char *)bad.data)[i] ^= 1;
+        assert_false(identity_read(a, bad, &out));
+        assert_false(identity_read(a, slice_of(good.data, i), &out));
+    }
+    assert_false(identity_read(a, SLICE_NONE, &out));
+    assert_false(identity_read(a, SLICE(""), &out));
+    assert_false(identity_read(a, SLICE(";;;;;;"), &out));
+    identity_setup(SLICE("another secret, just as long as it"), "orders");
+    assert_false(identity_read(a, good, &out));
+    arena_free(a);
+}
+
+static void test_link_tokens(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new();
+    struct slice payload;
+    identity_setup(SECRET, "collections");
+    struct slice token = link_token_make(a, "payment-link", SLICE("{\"order_id\":\"x\"}"));
+    assert_true(link_token_open(a, "payment-link", token, &payload));
+    assert_true(slice_equals_text(payload, "{\"order_id\":\"x\"}"));
+    assert_false(link_token_open(a, "password-reset", token, &payload));
+    for (size_t i = 0; i < token.size; i++) {
+        struct slice bad = arena_copy(a, token);
+        ((char *)bad.data)[i] ^= 1;
+        assert_false(link_token_open(a, "payment-link", bad, &payload));
+    }
+    assert_false(link_token_open(a, "payment-link", SLICE("."), &payload));
+    assert_false(link_token_open(a, "payment-link", SLICE(""), &payload));
+    arena_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip), cmocka_unit_test(test_every_changed_byte_is_seen),
+                                        cmocka_unit_test(test_link_tokens) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
