@@ -53,6 +53,7 @@ def _billing(stack):
 def _sandbox(stack):
     return {"SANDBOX_SECRET_KEY": "sk_test_" + stack.credentials["sandbox"],
             "SANDBOX_WEBHOOK_URL": stack.gateway_url + "/v1/webhooks/stripe",
+            "SANDBOX_PUBLIC_URL": stack.ports[SANDBOX].url,
             "SANDBOX_WEBHOOK_SECRET": "whsec_" + stack.credentials["webhook"]}
 
 
