@@ -27,7 +27,8 @@ static size_t plain_run(struct slice s)
 
 static struct slice escape_one(char c, char scratch[8])
 {
-    static const char letters[][2] = { { '"', '"' }, { '\\', '\\' }, { '\n', 'n' }, { '\r', 'r' }, { '\t', 't' }, { '\b', 'b' }, { '\f', 'f' } };
+    static const char letters[][2] = { { '"', '"' }, { '\\', '\\' }, { '\n', 'n' }, { '\r', 'r' }, { '\t', 't' }, { '\b', 'b' },
+                                       { '\f', 'f' } };
     for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
         if (letters[i][0] == c) {
             memcpy(scratch, (char[]){ '\\', letters[i][1] }, 2);

@@ -31,6 +31,8 @@ static void log_prepare(void)
         return;
     state.ready = true;
     buf_init(&state.buf, LOG_BUFFER_BYTES);
+    if (buf_reserve(&state.buf, LOG_BUFFER_BYTES) != RESULT_OK)   /* all at once: put() need not ask again */
+        abort();
     /* A child must not write its parent's lines again. */
     if (atexit(log_flush) != 0 || pthread_atfork(log_flush, NULL, NULL) != 0)
         abort();
@@ -56,9 +58,13 @@ void log_flush(void)
     }
 }
 
-static bool put(struct slice bytes)
+static inline bool put(struct slice bytes)
 {
-    return buf_append(&state.buf, bytes) == RESULT_OK;
+    if (bytes.size > LOG_BUFFER_BYTES - state.buf.size)
+        return false;
+    memcpy(state.buf.data + state.buf.size, bytes.data, bytes.size);
+    state.buf.size += bytes.size;
+    return true;
 }
 
 static bool put_text(struct slice text)

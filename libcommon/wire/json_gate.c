@@ -151,29 +151,42 @@ static bool take_escape(struct gate *g)
     return c != 'u' || take_unicode_escape(g);
 }
 
+static bool is_plain(char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\' && !(c & 0x80);
+}
+
+/* One character of a string that is not plain ASCII. */
+static bool take_special(struct gate *g)
+{
+    if (*g->at == '\\')
+        return take_escape(g);
+    if ((unsigned char)*g->at < 0x20)
+        return refuse(g, "a control character in a string must be escaped");
+    size_t size = utf8_sequence(slice_of(g->at, (size_t)(g->end - g->at)));
+    g->at += size;
+    return size || refuse(g, "the text is not valid UTF-8");
+}
+
 static bool take_string(struct gate *g)
 {
     if (peek(g) != '"')
         return refuse(g, "a name in double quotes was expected");
-    for (g->at++; g->at < g->end;) {
-        unsigned char c = (unsigned char)*g->at;
-        if (c == '"') {
-            g->at++;
-            return true;
-        }
-        if (c < 0x20)
-            return refuse(g, "a control character in a string must be escaped");
-        if (c == '\\') {
-            if (!take_escape(g))
-                return false;
-            continue;
-        }
-        size_t size = c < 0x80 ? 1 : utf8_sequence(slice_of(g->at, (size_t)(g->end - g->at)));
-        if (!size)
-            return refuse(g, "the text is not valid UTF-8");
-        g->at += size;
+    g->at++;
+    for (;;) {
+        const char *at = g->at, *end = g->end;
+        while (at < end && is_plain(*at))
+            at++;
+        g->at = at;
+        if (at == end)
+            return refuse(g, "the text ends inside a string");
+        if (*at == '"')
+            break;
+        if (!take_special(g))
+            return false;
     }
-    return refuse(g, "the text ends inside a string");
+    g->at++;
+    return true;
 }
 
 static bool inside_object(const struct gate *g)

@@ -13,8 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const colors[] = { "red", "blue", NULL };
 static const struct string_rule rules[] = {
-    { .min = 1, .max = 5 }, { .format = FORMAT_UUID }, { .format = FORMAT_DATE }, { .format = FORMAT_DATE_TIME }, { .format = FORMAT_EMAIL }, { .format = FORMAT_CURRENCY },
-    { .format = FORMAT_DECIMAL }, { .format = FORMAT_URI }, { .format = FORMAT_LANGUAGE }, { .format = FORMAT_PHONE }, { .values = colors }, { .max = 20, .multiline = true },
+    { .min = 1, .max = 5 }, { .format = FORMAT_UUID }, { .format = FORMAT_DATE }, { .format = FORMAT_DATE_TIME },
+    { .format = FORMAT_EMAIL }, { .format = FORMAT_CURRENCY },
+    { .format = FORMAT_DECIMAL }, { .format = FORMAT_URI }, { .format = FORMAT_LANGUAGE }, { .format = FORMAT_PHONE },
+    { .values = colors }, { .max = 20, .multiline = true },
 };
 #define RULES (sizeof rules / sizeof rules[0])
 
@@ -29,7 +31,8 @@ static void check_text(const struct string_rule *rule, struct slice text)
 
 static void decode_item(struct decoder *d, const cJSON *value)
 {
-    static const struct decode_member members[] = { { "a", DECODE_REQUIRED }, { "n", DECODE_NULLABLE }, { "b", 0 }, { "raw", DECODE_REQUIRED | DECODE_NULLABLE } };
+    static const struct decode_member members[] = { { "a", DECODE_REQUIRED }, { "n", DECODE_NULLABLE }, { "b", 0 },
+                                                    { "raw", DECODE_REQUIRED | DECODE_NULLABLE } };
     const cJSON *at[4];
     struct slice text, raw;
     int64_t number;
@@ -94,7 +97,8 @@ static void check_failure(const struct failure *failure)
     for (size_t i = 0; i < failure->field_count; i++) {
         struct slice pointer = failure->fields[i].pointer;
         CHECK(utf8_valid(pointer) && utf8_valid(failure->fields[i].detail) && failure->fields[i].code.size);
-        CHECK(pointer.size == 0 || pointer.data[0] == '/' || slice_starts_with(pointer, SLICE("query:")) || slice_starts_with(pointer, SLICE("path:")));
+        CHECK(pointer.size == 0 || pointer.data[0] == '/' || slice_starts_with(pointer, SLICE("query:"))
+              || slice_starts_with(pointer, SLICE("path:")));
     }
 }
 

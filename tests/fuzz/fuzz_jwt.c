@@ -38,7 +38,8 @@ static void fuzz_signed(struct arena *arena, struct slice text)
     struct jwt_claims claims;
     struct slice header = arena_printf(arena, "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"%s\"}", key->kid);
     if (jwt_verify(arena, &set, sign(arena, header, text), &expected, &claims) == JWT_OK)
-        CHECK(slice_equals_text(claims.issuer, "i") && slice_equals_text(claims.audience, "a") && claims.subject.size && claims.expires_at_s + 5 > 1000 && claims.issued_at_s <= 1005);
+        CHECK(slice_equals_text(claims.issuer, "i") && slice_equals_text(claims.audience, "a") && claims.subject.size
+              && claims.expires_at_s + 5 > 1000 && claims.issued_at_s <= 1005);
     (void)jwt_verify(arena, &set, sign(arena, text, SLICE("{}")), &expected, &claims);
 }
 

@@ -29,7 +29,8 @@ static void base64_matches_the_rfc(void **state)
 {
     (void)state;
     static const char *const table[][3] = {
-        { "", "", "" }, { "f", "Zg==", "Zg" }, { "fo", "Zm8=", "Zm8" }, { "foo", "Zm9v", "Zm9v" }, { "foob", "Zm9vYg==", "Zm9vYg" }, { "fooba", "Zm9vYmE=", "Zm9vYmE" },
+        { "", "", "" }, { "f", "Zg==", "Zg" }, { "fo", "Zm8=", "Zm8" }, { "foo", "Zm9v", "Zm9v" }, { "foob", "Zm9vYg==", "Zm9vYg" },
+        { "fooba", "Zm9vYmE=", "Zm9vYmE" },
         { "foobar", "Zm9vYmFy", "Zm9vYmFy" }, { "\xfb\xff\xfe", "+//+", "-__-" },
     };
     struct slice back;
@@ -47,7 +48,8 @@ static void base64_matches_the_rfc(void **state)
 static void base64_is_strict(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "Zg", "Zg=", "Zg===", "Z", "Zh==", "Zm9=", "Zm9v=", "====", "=", "Zg==Zg==", "Z g=", "Zm9v\n", "Zm-v", "Zm_v", "Zm9v!", "Z===" };
+    static const char *const bad[] = { "Zg", "Zg=", "Zg===", "Z", "Zh==", "Zm9=", "Zm9v=", "====", "=", "Zg==Zg==", "Z g=", "Zm9v\n",
+                                       "Zm-v", "Zm_v", "Zm9v!", "Z===" };
     static const char *const bad_url[] = { "Zg==", "Z", "Zh", "Zm9", "Zm+v", "Zm/v", "Zm9v ", "Zm9vY", "\xc3\xb1yyy" };
     struct slice out;
     for (size_t i = 0; i < TABLE_COUNT(bad); i++)
@@ -116,7 +118,8 @@ static void hmac_matches_rfc_4231(void **state)
     char long_key[131];
     memset(long_key, 0xaa, sizeof long_key);
     struct hmac_key *one = hmac_key_new(SLICE("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"));
-    struct hmac_key *two = hmac_key_new(SLICE("Jefe")), *six = hmac_key_new(slice_of(long_key, sizeof long_key)), *none = hmac_key_new(SLICE_NONE);
+    struct hmac_key *two = hmac_key_new(SLICE("Jefe")), *six = hmac_key_new(slice_of(long_key, sizeof long_key)),
+        *none = hmac_key_new(SLICE_NONE);
     for (int again = 0; again < 3; again++) {   /* a key is for many uses, in any order */
         hmac_sha256(one, (const struct slice[]){ SLICE("Hi "), SLICE(""), SLICE("There") }, 3, digest);
         assert_digest(digest, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
@@ -174,16 +177,21 @@ static void stripe_signatures_are_judged(void **state)
     assert_int_equal(verify("t=01700000000,v1=" STRIPE_HEX, 1700000000), SIGNATURE_MISMATCH);
     assert_int_equal(verify(arena_printf(arena, "t=1700000000,v1=%s", zeros).data, 1800000000), SIGNATURE_MISMATCH);
     const struct slice other[] = { SLICE("whsec_other"), SLICE_NONE, SLICE("") };
-    assert_int_equal(stripe_signature_verify(SLICE("t=1700000000,v1=" STRIPE_HEX), stripe_body, other, 3, 1700000000, 300), SIGNATURE_MISMATCH);
-    assert_int_equal(stripe_signature_verify(SLICE("t=1700000000,v1=" STRIPE_HEX), SLICE("{}"), other, 3, 1700000000, 300), SIGNATURE_MISMATCH);
-    assert_int_equal(stripe_signature_verify(SLICE("t=1700000000,v1=" STRIPE_HEX), stripe_body, NULL, 0, 1700000000, 300), SIGNATURE_MISMATCH);
+    assert_int_equal(stripe_signature_verify(SLICE("t=1700000000,v1=" STRIPE_HEX), stripe_body, other, 3, 1700000000, 300),
+                     SIGNATURE_MISMATCH);
+    assert_int_equal(stripe_signature_verify(SLICE("t=1700000000,v1=" STRIPE_HEX), SLICE("{}"), other, 3, 1700000000, 300),
+                     SIGNATURE_MISMATCH);
+    assert_int_equal(stripe_signature_verify(SLICE("t=1700000000,v1=" STRIPE_HEX), stripe_body, NULL, 0, 1700000000, 300),
+                     SIGNATURE_MISMATCH);
 }
 
 static void malformed_signatures_are_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "", "t=1700000000", "v1=" STRIPE_HEX, "t=,v1=" STRIPE_HEX, "t=-1700000000,v1=" STRIPE_HEX, "t=1700000000,t=1700000000,v1=" STRIPE_HEX,
-                                       "t=1.7e9,v1=" STRIPE_HEX, "t=1700000000000,v1=" STRIPE_HEX, "t=1700000000,v1=", "t=1700000000,v1=" STRIPE_HEX "00", "t=1700000000,v1=xyz", "t=1700000000;v1=" STRIPE_HEX,
+    static const char *const bad[] = { "", "t=1700000000", "v1=" STRIPE_HEX, "t=,v1=" STRIPE_HEX, "t=-1700000000,v1=" STRIPE_HEX,
+                                       "t=1700000000,t=1700000000,v1=" STRIPE_HEX,
+                                       "t=1.7e9,v1=" STRIPE_HEX, "t=1700000000000,v1=" STRIPE_HEX, "t=1700000000,v1=",
+                                       "t=1700000000,v1=" STRIPE_HEX "00", "t=1700000000,v1=xyz", "t=1700000000;v1=" STRIPE_HEX,
                                        "t=1700000000,v1=" STRIPE_HEX ",", "t=1700000000,v0=" STRIPE_HEX, "garbage" };
     for (size_t i = 0; i < TABLE_COUNT(bad); i++)
         if (verify(bad[i], 1700000000) != SIGNATURE_MALFORMED)
@@ -201,10 +209,14 @@ static void malformed_signatures_are_refused(void **state)
 static void traces_are_read_strictly(void **state)
 {
     (void)state;
-    static const char *const good[] = { "00-" TRACE "-" SPAN "-01", "00-" TRACE "-" SPAN "-00", "00-" TRACE "-" SPAN "-ff", "01-" TRACE "-" SPAN "-01", "cc-" TRACE "-" SPAN "-01-what-comes" };
-    static const char *const bad[] = { "", "00-" TRACE "-" SPAN "-0", "00-" TRACE "-" SPAN "-01-more", "00-" TRACE "-" SPAN "-011", "ff-" TRACE "-" SPAN "-01", "cc-" TRACE "-" SPAN "-01x",
-                                       "00-00000000000000000000000000000000-" SPAN "-01", "00-" TRACE "-0000000000000000-01", "00-0AF7651916cd43dd8448eb211c80319c-" SPAN "-01", "00-" TRACE "-" SPAN "-0g",
-                                       "00_" TRACE "-" SPAN "-01", "00-" TRACE "_" SPAN "-01", "0g-" TRACE "-" SPAN "-01", "00-" TRACE SPAN "--01", " 00-" TRACE "-" SPAN "-01" };
+    static const char *const good[] = { "00-" TRACE "-" SPAN "-01", "00-" TRACE "-" SPAN "-00", "00-" TRACE "-" SPAN "-ff",
+                                        "01-" TRACE "-" SPAN "-01", "cc-" TRACE "-" SPAN "-01-what-comes" };
+    static const char *const bad[] = { "", "00-" TRACE "-" SPAN "-0", "00-" TRACE "-" SPAN "-01-more", "00-" TRACE "-" SPAN "-011",
+                                       "ff-" TRACE "-" SPAN "-01", "cc-" TRACE "-" SPAN "-01x",
+                                       "00-00000000000000000000000000000000-" SPAN "-01", "00-" TRACE "-0000000000000000-01",
+                                       "00-0AF7651916cd43dd8448eb211c80319c-" SPAN "-01", "00-" TRACE "-" SPAN "-0g",
+                                       "00_" TRACE "-" SPAN "-01", "00-" TRACE "_" SPAN "-01", "0g-" TRACE "-" SPAN "-01",
+                                       "00-" TRACE SPAN "--01", " 00-" TRACE "-" SPAN "-01" };
     struct traceparent trace;
     for (size_t i = 0; i < TABLE_COUNT(good); i++) {
         if (!traceparent_parse(slice_from_text(good[i]), &trace))
@@ -237,9 +249,12 @@ static void a_hop_keeps_the_trace_and_has_its_own_span(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(base64_matches_the_rfc, set_up, tear_down), cmocka_unit_test_setup_teardown(base64_is_strict, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(base64_round_trips_every_byte, set_up, tear_down), cmocka_unit_test_setup_teardown(hex_is_exact, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(sha256_matches_fips_180, set_up, tear_down), cmocka_unit_test_setup_teardown(hmac_matches_rfc_4231, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(base64_matches_the_rfc, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(base64_is_strict, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(base64_round_trips_every_byte, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(hex_is_exact, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(sha256_matches_fips_180, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(hmac_matches_rfc_4231, set_up, tear_down),
         cmocka_unit_test(secrets_compare), cmocka_unit_test_setup_teardown(stripe_signatures_match_the_vector, set_up, tear_down),
         cmocka_unit_test_setup_teardown(stripe_signatures_are_judged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(malformed_signatures_are_refused, set_up, tear_down), cmocka_unit_test(traces_are_read_strictly),

@@ -73,13 +73,20 @@ static void reads_the_same_in_any_chunks(void **state)
     (void)state;
     static const struct { const char *text; size_t size; const char *rows; } table[] = {
 #define ROW(text, rows) { text, sizeof(text) - 1, rows }
-        ROW("", ""), ROW("\n\r\n\n", ""), ROW("a", "1[a]"), ROW("a,b\nc,d\n", "1[a|b]2[c|d]"), ROW("a,b\r\nc,d", "1[a|b]2[c|d]"), ROW("a,\n,b\n,\n", "1[a|]2[|b]3[|]"),
-        ROW("\"a\",\"b,c\"\n\"d\"\"e\"\n", "1[a|b,c]2[d\"e]"), ROW("\"\"\n", "1[]"), ROW("\"\"\"\"\n", "1[\"]"), ROW("\"a\nb\",c\nd\n", "1[a\nb|c]3[d]"), ROW("\"a\r\nb\"\r\n", "1[a\r\nb]"),
-        ROW(" a , b \n", "1[ a | b ]"), ROW("\xef\xbb\xbf" "a,b\n", "1[a|b]"), ROW("\xef\xbb\xbf", ""), ROW("\xef\xbb\xbf\"a\"\n", "1[a]"), ROW("ni\xc3\xb1o,\xe2\x82\xac\n", "1[ni\xc3\xb1o|\xe2\x82\xac]"),
-        ROW("a\n\n\nb\n", "1[a]4[b]"), ROW("\xef\xbb\n", "1!the text is not valid UTF-8;"), ROW("\xef\xbb", "1!the text is not valid UTF-8;"), ROW("\xef" "a\nb", "1!the text is not valid UTF-8;2[b]"),
-        ROW("a\"b,c\nd\n", "1!" QUOTE "2[d]"), ROW("\"a\"b,c\nd\n", "1!" QUOTE "2[d]"), ROW("\"a\" ,c\nd\n", "1!" QUOTE "2[d]"), ROW("a\rb\nc\n", "1!" RETURN "2[c]"), ROW("a\r", "1!" RETURN),
-        ROW("a\r\r\nb\n", "1!" RETURN "2[b]"), ROW("\r\n\ra\nb\n", "2!" RETURN "3[b]"), ROW("a\r,b\n", "1!" RETURN), ROW("a\0b\nc\n", "1!a NUL byte is not text;2[c]"), ROW("\"a\0\"\nc\n", "1!a NUL byte is not text;2[c]"),
-        ROW("a\n\"b\nc\n", "1[a]2!a quoted field does not end;"), ROW("\"", "1!a quoted field does not end;"), ROW("\xff\nok\n", "1!the text is not valid UTF-8;2[ok]"), ROW("a,\xc3\nb", "1!the text is not valid UTF-8;2[b]"),
+        ROW("", ""), ROW("\n\r\n\n", ""), ROW("a", "1[a]"), ROW("a,b\nc,d\n", "1[a|b]2[c|d]"), ROW("a,b\r\nc,d", "1[a|b]2[c|d]"),
+        ROW("a,\n,b\n,\n", "1[a|]2[|b]3[|]"),
+        ROW("\"a\",\"b,c\"\n\"d\"\"e\"\n", "1[a|b,c]2[d\"e]"), ROW("\"\"\n", "1[]"), ROW("\"\"\"\"\n", "1[\"]"),
+        ROW("\"a\nb\",c\nd\n", "1[a\nb|c]3[d]"), ROW("\"a\r\nb\"\r\n", "1[a\r\nb]"),
+        ROW(" a , b \n", "1[ a | b ]"), ROW("\xef\xbb\xbf" "a,b\n", "1[a|b]"), ROW("\xef\xbb\xbf", ""),
+        ROW("\xef\xbb\xbf\"a\"\n", "1[a]"), ROW("ni\xc3\xb1o,\xe2\x82\xac\n", "1[ni\xc3\xb1o|\xe2\x82\xac]"),
+        ROW("a\n\n\nb\n", "1[a]4[b]"), ROW("\xef\xbb\n", "1!the text is not valid UTF-8;"),
+        ROW("\xef\xbb", "1!the text is not valid UTF-8;"), ROW("\xef" "a\nb", "1!the text is not valid UTF-8;2[b]"),
+        ROW("a\"b,c\nd\n", "1!" QUOTE "2[d]"), ROW("\"a\"b,c\nd\n", "1!" QUOTE "2[d]"), ROW("\"a\" ,c\nd\n", "1!" QUOTE "2[d]"),
+        ROW("a\rb\nc\n", "1!" RETURN "2[c]"), ROW("a\r", "1!" RETURN),
+        ROW("a\r\r\nb\n", "1!" RETURN "2[b]"), ROW("\r\n\ra\nb\n", "2!" RETURN "3[b]"), ROW("a\r,b\n", "1!" RETURN),
+        ROW("a\0b\nc\n", "1!a NUL byte is not text;2[c]"), ROW("\"a\0\"\nc\n", "1!a NUL byte is not text;2[c]"),
+        ROW("a\n\"b\nc\n", "1[a]2!a quoted field does not end;"), ROW("\"", "1!a quoted field does not end;"),
+        ROW("\xff\nok\n", "1!the text is not valid UTF-8;2[ok]"), ROW("a,\xc3\nb", "1!the text is not valid UTF-8;2[b]"),
         ROW("a,\xc3,\xb1\n", "1!the text is not valid UTF-8;"), ROW("=1+1\n@x\n", "1[=1+1]2[@x]"),
 #undef ROW
     };

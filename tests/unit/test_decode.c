@@ -58,7 +58,8 @@ struct cart {
 
 static void decode_line(struct decoder *d, const cJSON *value, struct line *out)
 {
-    static const struct decode_member members[] = { { "product_id", DECODE_REQUIRED }, { "quantity", DECODE_REQUIRED }, { "tags", DECODE_NULLABLE } };
+    static const struct decode_member members[] = { { "product_id", DECODE_REQUIRED }, { "quantity", DECODE_REQUIRED },
+                                                    { "tags", DECODE_NULLABLE } };
     static const struct string_rule product_id = { .format = FORMAT_UUID }, tag = { .min = 1, .max = 5 };
     const cJSON *at[3];
     if (!decode_object(d, value, members, 3, at))
@@ -88,10 +89,12 @@ static void decode_lines(struct decoder *d, const cJSON *value, struct cart *out
 static struct cart decode_cart(const char *text)
 {
     static const struct decode_member members[] = {
-        { "lines", DECODE_REQUIRED }, { "note", DECODE_NULLABLE }, { "currency", 0 }, { "channel", 0 }, { "gift", 0 }, { "a/b~c", 0 }, { "extra", 0 },
+        { "lines", DECODE_REQUIRED }, { "note", DECODE_NULLABLE }, { "currency", 0 }, { "channel", 0 }, { "gift", 0 }, { "a/b~c", 0 },
+        { "extra", 0 },
     };
     static const char *const channels[] = { "web", "store", NULL };
-    static const struct string_rule note = { .max = 10, .multiline = true }, currency = { .format = FORMAT_CURRENCY }, channel = { .values = channels };
+    static const struct string_rule note = { .max = 10, .multiline = true }, currency = { .format = FORMAT_CURRENCY },
+    channel = { .values = channels };
     struct cart out = { 0 };
     struct decoder d = decoder_new(&work);
     const cJSON *at[7], *value = body(text);
@@ -149,22 +152,30 @@ static void names_each_wrong_field(void **state)
     (void)state;
     static const struct { const char *text, *recorded; } table[] = {
         { "[]", " type" }, { "7", " type" }, { "null", " type" }, { "{}", "/lines required" },
-        { "{\"lines\":[]}", "/lines length" }, { "{\"lines\":[" LINE "," LINE "," LINE "]}", "/lines length" }, { "{\"lines\":{}}", "/lines type" },
-        { "{\"lines\":null}", "/lines type" }, { "{\"lines\":[7]}", "/lines/0 type" }, { "{\"lines\":[" LINE ",{}]}", "/lines/1/product_id required; /lines/1/quantity required" },
+        { "{\"lines\":[]}", "/lines length" }, { "{\"lines\":[" LINE "," LINE "," LINE "]}", "/lines length" },
+        { "{\"lines\":{}}", "/lines type" },
+        { "{\"lines\":null}", "/lines type" }, { "{\"lines\":[7]}", "/lines/0 type" },
+        { "{\"lines\":[" LINE ",{}]}", "/lines/1/product_id required; /lines/1/quantity required" },
         { "{\"lines\":[{\"product_id\":\"x\",\"quantity\":0}]}", "/lines/0/product_id format; /lines/0/quantity range" },
         { "{\"lines\":[{\"product_id\":5,\"quantity\":\"2\"}]}", "/lines/0/product_id type; /lines/0/quantity type" },
         { "{\"lines\":[{\"product_id\":\"" ID "\",\"quantity\":1.5}]}", "/lines/0/quantity type" },
         { "{\"lines\":[{\"product_id\":\"" ID "\",\"quantity\":1001}]}", "/lines/0/quantity range" },
-        { "{\"lines\":[{\"product_id\":\"" ID "\",\"quantity\":1,\"tags\":[\"a\",\"\",\"toolong\"]}]}", "/lines/0/tags/1 length; /lines/0/tags/2 length" },
-        { "{\"lines\":[{\"product_id\":\"" ID "\",\"quantity\":1,\"tags\":[\"a\",[],null]}]}", "/lines/0/tags/1 type; /lines/0/tags/2 type" },
+        { "{\"lines\":[{\"product_id\":\"" ID "\",\"quantity\":1,\"tags\":[\"a\",\"\",\"toolong\"]}]}",
+          "/lines/0/tags/1 length; /lines/0/tags/2 length" },
+        { "{\"lines\":[{\"product_id\":\"" ID "\",\"quantity\":1,\"tags\":[\"a\",[],null]}]}",
+          "/lines/0/tags/1 type; /lines/0/tags/2 type" },
         { "{\"lines\":[" LINE "],\"price\":1,\"Note\":\"\"}", "/price unknown_field; /Note unknown_field" },
-        { "{\"lines\":[" LINE "],\"gift\":true,\"gift\":false}", "/gift duplicate" }, { "{\"lines\":[" LINE "],\"note\":null,\"note\":\"a\"}", "/note duplicate" },
-        { "{\"lines\":[" LINE "],\"gift\":\"true\"}", "/gift type" }, { "{\"lines\":[" LINE "],\"gift\":1}", "/gift type" }, { "{\"lines\":[" LINE "],\"gift\":null}", "/gift type" },
+        { "{\"lines\":[" LINE "],\"gift\":true,\"gift\":false}", "/gift duplicate" },
+        { "{\"lines\":[" LINE "],\"note\":null,\"note\":\"a\"}", "/note duplicate" },
+        { "{\"lines\":[" LINE "],\"gift\":\"true\"}", "/gift type" }, { "{\"lines\":[" LINE "],\"gift\":1}", "/gift type" },
+        { "{\"lines\":[" LINE "],\"gift\":null}", "/gift type" },
         { "{\"lines\":[" LINE "],\"currency\":\"XXX\",\"channel\":\"phone\"}", "/currency format; /channel enum" },
-        { "{\"lines\":[" LINE "],\"note\":\"12345678901\"}", "/note length" }, { "{\"lines\":[" LINE "],\"note\":\"a\\u0007\"}", "/note format" },
+        { "{\"lines\":[" LINE "],\"note\":\"12345678901\"}", "/note length" },
+        { "{\"lines\":[" LINE "],\"note\":\"a\\u0007\"}", "/note format" },
         { "{\"lines\":[{\"product_id\":\"" ID "\",\"quantity\":1,\"tags\":[\"a\\n\"]}]}", "/lines/0/tags/0 format" },
         { "{\"lines\":[" LINE "],\"a/b~c\":6,\"x/y~z\":1}", "/x~1y~0z unknown_field; /a~1b~0c range" },
-        { "{\"lines\":[" LINE "],\"extra\":[]}", "/extra type" }, { "{\"lines\":[" LINE "],\"extra\":{\"a\":{\"b\":1,\"b\":2}}}", "/extra duplicate" },
+        { "{\"lines\":[" LINE "],\"extra\":[]}", "/extra type" },
+        { "{\"lines\":[" LINE "],\"extra\":{\"a\":{\"b\":1,\"b\":2}}}", "/extra duplicate" },
         { "{\"lines\":[" LINE "],\"extra\":{\"a\":\"0123456789012345678\"}}", "/extra length" },
     };
     for (size_t i = 0; i < TABLE_COUNT(table); i++) {
@@ -257,11 +268,15 @@ static void decodes_queries(void **state)
     assert_true(page.has_limit && page.limit == 20 && page.has_open && !page.open);
     static const struct { const char *query, *recorded; } table[] = {
         { "", "query:status required" }, { NULL, "query:status required" }, { "status=open&status=open", "query:status duplicate" },
-        { "status=open&page=2", "query:page unknown_field" }, { "status=all", "query:status enum" }, { "status=open&limit=0", "query:limit range" },
-        { "status=open&limit=101", "query:limit range" }, { "status=open&limit=abc", "query:limit type" }, { "status=open&limit=", "query:limit type" },
-        { "status=open&q=", "query:q length" }, { "status=open&q", "query:q length" }, { "status=open&q=%", "query:q format" }, { "status=open&q=%00", "query:q format" },
+        { "status=open&page=2", "query:page unknown_field" }, { "status=all", "query:status enum" },
+        { "status=open&limit=0", "query:limit range" },
+        { "status=open&limit=101", "query:limit range" }, { "status=open&limit=abc", "query:limit type" },
+        { "status=open&limit=", "query:limit type" },
+        { "status=open&q=", "query:q length" }, { "status=open&q", "query:q length" }, { "status=open&q=%", "query:q format" },
+        { "status=open&q=%00", "query:q format" },
         { "status=open&q=%ff", "query:q format" }, { "status=open&q=a%0Ab", "query:q format" }, { "status=open&open=1", "query:open type" },
-        { "status=open&%zz=1", "query: format" }, { "%73tatus=open&Q=1", "query:Q unknown_field" }, { "status=open&q=12345678901", "query:q length" },
+        { "status=open&%zz=1", "query: format" }, { "%73tatus=open&Q=1", "query:Q unknown_field" },
+        { "status=open&q=12345678901", "query:q length" },
     };
     for (size_t i = 0; i < TABLE_COUNT(table); i++) {
         tear_down(NULL);
@@ -295,19 +310,32 @@ static void formats_are_strict(void **state)
 {
     (void)state;
     static const struct { enum string_format format; bool ok; const char *text; } table[] = {
-        { FORMAT_NONE, true, "anything" }, { FORMAT_UUID, true, ID }, { FORMAT_UUID, false, "" }, { FORMAT_DATE, true, "2026-11-22" }, { FORMAT_DATE, false, "2026-02-30" },
-        { FORMAT_DATE_TIME, true, "2026-11-22T00:00:00Z" }, { FORMAT_DATE_TIME, false, "2026-11-22" }, { FORMAT_CURRENCY, true, "USD" }, { FORMAT_CURRENCY, false, "usd" },
-        { FORMAT_DECIMAL, true, "0.0199" }, { FORMAT_DECIMAL, true, "-3" }, { FORMAT_DECIMAL, false, "1e3" }, { FORMAT_DECIMAL, false, "" }, { FORMAT_DECIMAL, false, "." },
-        { FORMAT_EMAIL, true, "ana@example.com" }, { FORMAT_EMAIL, true, "a.b+c@mail.example.co" }, { FORMAT_EMAIL, true, "o'brien@x-y.io" }, { FORMAT_EMAIL, false, "" },
-        { FORMAT_EMAIL, false, "ana" }, { FORMAT_EMAIL, false, "@example.com" }, { FORMAT_EMAIL, false, "ana@" }, { FORMAT_EMAIL, false, "ana@localhost" },
-        { FORMAT_EMAIL, false, "ana@@example.com" }, { FORMAT_EMAIL, false, "ana@example..com" }, { FORMAT_EMAIL, false, "ana@-example.com" }, { FORMAT_EMAIL, false, "a..b@example.com" },
-        { FORMAT_EMAIL, false, ".a@example.com" }, { FORMAT_EMAIL, false, "a.@example.com" }, { FORMAT_EMAIL, false, "a b@example.com" }, { FORMAT_EMAIL, false, "ana@example.com\n" },
-        { FORMAT_EMAIL, false, "<ana@example.com>" }, { FORMAT_EMAIL, false, "ana@1.2.3.4" }, { FORMAT_EMAIL, false, "ana@example.com," }, { FORMAT_EMAIL, false, "\"a\"@example.com" },
-        { FORMAT_URI, true, "https://example.com/a?b=c" }, { FORMAT_URI, true, "http://127.0.0.1:8080" }, { FORMAT_URI, false, "ftp://example.com" }, { FORMAT_URI, false, "javascript:alert(1)" },
-        { FORMAT_URI, false, "https://" }, { FORMAT_URI, false, "https:///path" }, { FORMAT_URI, false, "https://a b" }, { FORMAT_URI, false, "//example.com" }, { FORMAT_URI, false, "" },
-        { FORMAT_LANGUAGE, true, "es" }, { FORMAT_LANGUAGE, true, "es-CO" }, { FORMAT_LANGUAGE, true, "es-419" }, { FORMAT_LANGUAGE, true, "arn" }, { FORMAT_LANGUAGE, false, "ES" },
-        { FORMAT_LANGUAGE, false, "e" }, { FORMAT_LANGUAGE, false, "es_CO" }, { FORMAT_LANGUAGE, false, "es-" }, { FORMAT_LANGUAGE, false, "es-co" }, { FORMAT_LANGUAGE, false, "spanish" },
-        { FORMAT_PHONE, true, "+573001234567" }, { FORMAT_PHONE, false, "573001234567" }, { FORMAT_PHONE, false, "+0573001234" }, { FORMAT_PHONE, false, "+57 300 1234567" },
+        { FORMAT_NONE, true, "anything" }, { FORMAT_UUID, true, ID }, { FORMAT_UUID, false, "" }, { FORMAT_DATE, true, "2026-11-22" },
+        { FORMAT_DATE, false, "2026-02-30" },
+        { FORMAT_DATE_TIME, true, "2026-11-22T00:00:00Z" }, { FORMAT_DATE_TIME, false, "2026-11-22" },
+        { FORMAT_CURRENCY, true, "USD" }, { FORMAT_CURRENCY, false, "usd" },
+        { FORMAT_DECIMAL, true, "0.0199" }, { FORMAT_DECIMAL, true, "-3" }, { FORMAT_DECIMAL, false, "1e3" },
+        { FORMAT_DECIMAL, false, "" }, { FORMAT_DECIMAL, false, "." },
+        { FORMAT_EMAIL, true, "ana@example.com" }, { FORMAT_EMAIL, true, "a.b+c@mail.example.co" },
+        { FORMAT_EMAIL, true, "o'brien@x-y.io" }, { FORMAT_EMAIL, false, "" },
+        { FORMAT_EMAIL, false, "ana" }, { FORMAT_EMAIL, false, "@example.com" }, { FORMAT_EMAIL, false, "ana@" },
+        { FORMAT_EMAIL, false, "ana@localhost" },
+        { FORMAT_EMAIL, false, "ana@@example.com" }, { FORMAT_EMAIL, false, "ana@example..com" },
+        { FORMAT_EMAIL, false, "ana@-example.com" }, { FORMAT_EMAIL, false, "a..b@example.com" },
+        { FORMAT_EMAIL, false, ".a@example.com" }, { FORMAT_EMAIL, false, "a.@example.com" },
+        { FORMAT_EMAIL, false, "a b@example.com" }, { FORMAT_EMAIL, false, "ana@example.com\n" },
+        { FORMAT_EMAIL, false, "<ana@example.com>" }, { FORMAT_EMAIL, false, "ana@1.2.3.4" },
+        { FORMAT_EMAIL, false, "ana@example.com," }, { FORMAT_EMAIL, false, "\"a\"@example.com" },
+        { FORMAT_URI, true, "https://example.com/a?b=c" }, { FORMAT_URI, true, "http://127.0.0.1:8080" },
+        { FORMAT_URI, false, "ftp://example.com" }, { FORMAT_URI, false, "javascript:alert(1)" },
+        { FORMAT_URI, false, "https://" }, { FORMAT_URI, false, "https:///path" }, { FORMAT_URI, false, "https://a b" },
+        { FORMAT_URI, false, "//example.com" }, { FORMAT_URI, false, "" },
+        { FORMAT_LANGUAGE, true, "es" }, { FORMAT_LANGUAGE, true, "es-CO" }, { FORMAT_LANGUAGE, true, "es-419" },
+        { FORMAT_LANGUAGE, true, "arn" }, { FORMAT_LANGUAGE, false, "ES" },
+        { FORMAT_LANGUAGE, false, "e" }, { FORMAT_LANGUAGE, false, "es_CO" }, { FORMAT_LANGUAGE, false, "es-" },
+        { FORMAT_LANGUAGE, false, "es-co" }, { FORMAT_LANGUAGE, false, "spanish" },
+        { FORMAT_PHONE, true, "+573001234567" }, { FORMAT_PHONE, false, "573001234567" }, { FORMAT_PHONE, false, "+0573001234" },
+        { FORMAT_PHONE, false, "+57 300 1234567" },
         { FORMAT_PHONE, false, "+123456" }, { FORMAT_PHONE, false, "+1234567890123456" }, { FORMAT_PHONE, false, "" },
     };
     for (size_t i = 0; i < TABLE_COUNT(table); i++)

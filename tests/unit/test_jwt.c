@@ -15,9 +15,12 @@ static struct arena *arena;
 static struct jwt_key *key, *stranger;
 static struct jwt_keys set;
 
-static const struct jwt_claims claims = { .issuer = SLICE("https://cuotas.example"), .subject = SLICE("019aa8a2-5c1e-7b59-8b54-3c6f3d1a9e10"), .audience = SLICE("cuotas"),
-                                          .client_id = SLICE("web"), .id = SLICE("jti-1"), .scope = SLICE("customer"), .issued_at_s = 1700000000, .expires_at_s = 1700000900 };
-static const struct jwt_expected expected = { .issuer = SLICE("https://cuotas.example"), .audience = SLICE("cuotas"), .now_s = 1700000100, .leeway_s = 5 };
+static const struct jwt_claims claims = { .issuer = SLICE("https://cuotas.example"),
+                                          .subject = SLICE("019aa8a2-5c1e-7b59-8b54-3c6f3d1a9e10"), .audience = SLICE("cuotas"),
+                                          .client_id = SLICE("web"), .id = SLICE("jti-1"), .scope = SLICE("customer"),
+                                          .issued_at_s = 1700000000, .expires_at_s = 1700000900 };
+static const struct jwt_expected expected = { .issuer = SLICE("https://cuotas.example"), .audience = SLICE("cuotas"),
+                                              .now_s = 1700000100, .leeway_s = 5 };
 
 static int set_up(void **state)
 {
@@ -94,11 +97,15 @@ static void verifies_rfc_7515s_example(void **state)
 {
     (void)state;
     struct jwt_keys example = { .count = 0 };
-    assert_true(jwt_keys_read(&example, SLICE("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
+    assert_true(jwt_keys_read(&example,
+                              SLICE("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
                                               "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}]}")));
     assert_int_equal(example.count, 1);
-    struct slice signature, input = SLICE("eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ");
-    assert_true(base64url_decode(arena, SLICE("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"), &signature));
+    struct slice signature,
+        input = SLICE("eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ");
+    assert_true(base64url_decode(arena,
+                                 SLICE("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"),
+                                 &signature));
     assert_int_equal(signature.size, ES256_BYTES);
     assert_true(jwt_key_verify(example.keys[0], input, (const uint8_t *)signature.data));
     assert_false(jwt_key_verify(set.keys[0], input, (const uint8_t *)signature.data));
@@ -127,11 +134,16 @@ static void only_our_kind_of_header_counts(void **state)
 {
     (void)state;
     static const struct { const char *members; enum jwt_verdict verdict; } table[] = {
-        { "\"alg\":\"ES256\",\"typ\":\"at+jwt\"", JWT_OK }, { "\"alg\":\"ES256\",\"typ\":\"application/AT+JWT\"", JWT_OK }, { "\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"x\":1", JWT_OK },
-        { "\"alg\":\"none\",\"typ\":\"at+jwt\"", JWT_MALFORMED }, { "\"alg\":\"HS256\",\"typ\":\"at+jwt\"", JWT_MALFORMED }, { "\"alg\":\"es256\",\"typ\":\"at+jwt\"", JWT_MALFORMED },
-        { "\"alg\":\"ES384\",\"typ\":\"at+jwt\"", JWT_MALFORMED }, { "\"alg\":\"RS256\",\"typ\":\"at+jwt\"", JWT_MALFORMED }, { "\"alg\":[\"ES256\"],\"typ\":\"at+jwt\"", JWT_MALFORMED }, { "\"typ\":\"at+jwt\"", JWT_MALFORMED },
-        { "\"alg\":\"ES256\",\"typ\":\"JWT\"", JWT_MALFORMED }, { "\"alg\":\"ES256\"", JWT_MALFORMED }, { "\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"crit\":[\"x\"]", JWT_MALFORMED },
-        { "\"alg\":\"none\",\"alg\":\"ES256\",\"typ\":\"at+jwt\"", JWT_MALFORMED }, { "\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"alg\":\"none\"", JWT_MALFORMED },
+        { "\"alg\":\"ES256\",\"typ\":\"at+jwt\"", JWT_OK }, { "\"alg\":\"ES256\",\"typ\":\"application/AT+JWT\"", JWT_OK },
+        { "\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"x\":1", JWT_OK },
+        { "\"alg\":\"none\",\"typ\":\"at+jwt\"", JWT_MALFORMED }, { "\"alg\":\"HS256\",\"typ\":\"at+jwt\"", JWT_MALFORMED },
+        { "\"alg\":\"es256\",\"typ\":\"at+jwt\"", JWT_MALFORMED },
+        { "\"alg\":\"ES384\",\"typ\":\"at+jwt\"", JWT_MALFORMED }, { "\"alg\":\"RS256\",\"typ\":\"at+jwt\"", JWT_MALFORMED },
+        { "\"alg\":[\"ES256\"],\"typ\":\"at+jwt\"", JWT_MALFORMED }, { "\"typ\":\"at+jwt\"", JWT_MALFORMED },
+        { "\"alg\":\"ES256\",\"typ\":\"JWT\"", JWT_MALFORMED }, { "\"alg\":\"ES256\"", JWT_MALFORMED },
+        { "\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"crit\":[\"x\"]", JWT_MALFORMED },
+        { "\"alg\":\"none\",\"alg\":\"ES256\",\"typ\":\"at+jwt\"", JWT_MALFORMED },
+        { "\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"alg\":\"none\"", JWT_MALFORMED },
         { "\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"x\"", JWT_MALFORMED },
     };
     for (size_t i = 0; i < TABLE_COUNT(table); i++)
@@ -151,7 +163,8 @@ static void a_key_in_the_header_is_not_trusted(void **state)
     (void)state;
     struct slice jwks = jwt_jwks_write(arena, &stranger, 1);
     struct slice jwk = json_print(arena, json_member(json_parse(arena, jwks, NULL, NULL), "keys")->child);
-    struct slice head = arena_printf(arena, "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"%s\",\"jwk\":%.*s,\"jku\":\"http://x\"}", key->kid, SLICE_FMT(jwk));
+    struct slice head = arena_printf(arena, "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"%s\",\"jwk\":%.*s,\"jku\":\"http://x\"}",
+                                     key->kid, SLICE_FMT(jwk));
     assert_int_equal(verify(forge(stranger, head.data, "{" CLAIMS "}")), JWT_BAD_SIGNATURE);
 }
 
@@ -184,18 +197,33 @@ static void claims_are_judged(void **state)
 #define TIMES "\"iat\":1700000000,\"exp\":1700000900"
 #define WHO "\"iss\":\"https://cuotas.example\",\"aud\":\"cuotas\""
     static const struct { const char *payload; enum jwt_verdict verdict; } table[] = {
-        { "{" CLAIMS "}", JWT_OK }, { "{" CLAIMS ",\"scope\":\"a b\",\"extra\":{\"x\":1}}", JWT_OK }, { "{\"iss\":\"https://cuotas.example\",\"aud\":[\"x\",\"cuotas\"]," REST "," TIMES "}", JWT_OK },
-        { "{\"iss\":\"https://cuotas.example\",\"aud\":[]," REST "," TIMES "}", JWT_WRONG_PARTY }, { "{\"iss\":\"https://cuotas.example\",\"aud\":\"cuotas2\"," REST "," TIMES "}", JWT_WRONG_PARTY },
-        { "{\"iss\":\"https://cuotas.example\",\"aud\":[\"x\",7]," REST "," TIMES "}", JWT_WRONG_PARTY }, { "{\"iss\":\"https://evil.example\",\"aud\":\"cuotas\"," REST "," TIMES "}", JWT_WRONG_PARTY },
-        { "{" WHO "," REST ",\"iat\":1700000000,\"exp\":1700000096}", JWT_OK }, { "{" WHO "," REST ",\"iat\":1700000000,\"exp\":1700000095}", JWT_EXPIRED },
-        { "{" WHO "," REST ",\"iat\":1700000000,\"exp\":0}", JWT_EXPIRED }, { "{" WHO "," REST ",\"iat\":1700000000,\"exp\":-1}", JWT_EXPIRED }, { "{" WHO "," REST ",\"iat\":1700000105,\"exp\":1700000900}", JWT_OK },
-        { "{" WHO "," REST ",\"iat\":1700000106,\"exp\":1700000900}", JWT_NOT_YET }, { "{" CLAIMS ",\"nbf\":1700000106}", JWT_NOT_YET }, { "{" CLAIMS ",\"nbf\":1700000000}", JWT_OK }, { "{" CLAIMS ",\"nbf\":\"x\"}", JWT_MALFORMED },
-        { "{" WHO "," REST ",\"iat\":1700000000}", JWT_MALFORMED }, { "{" WHO "," REST ",\"exp\":1700000900}", JWT_MALFORMED }, { "{" WHO "," REST ",\"iat\":1700000000,\"exp\":\"1700000900\"}", JWT_MALFORMED },
-        { "{" WHO "," REST ",\"iat\":1700000000,\"exp\":1700000900.5}", JWT_MALFORMED }, { "{" WHO ",\"client_id\":\"web\",\"jti\":\"j\"," TIMES "}", JWT_MALFORMED },
-        { "{" WHO ",\"sub\":\"\",\"client_id\":\"web\",\"jti\":\"j\"," TIMES "}", JWT_MALFORMED }, { "{" WHO ",\"sub\":7,\"client_id\":\"web\",\"jti\":\"j\"," TIMES "}", JWT_MALFORMED },
-        { "{" WHO ",\"sub\":\"s\",\"jti\":\"j\"," TIMES "}", JWT_MALFORMED }, { "{" WHO ",\"sub\":\"s\",\"client_id\":\"web\"," TIMES "}", JWT_MALFORMED }, { "{" CLAIMS ",\"scope\":[\"admin\"]}", JWT_MALFORMED },
-        { "{\"aud\":\"cuotas\"," REST "," TIMES "}", JWT_MALFORMED }, { "{\"iss\":\"https://cuotas.example\"," REST "," TIMES "}", JWT_MALFORMED }, { "{" CLAIMS ",\"sub\":\"other\"}", JWT_MALFORMED },
-        { "{" CLAIMS "", JWT_MALFORMED }, { "[]", JWT_MALFORMED }, { "null", JWT_MALFORMED }, { "", JWT_MALFORMED }, { "{" CLAIMS "}x", JWT_MALFORMED },
+        { "{" CLAIMS "}", JWT_OK }, { "{" CLAIMS ",\"scope\":\"a b\",\"extra\":{\"x\":1}}", JWT_OK },
+        { "{\"iss\":\"https://cuotas.example\",\"aud\":[\"x\",\"cuotas\"]," REST "," TIMES "}", JWT_OK },
+        { "{\"iss\":\"https://cuotas.example\",\"aud\":[]," REST "," TIMES "}", JWT_WRONG_PARTY },
+        { "{\"iss\":\"https://cuotas.example\",\"aud\":\"cuotas2\"," REST "," TIMES "}", JWT_WRONG_PARTY },
+        { "{\"iss\":\"https://cuotas.example\",\"aud\":[\"x\",7]," REST "," TIMES "}", JWT_WRONG_PARTY },
+        { "{\"iss\":\"https://evil.example\",\"aud\":\"cuotas\"," REST "," TIMES "}", JWT_WRONG_PARTY },
+        { "{" WHO "," REST ",\"iat\":1700000000,\"exp\":1700000096}", JWT_OK },
+        { "{" WHO "," REST ",\"iat\":1700000000,\"exp\":1700000095}", JWT_EXPIRED },
+        { "{" WHO "," REST ",\"iat\":1700000000,\"exp\":0}", JWT_EXPIRED },
+        { "{" WHO "," REST ",\"iat\":1700000000,\"exp\":-1}", JWT_EXPIRED },
+        { "{" WHO "," REST ",\"iat\":1700000105,\"exp\":1700000900}", JWT_OK },
+        { "{" WHO "," REST ",\"iat\":1700000106,\"exp\":1700000900}", JWT_NOT_YET },
+        { "{" CLAIMS ",\"nbf\":1700000106}", JWT_NOT_YET }, { "{" CLAIMS ",\"nbf\":1700000000}", JWT_OK },
+        { "{" CLAIMS ",\"nbf\":\"x\"}", JWT_MALFORMED },
+        { "{" WHO "," REST ",\"iat\":1700000000}", JWT_MALFORMED }, { "{" WHO "," REST ",\"exp\":1700000900}", JWT_MALFORMED },
+        { "{" WHO "," REST ",\"iat\":1700000000,\"exp\":\"1700000900\"}", JWT_MALFORMED },
+        { "{" WHO "," REST ",\"iat\":1700000000,\"exp\":1700000900.5}", JWT_MALFORMED },
+        { "{" WHO ",\"client_id\":\"web\",\"jti\":\"j\"," TIMES "}", JWT_MALFORMED },
+        { "{" WHO ",\"sub\":\"\",\"client_id\":\"web\",\"jti\":\"j\"," TIMES "}", JWT_MALFORMED },
+        { "{" WHO ",\"sub\":7,\"client_id\":\"web\",\"jti\":\"j\"," TIMES "}", JWT_MALFORMED },
+        { "{" WHO ",\"sub\":\"s\",\"jti\":\"j\"," TIMES "}", JWT_MALFORMED },
+        { "{" WHO ",\"sub\":\"s\",\"client_id\":\"web\"," TIMES "}", JWT_MALFORMED },
+        { "{" CLAIMS ",\"scope\":[\"admin\"]}", JWT_MALFORMED },
+        { "{\"aud\":\"cuotas\"," REST "," TIMES "}", JWT_MALFORMED },
+        { "{\"iss\":\"https://cuotas.example\"," REST "," TIMES "}", JWT_MALFORMED }, { "{" CLAIMS ",\"sub\":\"other\"}", JWT_MALFORMED },
+        { "{" CLAIMS "", JWT_MALFORMED }, { "[]", JWT_MALFORMED }, { "null", JWT_MALFORMED }, { "", JWT_MALFORMED },
+        { "{" CLAIMS "}x", JWT_MALFORMED },
     };
     for (size_t i = 0; i < TABLE_COUNT(table); i++) {
         enum jwt_verdict verdict = verify(forge(key, good_header(), table[i].payload));
@@ -219,9 +247,13 @@ static void jwk_sets_are_read_with_care(void **state)
     }
 #define XY "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\""
     static const struct { const char *jwk; size_t count; } table[] = {
-        { "{\"kty\":\"EC\",\"crv\":\"P-256\"," XY "}", 1 }, { "{\"kty\":\"EC\",\"crv\":\"P-256\"," XY ",\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"k\"}", 1 }, { "{\"kty\":\"EC\",\"crv\":\"P-384\"," XY "}", 0 },
-        { "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}", 0 }, { "{\"kty\":\"oct\",\"k\":\"AAAA\"}", 0 }, { "{\"kty\":\"EC\",\"crv\":\"P-256\"," XY ",\"use\":\"enc\"}", 0 },
-        { "{\"kty\":\"EC\",\"crv\":\"P-256\"," XY ",\"alg\":\"ES384\"}", 0 }, { "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\"}", 0 },
+        { "{\"kty\":\"EC\",\"crv\":\"P-256\"," XY "}", 1 },
+        { "{\"kty\":\"EC\",\"crv\":\"P-256\"," XY ",\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"k\"}", 1 },
+        { "{\"kty\":\"EC\",\"crv\":\"P-384\"," XY "}", 0 },
+        { "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}", 0 }, { "{\"kty\":\"oct\",\"k\":\"AAAA\"}", 0 },
+        { "{\"kty\":\"EC\",\"crv\":\"P-256\"," XY ",\"use\":\"enc\"}", 0 },
+        { "{\"kty\":\"EC\",\"crv\":\"P-256\"," XY ",\"alg\":\"ES384\"}", 0 },
+        { "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\"}", 0 },
         { "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\"}", 0 },   /* not on the curve */
         { "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}", 0 }, { "7", 0 }, { "null", 0 }, { "{}", 0 },
     };
@@ -256,7 +288,8 @@ static void keys_come_from_pem(void **state)
     (void)state;
     struct jwt_key *keys[JWT_KEYS_MAX];
     struct slice first = jwt_key_pem(arena, key), second = pem_of(EVP_EC_gen("P-256"), NULL, true);
-    struct slice both = arena_printf(arena, "# ours\r\n-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n%.*s\n%.*s", SLICE_FMT(first), SLICE_FMT(second));
+    struct slice both = arena_printf(arena,
+                                     "# ours\r\n-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n%.*s\n%.*s", SLICE_FMT(first), SLICE_FMT(second));
     assert_int_equal(jwt_keys_from_pem(both, keys), 2);
     assert_string_equal(keys[0]->kid, key->kid);
     assert_int_equal(strlen(keys[1]->kid), JWT_KID_BYTES);
@@ -264,9 +297,12 @@ static void keys_come_from_pem(void **state)
     jwt_key_free(keys[0]);
     jwt_key_free(keys[1]);
     struct slice refused[] = {
-        SLICE(""), SLICE_NONE, SLICE("nothing here"), SLICE("-----BEGIN PRIVATE KEY-----"), SLICE("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), slice_of(first.data, first.size / 2),
-        SLICE("-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"), pem_of(EVP_EC_gen("P-384"), NULL, false), pem_of(EVP_RSA_gen(2048), NULL, false),
-        pem_of(EVP_EC_gen("P-256"), EVP_aes_128_cbc(), false), arena_printf(arena, "%.*s%.*s", SLICE_FMT(first), SLICE_FMT(pem_of(EVP_EC_gen("P-384"), NULL, false))),
+        SLICE(""), SLICE_NONE, SLICE("nothing here"), SLICE("-----BEGIN PRIVATE KEY-----"),
+        SLICE("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), slice_of(first.data, first.size / 2),
+        SLICE("-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"),
+        pem_of(EVP_EC_gen("P-384"), NULL, false), pem_of(EVP_RSA_gen(2048), NULL, false),
+        pem_of(EVP_EC_gen("P-256"), EVP_aes_128_cbc(), false),
+        arena_printf(arena, "%.*s%.*s", SLICE_FMT(first), SLICE_FMT(pem_of(EVP_EC_gen("P-384"), NULL, false))),
     };
     for (size_t i = 0; i < TABLE_COUNT(refused); i++)
         if (jwt_keys_from_pem(refused[i], keys) != 0)
@@ -280,10 +316,14 @@ static void keys_come_from_pem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_token_round_trips, set_up, tear_down), cmocka_unit_test_setup_teardown(verifies_rfc_7515s_example, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(every_changed_character_is_noticed, set_up, tear_down), cmocka_unit_test_setup_teardown(only_our_kind_of_header_counts, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_key_in_the_header_is_not_trusted, set_up, tear_down), cmocka_unit_test_setup_teardown(signatures_have_one_shape, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(claims_are_judged, set_up, tear_down), cmocka_unit_test_setup_teardown(jwk_sets_are_read_with_care, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_token_round_trips, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(verifies_rfc_7515s_example, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_changed_character_is_noticed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_our_kind_of_header_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_key_in_the_header_is_not_trusted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(signatures_have_one_shape, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(claims_are_judged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(jwk_sets_are_read_with_care, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keys_come_from_pem, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

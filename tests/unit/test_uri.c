@@ -26,10 +26,14 @@ static void decodes_strictly(void **state)
 {
     (void)state;
     static const struct { const char *text; bool plus; const char *out; } table[] = {
-        { "", false, "" }, { "plain", false, "plain" }, { "a%20b", false, "a b" }, { "a+b", false, "a+b" }, { "a+b", true, "a b" }, { "a%2Bb", true, "a+b" },
-        { "%C3%B1", false, "\xc3\xb1" }, { "%c3%b1", false, "\xc3\xb1" }, { "ni\xc3\xb1o", false, "ni\xc3\xb1o" }, { "%25", false, "%" }, { "%0a", false, "\n" },
-        { "%", false, NULL }, { "%2", false, NULL }, { "%zz", false, NULL }, { "a%2", false, NULL }, { "%%20", false, NULL }, { "%-1", false, NULL }, { "%+1", true, NULL },
-        { "%00", false, NULL }, { "%ff", false, NULL }, { "%c0%80", false, NULL }, { "%ed%a0%80", false, NULL }, { "\xff", false, NULL }, { "%u00f1", false, NULL },
+        { "", false, "" }, { "plain", false, "plain" }, { "a%20b", false, "a b" }, { "a+b", false, "a+b" }, { "a+b", true, "a b" },
+        { "a%2Bb", true, "a+b" },
+        { "%C3%B1", false, "\xc3\xb1" }, { "%c3%b1", false, "\xc3\xb1" }, { "ni\xc3\xb1o", false, "ni\xc3\xb1o" },
+        { "%25", false, "%" }, { "%0a", false, "\n" },
+        { "%", false, NULL }, { "%2", false, NULL }, { "%zz", false, NULL }, { "a%2", false, NULL }, { "%%20", false, NULL },
+        { "%-1", false, NULL }, { "%+1", true, NULL },
+        { "%00", false, NULL }, { "%ff", false, NULL }, { "%c0%80", false, NULL }, { "%ed%a0%80", false, NULL },
+        { "\xff", false, NULL }, { "%u00f1", false, NULL },
     };
     for (size_t i = 0; i < TABLE_COUNT(table); i++) {
         struct slice out = SLICE_NONE;
@@ -81,9 +85,12 @@ static void walks_queries(void **state)
 static void judges_paths(void **state)
 {
     (void)state;
-    static const char *const good[] = { "/", "/v1/orders", "/v1/orders/019aa8a2-5c1e", "/a%20b", "/.well-known/jwks.json", "/...", "/a;b=c,d@e:f", "/%C3%B1", "/a..b", "/%2e%2e%2e" };
-    static const char *const bad[] = { "", "v1", "*", "//", "/v1//orders", "/v1/", "/.", "/..", "/v1/../x", "/v1/./x", "/%2e%2e/x", "/.%2E/x", "/%2e", "/a%2fb", "/a%2Fb", "/a%5cb", "/a\\b",
-                                       "/a%00", "/a%0a", "/a%7f", "/a%", "/a%2", "/a%zz", "/a b", "/a?b", "/a#b", "/\xc3\xb1", "/a\"b", "/<a>", "/{id}", "/a|b", "/a^b", "http://x/a" };
+    static const char *const good[] = { "/", "/v1/orders", "/v1/orders/019aa8a2-5c1e", "/a%20b", "/.well-known/jwks.json", "/...",
+                                        "/a;b=c,d@e:f", "/%C3%B1", "/a..b", "/%2e%2e%2e" };
+    static const char *const bad[] = { "", "v1", "*", "//", "/v1//orders", "/v1/", "/.", "/..", "/v1/../x", "/v1/./x", "/%2e%2e/x",
+                                       "/.%2E/x", "/%2e", "/a%2fb", "/a%2Fb", "/a%5cb", "/a\\b",
+                                       "/a%00", "/a%0a", "/a%7f", "/a%", "/a%2", "/a%zz", "/a b", "/a?b", "/a#b", "/\xc3\xb1", "/a\"b",
+                                       "/<a>", "/{id}", "/a|b", "/a^b", "http://x/a" };
     for (size_t i = 0; i < TABLE_COUNT(good); i++)
         if (!uri_path_valid(slice_from_text(good[i])))
             fail_msg("refused %s", good[i]);
@@ -97,13 +104,19 @@ static void splits_uris(void **state)
 {
     (void)state;
     static const struct { const char *text, *scheme, *user, *host; int port; const char *path, *query; } good[] = {
-        { "http://127.0.0.1:8081", "http", NULL, "127.0.0.1", 8081, "", NULL }, { "https://api.stripe.com/v1/x?a=b?c", "https", NULL, "api.stripe.com", -1, "/v1/x", "a=b?c" },
-        { "redis://:secret@localhost:6379/0", "redis", ":secret", "localhost", 6379, "/0", NULL }, { "smtp://mail:25", "smtp", NULL, "mail", 25, "", NULL },
-        { "http://[::1]:80/x", "http", NULL, "::1", 80, "/x", NULL }, { "http://[2001:db8::1]", "http", NULL, "2001:db8::1", -1, "", NULL }, { "unix:///run/x.sock", "unix", NULL, "", -1, "/run/x.sock", NULL },
+        { "http://127.0.0.1:8081", "http", NULL, "127.0.0.1", 8081, "", NULL },
+        { "https://api.stripe.com/v1/x?a=b?c", "https", NULL, "api.stripe.com", -1, "/v1/x", "a=b?c" },
+        { "redis://:secret@localhost:6379/0", "redis", ":secret", "localhost", 6379, "/0", NULL },
+        { "smtp://mail:25", "smtp", NULL, "mail", 25, "", NULL },
+        { "http://[::1]:80/x", "http", NULL, "::1", 80, "/x", NULL },
+        { "http://[2001:db8::1]", "http", NULL, "2001:db8::1", -1, "", NULL },
+        { "unix:///run/x.sock", "unix", NULL, "", -1, "/run/x.sock", NULL },
         { "http://h?q", "http", NULL, "h", -1, "", "q" }, { "http://u:p%40@h/", "http", "u:p%40", "h", -1, "/", NULL },
     };
-    static const char *const bad[] = { "", "http", "http:", "http:/x", "//x", "://x", "http://h:0", "http://h:65536", "http://h:", "http://h:8a", "http://h:-1", "http://a b", "http://a@b@c",
-                                       "http://h/#f", "http://h/a b", "http://h/%zz", "http://h\n", "http://[::1", "http://[]", "http://[::1]x", "http://[x]", "ht tp://x", "http://h/\xff", "http://h\\x" };
+    static const char *const bad[] = { "", "http", "http:", "http:/x", "//x", "://x", "http://h:0", "http://h:65536", "http://h:",
+                                       "http://h:8a", "http://h:-1", "http://a b", "http://a@b@c",
+                                       "http://h/#f", "http://h/a b", "http://h/%zz", "http://h\n", "http://[::1", "http://[]",
+                                       "http://[::1]x", "http://[x]", "ht tp://x", "http://h/\xff", "http://h\\x" };
     struct uri uri;
     for (size_t i = 0; i < TABLE_COUNT(good); i++) {
         if (!uri_split(slice_from_text(good[i].text), &uri))
@@ -127,7 +140,8 @@ static void reads_forms(void **state)
 {
     (void)state;
     struct form form;
-    assert_true(form_read(arena, SLICE("amount=1000&metadata[order_id]=a%20b&metadata%5Bx%5D=1+2&metadata[a][b]=no&expand[]=charge&metadatax[q]=no&flag&metadata[=no"), &form));
+    assert_true(form_read(arena,
+                          SLICE("amount=1000&metadata[order_id]=a%20b&metadata%5Bx%5D=1+2&metadata[a][b]=no&expand[]=charge&metadatax[q]=no&flag&metadata[=no"), &form));
     assert_int_equal(form.count, 8);
     assert_slice(form_find(&form, "amount"), "1000");
     assert_slice(form_find(&form, "metadata[order_id]"), "a b");
@@ -194,7 +208,8 @@ static void writes_forms(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(decodes_strictly, set_up, tear_down), cmocka_unit_test_setup_teardown(encodes_all_bytes_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(decodes_strictly, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(encodes_all_bytes_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(walks_queries, set_up, tear_down), cmocka_unit_test(judges_paths), cmocka_unit_test(splits_uris),
         cmocka_unit_test_setup_teardown(reads_forms, set_up, tear_down), cmocka_unit_test_setup_teardown(bounds_forms, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_forms, set_up, tear_down),
