@@ -11,8 +11,11 @@ CREATE TABLE terms (
 );
 CREATE INDEX terms_in_force ON terms (in_force_from DESC, version DESC);
 
-CREATE FUNCTION terms_version(on_day date) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+-- In PL/pgSQL, which plans its query once a session.
+CREATE FUNCTION terms_version(on_day date) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
     RETURN (SELECT version FROM terms WHERE in_force_from <= on_day ORDER BY in_force_from DESC, version DESC LIMIT 1);
+END $$;
 
 INSERT INTO terms (version, locale, title, body, sha256, in_force_from)
 SELECT 'v1', t.locale, t.title, t.body, encode(sha256(convert_to(t.body, 'UTF8')), 'hex'), '2020-01-01'

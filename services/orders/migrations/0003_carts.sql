@@ -1,12 +1,18 @@
 -- Carts: one document of lines each, so that adding is one update of one row and reading is free. Prices are those seen when a line
 -- was added or last refreshed; an order takes the catalog's.
 
--- Sum of price x quantity.
-CREATE FUNCTION cart_total(lines jsonb) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT coalesce(sum((l ->> 'line_total')::numeric), 0) FROM jsonb_array_elements(lines) AS l);
+-- Functions with a query in them are in PL/pgSQL, which plans it once a session.
 
-CREATE FUNCTION cart_largest_quantity(lines jsonb) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- Sum of price x quantity.
+CREATE FUNCTION cart_total(lines jsonb) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN (SELECT coalesce(sum((l ->> 'line_total')::numeric), 0) FROM jsonb_array_elements(lines) AS l);
+END $$;
+
+CREATE FUNCTION cart_largest_quantity(lines jsonb) RETURNS bigint LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
     RETURN (SELECT coalesce(max((l ->> 'quantity')::bigint), 0) FROM jsonb_array_elements(lines) AS l);
+END $$;
 
 -- A line as it stands in a cart: product {product_id, sku, name, kind, category, unit_price} and a quantity.
 CREATE FUNCTION cart_line(product jsonb, quantity bigint) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -15,12 +21,15 @@ CREATE FUNCTION cart_line(product jsonb, quantity bigint) RETURNS jsonb LANGUAGE
                               'unit_price', product -> 'unit_price', 'line_total', (product ->> 'unit_price')::numeric * quantity);
 
 -- The same product adds up and takes today's price; another one goes to the end.
-CREATE FUNCTION cart_add(lines jsonb, product jsonb, quantity bigint) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN lines @> jsonb_build_array(jsonb_build_object('product_id', product -> 'product_id'))
-        THEN (SELECT jsonb_agg(CASE WHEN l.line -> 'product_id' = product -> 'product_id'
-                                    THEN cart_line(product, (l.line ->> 'quantity')::bigint + quantity) ELSE l.line END ORDER BY l.place)
-              FROM jsonb_array_elements(lines) WITH ORDINALITY AS l(line, place))
-        ELSE lines || cart_line(product, quantity) END;
+CREATE FUNCTION cart_add(lines jsonb, product jsonb, quantity bigint) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    IF NOT lines @> jsonb_build_array(jsonb_build_object('product_id', product -> 'product_id')) THEN
+        RETURN lines || cart_line(product, quantity);
+    END IF;
+    RETURN (SELECT jsonb_agg(CASE WHEN l.line -> 'product_id' = product -> 'product_id'
+                                  THEN cart_line(product, (l.line ->> 'quantity')::bigint + quantity) ELSE l.line END ORDER BY l.place)
+            FROM jsonb_array_elements(lines) WITH ORDINALITY AS l(line, place));
+END $$;
 
 CREATE TABLE cart (
     id          uuid PRIMARY KEY,

@@ -126,7 +126,8 @@ GRANT UPDATE (status, expires_at, confirmed_at, closed_at) ON sales_order TO {{a
 GRANT UPDATE (status, schedule_version, settled_at) ON contract TO {{app}};
 GRANT UPDATE (status, paid, outstanding, dpd, told_at) ON installment TO {{app}};
 
--- Bodies of the API ---------------------------------------------------------------------------------------------------------------
+-- Bodies of the API. Single expressions, so that PostgreSQL makes them part of the statement that uses them: a function with a query
+-- in it would be planned anew by every statement.
 
 CREATE FUNCTION contract_body(c contract) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
     RETURN json_build_object('id', c.id, 'status', c.status, 'schedule_version', c.schedule_version, 'offer_id', c.plan_id,
@@ -142,13 +143,6 @@ CREATE FUNCTION order_body(o sales_order, c contract, lines json) RETURNS json L
         'contract', contract_body(c), 'created_at', o.created_at, 'expires_at', o.expires_at, 'confirmed_at', o.confirmed_at,
         'closed_at', o.closed_at);
 
-CREATE FUNCTION order_lines(of_order uuid) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT json_agg(json_build_object('product_id', l.product_id, 'sku', l.sku, 'name', l.name, 'kind', l.kind,
-                'category', l.category, 'quantity', l.quantity, 'unit_price', l.unit_price, 'line_total', l.line_total) ORDER BY l.number)
-            FROM order_line l WHERE l.order_id = of_order);
-
--- A page of orders from at most `size` + 1 ids, newest first: one more than the page has tells that there is another.
-CREATE FUNCTION order_page(ids uuid[], size int) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT json_build_object('data', coalesce(json_agg(order_body(o, c, order_lines(o.id)) ORDER BY o.id DESC), '[]'),
-                'next_cursor', CASE WHEN cardinality(ids) > size THEN cuotas_cursor(ids[size]::text) END)
-            FROM unnest(ids[:size]) AS page(id) JOIN sales_order o USING (id) JOIN contract c ON c.id = o.contract_id);
+CREATE FUNCTION order_line_body(l order_line) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN json_build_object('product_id', l.product_id, 'sku', l.sku, 'name', l.name, 'kind', l.kind, 'category', l.category,
+        'quantity', l.quantity, 'unit_price', l.unit_price, 'line_total', l.line_total);
