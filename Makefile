@@ -61,9 +61,6 @@ $(GEN_TEST)/gen/gen.mk: $(generator) proto/common.yaml $(test_contract)
 indirect := run reset demo test bench deps clean help
 ifneq ($(filter-out $(indirect),$(or $(MAKECMDGOALS),all)),)
 include $(GEN)/gen.mk
-ifneq ($(filter unit unit-build $(O)/tests/unit/%,$(MAKECMDGOALS)),)
-include $(GEN_TEST)/gen/gen.mk
-endif
 endif
 
 # ---- What is made of what -----------------------------------------------------------------------------------------------------------
@@ -108,6 +105,8 @@ endef
 sample_objects := $(patsubst %,$(O)/obj/gen-test/gen/%.o,sample/api sample/sql sample/tables problems)
 $(foreach t,$(notdir $(unit_tests)),$(eval $(call unit_rules,$(t),$(if $(filter test_generated,$(t)),$(sample_objects)))))
 # The contract of test_generated is a world of its own: its gen/ comes first.
+$(GEN_TEST)/gen/%.c: $(GEN_TEST)/gen/gen.mk ;
+$(O)/obj/tests/unit/test_generated.o: | $(GEN_TEST)/gen/gen.mk
 $(sample_objects) $(O)/obj/tests/unit/test_generated.o: override CFLAGS := -I$(GEN_TEST) $(CFLAGS)
 
 unit-build: $(unit_tests)
