@@ -68,8 +68,8 @@ void peer_say(struct peer *peer, const char *text)
 
 void peer_settle(void)
 {
-    for (int turn = 0; turn < 3; turn++)   /* seen by the loop, run as a coroutine, answered */
-        co_yield();
+    for (int turn = 0; turn < 4; turn++)   /* accepted, registered, read, run as a coroutine */
+        co_sleep_us(0);                    /* one turn of the loop */
 }
 
 void peer_end(struct peer *peer)
