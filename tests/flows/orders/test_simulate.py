@@ -35,11 +35,13 @@ def period_rates(terms, rows):
 
 
 def level_payment(financed, rates, unit, mode):
-    discount, total = Fraction(1), Fraction(0)
-    for rate in rates:
-        discount /= 1 + rate
-        total += discount
-    return rounded(Fraction(financed) / total / unit, mode) * unit
+    """The payment, and the first period it covers the interest of: the ones before pay their interest only."""
+    value, found = Fraction(0), None
+    for index in range(len(rates) - 1, -1, -1):
+        value = (1 + value) / (1 + rates[index])
+        if rates[index] * value <= 1:
+            found = rounded(Fraction(financed) / value / unit, mode) * unit, index
+    return found
 
 
 def check_promises(answer, principal):
@@ -83,11 +85,13 @@ def test_schedules_agree_with_exact_fractions(api):
         check_promises(answer, terms["principal"])
         rows = answer["installments"]
         rates = period_rates(terms, rows)
-        level = level_payment(answer["amount_financed"], rates, unit, mode)
-        for row, rate in zip(rows, rates):
-            assert row["interest"] == rounded(row["opening_balance"] * rate, mode), (terms, row)
-            if row["number"] < len(rows):
-                assert row["total"] in (level, row["opening_balance"] + row["interest"]), (terms, level, row)
+        level, first = level_payment(answer["amount_financed"], rates, unit, mode)
+        for index, (row, rate) in enumerate(zip(rows, rates)):
+            interest = rounded(row["opening_balance"] * rate, mode)
+            assert row["interest"] == interest, (terms, row)
+            if index < len(rows) - 1:
+                whole = max(level, interest) if index >= first else interest
+                assert row["total"] == min(whole, row["opening_balance"] + interest), (terms, level, row)
 
 
 def test_the_example_of_the_documentation(api):
