@@ -6,7 +6,7 @@
 int main(int argc, char **argv)
 {
     struct service service = { .name = "sandbox", SERVICE_TABLES, .configure = sandbox_configure, .dispatch = sandbox_dispatch };
-    service.routes = sandbox_routes;
-    service.route_count = sandbox_route_count;
+    service.routes = stripe_routes;
+    service.route_count = stripe_route_count;
     return service_main(argc, argv, &service);
 }

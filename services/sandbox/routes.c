@@ -11,7 +11,7 @@
     { .method = HTTP_POST, .path = (path_), .operation = (name), .handle = (fn), .idempotency = IDEMPOTENCY_OPTIONAL,     \
       .body_max = BODY_MAX, .timeout_ms = TIMEOUT_MS }
 
-const struct route sandbox_routes[] = {
+const struct route stripe_routes[] = {
     WRITE("/v1/customers", "customers.create", create_customer),
     READ("/v1/customers/{id}", "customers.retrieve", get_customer),
     READ("/v1/payment_methods/{id}", "payment_methods.retrieve", get_method),
@@ -34,4 +34,4 @@ const struct route sandbox_routes[] = {
     READ("/_sim/authenticate/{kind}/{id}", "sim.authenticate", sim_authenticate),
     WRITE("/_sim/authenticate/{kind}/{id}", "sim.authenticate_post", sim_authenticate),
 };
-const size_t sandbox_route_count = sizeof sandbox_routes / sizeof *sandbox_routes;
+const size_t stripe_route_count = sizeof stripe_routes / sizeof *stripe_routes;

@@ -98,7 +98,7 @@ struct slice confirm_intent(struct effect *effect, struct intent *intent, struct
 void finish_intent(struct effect *effect, struct intent *intent, struct method *method, bool authenticated);
 struct slice decline_last_error(struct arena *arena, const struct card *card, const char *decline_code, struct slice method);
 
-extern const struct route sandbox_routes[];
-extern const size_t sandbox_route_count;
+extern const struct route stripe_routes[];
+extern const size_t stripe_route_count;
 
 #endif
