@@ -145,6 +145,7 @@ static const struct hostile hostile_chunks[] = {
 };
 
 #undef HOST
+#undef TAIL
 #undef POST
 #undef GET
 
