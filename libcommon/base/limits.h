@@ -71,6 +71,10 @@
 /* Events and jobs */
 #define EVENT_LANES 16
 #define EVENT_BATCH_MAX 256
+#define EVENT_PAGE_BYTES (512 * 1024)    /* about: the event that passes it is still sent */
+#define EVENT_PRODUCERS_MAX 16
+#define EVENT_ATTEMPTS_MAX 5             /* then it is parked in dead_letter */
+#define EVENT_RETRY_MIN_MS 250           /* doubles: only the lane of the event waits */
 #define EVENT_POLL_MS 1000
 #define RELAY_POLL_MS 1000
 #define JOBS_RUNNING_MAX 32
@@ -81,6 +85,9 @@
 #define JOB_BACKOFF_MIN_S 1
 #define JOB_BACKOFF_MAX_S 600
 #define REDIS_REPLY_BYTES_MAX (1024 * 1024)
+#define REDIS_COMMANDS_BYTES_MAX (4 * 1024 * 1024)
+#define REDIS_TIMEOUT_MS 2000
+#define REDIS_RECONNECT_MAX_MS 5000
 
 /* The API */
 #define PAGE_LIMIT_DEFAULT 20

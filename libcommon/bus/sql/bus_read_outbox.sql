@@ -1,7 +1,8 @@
 -- The events after each lane's cursor, in commit-safe order: nothing at or above the oldest running transaction, so that one
 -- which commits late is never passed over; epochs before the current one are complete. Lanes take turns, within `limit` events
--- and about `bytes`. Always at least one row, since `held` (events exist that must wait for a running transaction) and
--- `ahead` (a cursor is past what this database has issued: it was set back) are told either way.
+-- and about `bytes`. Always at least one row, since these are told either way: `held` (events exist that must wait for a running
+-- transaction), `ahead` (a cursor is past what this database has issued: it was set back), and the watermark: transactions
+-- below `oldest` have ended, all that had ended when this ran are below `next`.
 -- pool: read
 WITH now AS (
     SELECT e.epoch, pg_snapshot_xmin(s.snapshot) AS xmin, pg_snapshot_xmax(s.snapshot) AS xmax
@@ -10,11 +11,13 @@ WITH now AS (
     SELECT *
     FROM unnest(:lanes::smallint[], :epochs::bigint[], :xids::xid8[], :ids::bigint[]) AS c(lane, epoch, xid, id)
 ), state AS (
-    SELECT coalesce(bool_or((c.epoch, c.xid) >= (n.epoch, n.xmax)), false) AS ahead,
+    SELECT n.epoch AS current_epoch, n.xmin AS oldest, n.xmax AS next,
+           coalesce(bool_or((c.epoch, c.xid) >= (n.epoch, n.xmax)), false) AS ahead,
            coalesce(bool_or(EXISTS (
                SELECT FROM outbox AS o
                WHERE o.lane = c.lane AND (o.epoch, o.xid, o.id) >= (n.epoch, n.xmin, 0::bigint))), false) AS held
-    FROM asked AS c, now AS n
+    FROM now AS n LEFT JOIN asked AS c ON true
+    GROUP BY n.epoch, n.xmin, n.xmax
 ), event AS (
     SELECT o.lane, o.epoch, o.xid, o.id, o.turn, json_build_object(
                'specversion', '1.0', 'id', o.event_id, 'source', '/cuotas/' || :service::text, 'type', o.type,
@@ -32,6 +35,6 @@ WITH now AS (
 ), page AS (
     SELECT *, sum(octet_length(event)) OVER (ORDER BY turn, lane) - octet_length(event) AS bytes_before FROM event
 )
-SELECT s.held, s.ahead, p.lane, p.epoch, p.xid, p.id, p.event
+SELECT s.held, s.ahead, s.current_epoch, s.oldest, s.next, p.lane, p.epoch, p.xid, p.id, p.event
 FROM state AS s LEFT JOIN page AS p ON p.bytes_before < :bytes::bigint
 ORDER BY p.turn, p.lane

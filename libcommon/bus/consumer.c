@@ -1,0 +1,186 @@
+/* One loop a producer: woken by Redis, by a clock of one second, or sooner when events wait for a running transaction or a poisoned
+ * lane is due again. bus_catch_up does the same on behalf of a request; the producer's lock keeps the two apart, the cursors' compare-
+ * and-set keeps processes apart (the one that comes second stands back for a poll). Everything here suspends. */
+#include "bus/internal.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "gen/problems.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define STEP_TIMEOUT_US (10 * INT64_C(1000000))
+#define HELD_PAUSE_MIN_US 2000
+#define HELD_PAUSE_MAX_US 100000
+
+/* What one pull and its application came to. */
+struct step {
+    enum { STEP_DONE, STEP_UNREACHABLE, STEP_LATER, STEP_MOVED } end;
+    size_t count;
+    bool held, full;
+    int64_t epoch, oldest, next;
+};
+
+static void tell_reachable(struct producer *producer, bool reachable)
+{
+    if (producer->reachable != reachable)
+        log_write(reachable ? LOG_INFO : LOG_WARN, reachable ? "producer answers" : "producer does not answer",
+                  LOG_TEXT("producer", producer->name));
+    producer->reachable = reachable;
+}
+
+SUSPENDS static void step_in(struct work *w, struct producer *producer, struct step *step)
+{
+    struct page page;
+    step->end = STEP_LATER;
+    if (!producer->loaded && !apply_load(w, producer))
+        return;
+    step->end = STEP_UNREACHABLE;
+    bool answered = pull_page(w, producer, &page);
+    tell_reachable(producer, answered);
+    if (!answered)
+        return;
+    bus.pulled += page.count;
+    step->count = page.count;
+    step->held = page.held;
+    step->full = page.full;
+    step->epoch = page.epoch;
+    step->oldest = page.oldest;
+    step->next = page.next;
+    switch (apply_page(w, producer, &page)) {
+    case APPLY_DONE:
+        step->end = STEP_DONE;
+        break;
+    case APPLY_LATER:
+        step->end = STEP_LATER;
+        break;
+    case APPLY_MOVED:
+        step->end = STEP_MOVED;
+        break;
+    }
+}
+
+/* The caller holds the producer's lock. */
+SUSPENDS static struct step producer_step(struct producer *producer, int64_t deadline_us)
+{
+    struct step step = { .end = STEP_LATER };
+    int64_t own_us = clock_monotonic_us() + STEP_TIMEOUT_US;
+    struct work w = { .arena = arena_new(), .deadline_us = deadline_us < own_us ? deadline_us : own_us,
+                      .identity = { .kind = IDENTITY_SERVICE } };
+    step_in(&w, producer, &step);
+    arena_free(w.arena);
+    return step;
+}
+
+/* ---- The loop ---- */
+
+/* Until a poisoned lane may try again. */
+static int64_t poll_pause_us(const struct producer *producer)
+{
+    int64_t pause_us = EVENT_POLL_MS * INT64_C(1000), now_us = clock_monotonic_us();
+    for (int i = 0; i < EVENT_LANES; i++) {
+        int64_t left_us = producer->lanes[i].paused_until_us - now_us;
+        if (producer->lanes[i].paused_until_us && left_us < pause_us)
+            pause_us = left_us > 0 ? left_us : 0;
+    }
+    return pause_us;
+}
+
+static int64_t pause_after(const struct producer *producer, const struct step *step, int64_t *held_pause_us)
+{
+    if (step->end == STEP_DONE && step->full)
+        return 0;
+    if (step->end != STEP_DONE)   /* two processes that met must not go on in step */
+        return EVENT_POLL_MS * INT64_C(1000) + (int64_t)(random_u64() % (EVENT_POLL_MS * UINT64_C(500)));
+    int64_t pause_us = poll_pause_us(producer);
+    if (!step->held || step->count > 0)
+        *held_pause_us = HELD_PAUSE_MIN_US;
+    else if (*held_pause_us < HELD_PAUSE_MAX_US)
+        *held_pause_us *= 2;
+    return step->held && *held_pause_us < pause_us ? *held_pause_us : pause_us;
+}
+
+void consumer_main(void *arg)
+{
+    struct producer *producer = arg;
+    enum result result = RESULT_OK;
+    int64_t held_pause_us = HELD_PAUSE_MIN_US;
+    while (!bus.stopping && result != RESULT_CANCELLED) {
+        result = co_lock_acquire(&producer->lock, clock_monotonic_us() + STEP_TIMEOUT_US);
+        if (result != RESULT_OK)
+            continue;   /* a catch-up takes long, or the process stops */
+        struct step step = producer_step(producer, INT64_MAX);
+        co_lock_release(&producer->lock);
+        int64_t pause_us = pause_after(producer, &step, &held_pause_us);
+        if (bus.stopping)
+            break;
+        if (pause_us > 0)
+            result = co_signal_wait(&producer->signal, clock_monotonic_us() + pause_us);
+    }
+    bus_loop_ended();
+}
+
+/* ---- Catching up ---- */
+
+/* True when everything the producer had committed at the first step has been seen: nothing waits, or what waited then has ended. */
+static bool has_caught_up(const struct step *step, const struct step *first)
+{
+    return step->end == STEP_DONE && !step->full && (!step->held || step->epoch != first->epoch || step->oldest >= first->next);
+}
+
+SUSPENDS static bool catch_up_locked(struct work *w, struct producer *producer)
+{
+    struct step first = { .end = STEP_LATER };
+    bool started = false;
+    int64_t pause_us = HELD_PAUSE_MIN_US;
+    while (clock_monotonic_us() < w->deadline_us) {
+        struct step step = producer_step(producer, w->deadline_us);
+        if (step.end == STEP_UNREACHABLE || step.end == STEP_LATER)
+            break;
+        if (step.end == STEP_DONE && !started) {
+            first = step;
+            started = true;
+        }
+        if (started && has_caught_up(&step, &first))
+            return true;
+        if (step.end == STEP_DONE && !step.full) {
+            co_sleep_us(pause_us);
+            pause_us = pause_us < HELD_PAUSE_MAX_US ? pause_us * 2 : HELD_PAUSE_MAX_US;
+        }
+    }
+    work_fail(w, &PROBLEM_unavailable, "%s cannot be caught up with now", producer->name);
+    w->failure.retry_after_s = 1;
+    return false;
+}
+
+SUSPENDS static bool producer_catch_up(struct work *w, struct producer *producer)
+{
+    if (co_lock_acquire(&producer->lock, w->deadline_us) != RESULT_OK) {
+        work_fail(w, &PROBLEM_unavailable, "%s is being caught up with", producer->name);
+        return false;
+    }
+    bool ok = catch_up_locked(w, producer);
+    co_lock_release(&producer->lock);
+    return ok;
+}
+
+SUSPENDS bool bus_catch_up(struct work *w, const char *name, int64_t *applied)
+{
+    uint64_t before = bus.applied;
+    bool ok = true, found = !name;
+    for (size_t i = 0; ok && i < bus.producer_count; i++) {
+        if (name && strcmp(bus.producers[i].name, name) != 0)
+            continue;
+        found = true;
+        ok = producer_catch_up(w, &bus.producers[i]);
+    }
+    if (!found) {
+        log_error("nothing is consumed from this producer", LOG_TEXT("producer", name));
+        abort();
+    }
+    if (applied)
+        *applied = (int64_t)(bus.applied - before);
+    return ok;
+}

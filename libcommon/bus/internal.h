@@ -1,0 +1,93 @@
+/* What the files of bus/ about events tell each other and nobody else.
+ *
+ *   bus.c           starting, draining, counters
+ *   outbox.c        reading the own outbox
+ *   relay.c         publishing it on Redis
+ *   redis.c         Redis itself
+ *   subscribe.c     wake-ups from Redis to the consumers
+ *   consumer.c      one loop a producer: pull, apply, wait
+ *   pull.c          a page of a producer's events over HTTP
+ *   apply.c         events and cursors in one database unit; poison
+ *   event.c         a CloudEvent's text to its parts
+ *   events_serve.c  the producer's side over HTTP, dead letters */
+#ifndef CUOTAS_BUS_INTERNAL_H
+#define CUOTAS_BUS_INTERNAL_H
+
+#include "bus/events.h"
+#include "bus/outbox.h"
+#include "io/co.h"
+
+/* A lane of a producer as this process knows it. */
+struct lane {
+    struct cursor cursor;
+    int failures;              /* of the event after the cursor */
+    int64_t paused_until_us;   /* monotonic: a poisoned lane waits, the others go on */
+};
+
+struct producer {
+    const char *name, *url;
+    struct co_signal signal;   /* there may be something */
+    struct co_lock lock;       /* one pull at a time: the loop's or a catch-up's */
+    bool loaded;               /* the lanes hold what the database says */
+    bool reachable;            /* for the log: only changes are told */
+    struct lane lanes[EVENT_LANES];
+};
+
+/* One event: views into the page it came in. */
+struct event {
+    struct slice text;         /* the CloudEvent whole */
+    struct slice id, type, subject, time, customer_id, trace;   /* decoded; none when absent */
+    struct slice data;         /* raw JSON */
+    struct lane_cursor at;
+};
+
+struct page {
+    struct event *events;
+    size_t count;
+    bool held, full;           /* more must wait; more are there now */
+    int64_t epoch, oldest, next;   /* the watermark */
+};
+
+/* The process's bus. */
+struct bus {
+    struct bus_config config;
+    struct producer producers[EVENT_PRODUCERS_MAX];
+    size_t producer_count;
+    bool stopping;
+    size_t loops;              /* coroutines a drain waits for */
+    struct co_signal loop_ended;
+    struct co_signal relay;
+    bool relay_connected, subscriber_connected;
+    uint64_t published, publish_failures, pulled, applied, parked;
+    int64_t dead_letters;
+};
+extern struct bus bus;
+
+/* Coroutines of bus_start. */
+void relay_main(void *unused);
+void subscribe_main(void *unused);
+void consumer_main(void *producer);
+/* A loop that drains wait for has ended. */
+void bus_loop_ended(void);
+
+/* event.c: false when the text is no event of ours. Views into `text` or the arena. */
+bool event_read(struct arena *arena, struct slice text, struct event *out);
+/* A JSON array of events. False when one is malformed, or there are more than EVENT_BATCH_MAX. */
+bool event_read_all(struct arena *arena, struct slice array, struct page *page);
+
+/* pull.c: the lanes that are not paused. False with w->failure. */
+SUSPENDS bool pull_page(struct work *w, const struct producer *producer, struct page *page);
+
+/* apply.c */
+enum apply { APPLY_DONE, APPLY_LATER, APPLY_MOVED };
+/* Loads the cursors from the database. */
+SUSPENDS bool apply_load(struct work *w, struct producer *producer);
+/* Applies a page and moves the cursors. LATER: the database cannot now, nothing is lost. MOVED: another process was first; the cursors
+ * must be loaded again. Poison only pauses its lane. */
+SUSPENDS enum apply apply_page(struct work *w, struct producer *producer, const struct page *page);
+/* Adds what applies an event to a batch; false when nothing is done about its type here. */
+bool apply_add(struct work *w, struct batch *batch, const char *producer, const struct event *event);
+/* Refreshes bus.dead_letters. */
+SUSPENDS void apply_count_parked(void);
+
+#endif
