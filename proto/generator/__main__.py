@@ -138,7 +138,6 @@ def write_gateway(contracts, made, output):
     html = docs_page.page(document, public_problems(contracts))
     output.write("openapi.json", text)
     output.write("docs.html", html)
-    output.write("contracts.json", json.dumps(openapi.internal(contracts), ensure_ascii=False, indent=1) + "\n")
     if "gateway" not in made:
         return
     output.write("gateway/upstreams.h", c_routes.upstreams_header())

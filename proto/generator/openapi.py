@@ -1,5 +1,5 @@
 """The published document: all public operations of all services in one OpenAPI 3.1 file, without internal paths and extensions,
-with the answers every operation can give added. Also the internal description that tests and tools read."""
+with the answers every operation can give added."""
 import copy
 
 from contracts import SERVICES
@@ -140,7 +140,7 @@ class ComponentNames:
     def problem(self, code):
         """A reference to the example of a problem document."""
         status, title, _ = self.contracts.problems[code]
-        value = {"type": f"/docs#problem-{code}", "title": title, "status": status, "code": code}
+        value = {"type": f"urn:cuotas:problem:{code}", "title": title, "status": status, "code": code}
         self.sections.setdefault("examples", {})[f"problem-{code}"] = {"summary": title, "value": value}
         return f"#/components/examples/problem-{code}"
 
@@ -175,21 +175,3 @@ def plain(node):
         return [plain(v) for v in node]
     return copy.copy(node)
 
-
-def internal(contracts):
-    """What tests want to know of every operation, published or not: gen/contracts.json."""
-    operations = []
-    names = ComponentNames(contracts)
-    for operation in contracts.operations():
-        operations.append({
-            "service": operation.service, "id": operation.id, "method": operation.method.upper(), "path": operation.path,
-            "scopes": operation.scopes, "internal": operation.internal, "published": operation.service in SERVICES and not operation.internal,
-            "idempotency": operation.idempotency, "streaming": operation.streaming, "own_problems": operation.problems,
-            "problems": {c: contracts.problems[c][0] for c in problem_codes(operation) if c in contracts.problems},
-            "parameters": [names.rewrite(p.spec, p.document) for p in operation.parameters],
-            "request": names.rewrite(operation.media, operation.document),
-            "responses": {str(k): v for k, v in names.rewrite(operation.spec["responses"], operation.document).items()},
-        })
-    names.reference("schemas", "Problem", contracts.documents["common"])
-    return {"operations": operations, "problems": {c: {"status": s, "title": t, "service": f} for c, (s, t, f) in sorted(contracts.problems.items())},
-            "scopes": contracts.scopes, "components": names.components()}
