@@ -109,12 +109,12 @@ SUSPENDS static enum result relay_run(struct relay *relay)
     enum result result = RESULT_OK;
     relay->placed = relay->held = false;
     relay->held_pause_us = HELD_PAUSE_MIN_US;
-    bus.relay_connected = true;
     for (bool last = false; !last && result != RESULT_CANCELLED;) {
         bool more = false;
         last = bus.stopping;
         if (!relay_pass(relay, &more) || !redis_is_idle(relay->redis))
             break;
+        bus.relay_connected = relay->placed;   /* from here on every commit is announced */
         if (more)
             last = false;
         else if (!last)

@@ -40,6 +40,16 @@ static void take(const redisReply *reply)
         wake_of_channel(slice_of(channel->str, (size_t)channel->len));
 }
 
+/* The first answer is the subscription's: from here on nothing is missed. */
+static void listen_take(const redisReply *reply)
+{
+    if (!bus.subscriber_connected) {
+        bus.subscriber_connected = true;
+        wake_all();
+    }
+    take(reply);
+}
+
 SUSPENDS static enum result subscribe(struct redis *redis)
 {
     char channels[EVENT_PRODUCERS_MAX][80];
@@ -57,8 +67,6 @@ SUSPENDS static enum result listen_on(struct redis *redis)
     static const struct slice ping[] = { { "PING", 4 } };
     bool asked = false;
     enum result result = subscribe(redis);
-    bus.subscriber_connected = result == RESULT_OK;
-    wake_all();
     while (result == RESULT_OK) {
         redisReply *reply = NULL;
         result = redis_read(redis, asked ? soon_us() : clock_monotonic_us() + QUIET_US, &reply);
@@ -69,7 +77,7 @@ SUSPENDS static enum result listen_on(struct redis *redis)
                 result = redis_flush(redis, soon_us());
         } else if (result == RESULT_OK) {
             asked = false;
-            take(reply);
+            listen_take(reply);
             freeReplyObject(reply);
         }
     }
