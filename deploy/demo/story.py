@@ -102,7 +102,8 @@ class Story:
             return fresh if set(wanted) <= {entry["type"] for entry in fresh} else None
         for entry in self.wait(arrived, f"{', '.join(wanted)} in the timeline"):
             self.told.add(entry["id"])
-            self.say(SPEAKERS.get(entry["type"].split(".")[0], "crm"), f"{entry['type']}: {entry['title']}")
+            if entry["type"] != "notification.sent":   # told by mailed(), from the other end
+                self.say(SPEAKERS.get(entry["type"].split(".")[0], "crm"), f"{entry['type']}: {entry['title']}")
 
     def mailed(self, *templates):
         """Waits until the mails of these templates were sent, and names them."""
@@ -283,7 +284,7 @@ class Story:
         self.say("billing", f"invoice {invoice['number']}: {invoice['status']}, {money(invoice['paid'], self.currency)}")
         statement = self.call("GET", f"/v1/customers/{self.customer['id']}/statement", who="customer")
         for entry in statement["data"]:
-            self.say("", f"{entry['effective_on']}  {entry['description']:<34.34} {money(entry['amount'], entry['currency']):>16} {money(entry['balance'], entry['currency']):>16}")
+            self.say("", f"{entry['effective_on']}  {entry['type']:<10} {money(entry['amount'], entry['currency']):>16} {money(entry['balance'], entry['currency']):>16}")
         if any(balance["amount"] for balance in statement["balances"]):
             raise Wrong(f"the balance is not zero: {statement['balances']}")
 
