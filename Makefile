@@ -165,6 +165,9 @@ lint:
 
 # ---- Doing something with it --------------------------------------------------------------------------------------------------------
 
+# Where the launcher, the demo, the tests and the bench find what was built.
+export CUOTAS_BINARIES := $(abspath $(O))
+
 deps:
 	$(Q)deploy/install-deps.sh $(or $(GOAL),run)
 
@@ -178,7 +181,7 @@ reset:
 	$(Q)$(PYTHON) -B -m deploy.stack reset
 
 test:
-	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all unit-build && CUOTAS_BINARIES=$(abspath $(O)) exec tests/run.sh
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all unit-build && exec tests/run.sh
 
 bench:
 	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all && exec tests/bench/run.sh
