@@ -19,6 +19,7 @@ import docs_page
 import events
 import openapi
 import problems
+import yaml_file
 from emit import BANNER, Output, c_text, header
 
 
@@ -62,7 +63,7 @@ def arguments():
     return parser.parse_args()
 
 
-class Report(loader.Report):
+class Report(yaml_file.Report):
     def __init__(self):
         super().__init__()
         self.warnings = []

@@ -3,7 +3,7 @@ every public operation of every service."""
 from c_inputs import object_decoder, operation_decoder, struct_text
 from emit import BANNER, c_string, header
 from schemas import InputTypes, OperationInput
-from contracts import Mistake
+from yaml_file import Mistake
 
 
 class ServiceInputs:

@@ -5,7 +5,7 @@ import os
 import re
 from dataclasses import dataclass, field
 
-from contracts import NAME
+from yaml_file import NAME
 from emit import BANNER, c_string, c_text, header
 from schemas import c_identifier
 

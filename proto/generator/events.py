@@ -3,7 +3,7 @@ against it: what is consumed must be told by somebody, and what SQL inserts into
 import os
 import re
 
-from contracts import Map, load_yaml
+from yaml_file import Map, load_yaml
 
 EMITTED = re.compile(r"insert\s+into\s+outbox\s*\(\s*type\b[^)]*\)\s*(?:select|values\s*\()\s*'([^']*)'", re.I)
 

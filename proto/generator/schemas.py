@@ -3,7 +3,7 @@ a keyword that would be published but not enforced is a mistake."""
 import re
 from dataclasses import dataclass, field
 
-from contracts import Map, Mistake
+from yaml_file import Map, Mistake
 
 INTEGER_MAX = 2 ** 53 - 1
 FORMATS = {"uuid": "UUID", "date": "DATE", "date-time": "DATE_TIME", "email": "EMAIL", "currency": "CURRENCY", "decimal": "DECIMAL",
