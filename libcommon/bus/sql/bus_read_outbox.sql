@@ -18,12 +18,8 @@ WITH now AS (
                WHERE o.lane = c.lane AND (o.epoch, o.xid, o.id) >= (n.epoch, n.xmin, 0::bigint))), false) AS held
     FROM now AS n LEFT JOIN asked AS c ON true
     GROUP BY n.epoch, n.xmin, n.xmax
-), event AS (
-    SELECT o.lane, o.epoch, o.xid, o.id, o.turn, json_build_object(
-               'specversion', '1.0', 'id', o.event_id, 'source', '/cuotas/' || :service::text, 'type', o.type,
-               'subject', o.subject, 'time', o.occurred_at, 'datacontenttype', 'application/json',
-               'customerid', o.customer_id, 'traceparent', o.trace, 'lane', o.lane, 'epoch', o.epoch::text,
-               'xid', o.xid::text, 'sequence', o.id::text, 'data', o.data)::text AS event
+), chosen AS (
+    SELECT o.*
     FROM asked AS c, now AS n, LATERAL (
         SELECT row_number() OVER (ORDER BY o.epoch, o.xid, o.id) AS turn, o.*
         FROM outbox AS o
@@ -32,6 +28,12 @@ WITH now AS (
         LIMIT greatest(:limit::int / 4, 1)) AS o
     ORDER BY o.turn, o.lane
     LIMIT :limit::int
+), event AS (
+    SELECT lane, epoch, xid, id, turn, json_build_object(
+               'specversion', '1.0', 'id', event_id, 'source', '/cuotas/' || :service::text, 'type', type, 'subject', subject,
+               'time', occurred_at, 'datacontenttype', 'application/json', 'customerid', customer_id, 'traceparent', trace,
+               'lane', lane, 'epoch', epoch::text, 'xid', xid::text, 'sequence', id::text, 'data', data)::text AS event
+    FROM chosen
 ), page AS (
     SELECT *, sum(octet_length(event)) OVER (ORDER BY turn, lane) - octet_length(event) AS bytes_before FROM event
 )
