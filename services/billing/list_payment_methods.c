@@ -1,8 +1,8 @@
 /* GET /v1/payment-methods: a customer's own, or for staff those of the customer they name. Suspends in one statement. */
-#include "billing/list_page.h"
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"
 #include "gen/problems.h"
+#include "service/page.h"
 
 static bool whose(struct work *w, struct slice asked, struct slice *customer_id)
 {
@@ -19,10 +19,10 @@ struct reply list_payment_methods(struct request *rq, const struct list_payment_
 {
     struct work *w = &rq->work;
     struct slice customer_id;
-    struct list_position from;
-    if (!whose(w, in->customer_id, &customer_id) || !list_position_read(w, in->cursor, &from))
+    struct slice from[2];   /* time, id */
+    if (!whose(w, in->customer_id, &customer_id) || !page_cursor(w, in->cursor, "au", from))
         return reply_problem(rq);
     const struct row *row = db_one(w, SQL(list_payment_methods, .customer_id = customer_id, .limit = work_int(w, in->limit),
-                                          .before_at = from.at, .before_id = from.id));
+                                          .before_at = from[0], .before_id = from[1]));
     return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);
 }

@@ -1,15 +1,15 @@
 /* GET /v1/payments: an order's payments; somebody else's order has none. Suspends in one statement. */
-#include "billing/list_page.h"
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"
+#include "service/page.h"
 
 struct reply list_payments(struct request *rq, const struct list_payments_in *in)
 {
     struct work *w = &rq->work;
-    struct list_position from;
-    if (!list_position_read(w, in->cursor, &from))
+    struct slice from[2];   /* time, id */
+    if (!page_cursor(w, in->cursor, "au", from))
         return reply_problem(rq);
-    const struct row *row = db_one(w, SQL(list_payments, .order_id = in->order_id, .limit = work_int(w, in->limit), .before_at = from.at,
-                                          .before_id = from.id));
+    const struct row *row = db_one(w, SQL(list_payments, .order_id = in->order_id, .limit = work_int(w, in->limit), .before_at = from[0],
+                                          .before_id = from[1]));
     return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);
 }

@@ -8,7 +8,7 @@ static SUSPENDS const struct row *page_by_name(struct work *w, const struct list
 {
     struct slice after[2];   /* id, name */
     struct slice limit = work_int(w, in->limit);
-    if (!page_cursor(w, in->cursor, after, 2))
+    if (!page_cursor(w, in->cursor, "ut", after))
         return NULL;
     if (!slice_is_none(in->subcategory))
         return db_one(w, SQL(list_subcategory, .category = in->category, .subcategory = in->subcategory, .limit = limit,
@@ -22,7 +22,7 @@ static SUSPENDS const struct row *page_by_name(struct work *w, const struct list
 static SUSPENDS const struct row *page_by_relevance(struct work *w, const struct list_products_in *in)
 {
     struct slice after[2];   /* id, rank */
-    if (!page_cursor(w, in->cursor, after, 2))
+    if (!page_cursor(w, in->cursor, "un", after))
         return NULL;
     return db_one(w, SQL(search_products, .q = in->q, .category = in->category, .subcategory = in->subcategory,
                          .limit = work_int(w, in->limit), .after_id = after[0], .after_rank = after[1]));

@@ -7,7 +7,7 @@ SUSPENDS struct reply list_cases(struct request *rq, const struct list_cases_in 
 {
     struct work *w = &rq->work;
     struct slice after_id;
-    if (!page_cursor(w, in->cursor, &after_id, 1))
+    if (!page_cursor(w, in->cursor, "u", &after_id))
         return reply_problem(rq);
     const struct row *row = db_one(w, SQL(list_cases, .status = in->status, .customer_id = in->customer_id,
                                           .order_id = in->order_id, .after_id = after_id, .limit = work_int(w, in->limit)));

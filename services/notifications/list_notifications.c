@@ -7,7 +7,7 @@ SUSPENDS struct reply list_notifications(struct request *rq, const struct list_n
 {
     struct work *w = &rq->work;
     struct slice after_id;
-    if (!page_cursor(w, in->cursor, &after_id, 1))
+    if (!page_cursor(w, in->cursor, "u", &after_id))
         return reply_problem(rq);
     const struct row *row = db_one(w, SQL(list_notifications, .customer_id = in->customer_id, .template = in->template,
                                           .after_id = after_id, .limit = work_int(w, in->limit)));

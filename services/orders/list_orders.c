@@ -1,17 +1,13 @@
 /* GET /v1/orders: newest first. One statement, chosen so that each walks one index in its own order. */
-#include "base/uuid.h"
 #include "gen/orders/api.h"
 #include "gen/orders/sql.h"
-#include "gen/problems.h"
 #include "service/page.h"
 
 static SUSPENDS const struct row *page(struct work *w, const struct list_orders_in *in)
 {
     struct slice after;
-    if (!page_cursor(w, in->cursor, &after, 1))
+    if (!page_cursor(w, in->cursor, "u", &after))
         return NULL;
-    if (!slice_is_none(after) && !uuid_valid(after))
-        return work_fail_field(w, &PROBLEM_validation_failed, SLICE("query:cursor"), "format", "is not a cursor given by this operation");
     const struct slice limit = work_int(w, in->limit), owner = work_owner(w);
     const struct slice customer = slice_is_none(in->customer_id) ? owner : in->customer_id;
     if (slice_is_none(customer) && slice_is_none(in->status))

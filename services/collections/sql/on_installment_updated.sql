@@ -1,10 +1,11 @@
 -- One installment changed: what is past due of its order is known anew, and the order's case opened, brought up to date or cured.
 -- Rows written here are not seen by the rest of the statement, so the sums take this installment from the event.
+-- Whether it is past due is billing's word, not this clock's: around midnight two services may not agree on the date yet.
 WITH event AS (
     SELECT (d ->> 'order_id')::uuid AS order_id, (d ->> 'customer_id')::uuid AS customer_id, (d ->> 'number')::int AS number,
            d ->> 'currency' AS currency, (d ->> 'due_date')::date AS due_date, (d ->> 'outstanding')::bigint AS outstanding,
-           (d ->> 'outstanding')::bigint > 0 AND (d ->> 'due_date')::date < :today::date
-               AND d ->> 'status' IN ('due', 'overdue', 'partially_paid') AS is_overdue
+           (d ->> 'outstanding')::bigint > 0 AND (d ->> 'dpd')::int > 0 AS is_overdue,
+           greatest(:today::date, (d ->> 'due_date')::date + (d ->> 'dpd')::int) AS today
     FROM (SELECT :data::jsonb AS d) AS given
 ), kept AS (
     INSERT INTO overdue_installment (order_id, number, customer_id, currency, due_date, outstanding)
@@ -13,13 +14,14 @@ WITH event AS (
 ), gone AS (
     DELETE FROM overdue_installment o USING event e WHERE o.order_id = e.order_id AND o.number = e.number AND NOT e.is_overdue
 ), owed AS (
-    SELECT e.order_id, e.customer_id, e.currency, sum(o.outstanding)::bigint AS overdue, min(o.due_date) AS oldest
+    SELECT e.order_id, e.customer_id, e.currency, sum(o.outstanding)::bigint AS overdue, min(o.due_date) AS oldest,
+           e.today - min(o.due_date) AS dpd
     FROM event e
     LEFT JOIN LATERAL (
         SELECT outstanding, due_date FROM overdue_installment WHERE order_id = e.order_id AND number <> e.number
         UNION ALL
         SELECT e.outstanding, e.due_date WHERE e.is_overdue) AS o ON true
-    GROUP BY e.order_id, e.customer_id, e.currency
+    GROUP BY e.order_id, e.customer_id, e.currency, e.today
 ), cured AS (
     UPDATE collection_case c
     SET status = 'cured', overdue = 0, oldest_due_date = NULL, dpd = 0, bucket = 'current', cured_at = :now::timestamptz
@@ -28,8 +30,7 @@ WITH event AS (
     RETURNING c.*
 ), behind AS (
     INSERT INTO collection_case AS c (id, customer_id, order_id, status, currency, overdue, oldest_due_date, dpd, bucket, opened_at)
-    SELECT cuotas_uuid_v7(), customer_id, order_id, 'open', currency, overdue, oldest, :today::date - oldest,
-           delinquency_bucket(:today::date - oldest), :now::timestamptz
+    SELECT cuotas_uuid_v7(), customer_id, order_id, 'open', currency, overdue, oldest, dpd, delinquency_bucket(dpd), :now::timestamptz
     FROM owed
     WHERE overdue IS NOT NULL
     ON CONFLICT (order_id) WHERE status NOT IN ('cured', 'settled', 'written_off', 'closed')

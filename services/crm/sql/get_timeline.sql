@@ -12,6 +12,6 @@ WITH whose AS (
 )
 SELECT (SELECT json_build_object('data', coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'::json),
                                  'next_cursor', CASE WHEN max(place) > :limit::int
-                                                     THEN (SELECT cuotas_cursor(at::text, id::text) FROM page WHERE place = :limit::int) END)::text
+                                                     THEN (SELECT cuotas_cursor(to_json(at) #>> '{}', id::text) FROM page WHERE place = :limit::int) END)::text
         FROM page) AS body
 FROM whose
