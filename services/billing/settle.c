@@ -110,7 +110,7 @@ enum provider_outcome provider_customer_ensure(struct work *w, const struct prov
         return PROVIDER_OK;
     enum provider_outcome outcome = provider->customer_create(w, customer_id, &made);
     if (outcome != PROVIDER_OK)
-        return outcome == PROVIDER_UNKNOWN ? PROVIDER_RETRYABLE : outcome;   /* the same key makes the same customer */
+        return PROVIDER_RETRYABLE;   /* the same key makes the same customer */
     const struct row *row = db_one(w, SQL(note_provider_customer, .customer_id = customer_id,
                                           .provider = slice_from_text(provider->name), .reference = made));
     if (!row)

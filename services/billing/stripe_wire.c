@@ -238,13 +238,13 @@ enum provider_outcome stripe_judge(long status, const cJSON *body, bool *decline
         return PROVIDER_OK;
     if (status >= 200 && status < 300)
         return body ? PROVIDER_OK : PROVIDER_UNKNOWN;
-    if (status == 404)
+    if (status == 404 && slice_equals_text(json_member_text(error, "code"), "resource_missing"))
         return PROVIDER_NOT_FOUND;
     /* The key was used for another request: what that one did has to be asked. */
     if (slice_equals_text(type, "idempotency_error") && status != 409)
         return PROVIDER_UNKNOWN;
-    /* Wrong keys of ours are not the customer's fault: it waits until they are right. */
-    if (status == 401 || status == 403 || status == 409 || status == 429 || status >= 500 || status < 400)
+    /* Wrong keys or addresses of ours are not the customer's fault: it waits until they are right. */
+    if (status == 401 || status == 404 || status == 403 || status == 409 || status == 429 || status >= 500 || status < 400)
         return PROVIDER_RETRYABLE;
     return PROVIDER_REFUSED;
 }

@@ -215,7 +215,8 @@ static void answers_are_judged(void **state)
         { 400, "{\"error\":{\"type\":\"idempotency_error\"}}", PROVIDER_UNKNOWN, false },
         { 409, "{\"error\":{\"type\":\"idempotency_error\"}}", PROVIDER_RETRYABLE, false },
         { 401, "{}", PROVIDER_RETRYABLE, false },
-        { 404, "{}", PROVIDER_NOT_FOUND, false },
+        { 404, "{\"error\":{\"type\":\"invalid_request_error\",\"code\":\"resource_missing\"}}", PROVIDER_NOT_FOUND, false },
+        { 404, "{}", PROVIDER_RETRYABLE, false },               /* something that is not Stripe answers there */
         { 429, "{}", PROVIDER_RETRYABLE, false },
         { 500, NULL, PROVIDER_RETRYABLE, false },
         { 503, "{}", PROVIDER_RETRYABLE, false },
