@@ -18,7 +18,7 @@ def test_whole_journey(shop, stack, sandbox, mailbox, database):
     assert all(balance == 0 for balance in state["balances"]), state
     assert state["cases"] == [("cured", 0)]
     assert state["available"] == 3
-    expected = {"welcome": 1, "order_confirmed": 1, "reminder": 2, "payment_failed": 1, "dunning_first": 1, "cured": 1, "settled": 1, "receipt": 4}
+    expected = {"welcome": 1, "order_confirmed": 1, "reminder": 2, "payment_failed": 2, "dunning_first": 1, "cured": 1, "settled": 1, "receipt": 4}
     assert {template: count for (template, status), count in state["notifications"].items() if status == "sent"} == expected
     assert {status for _, status in state["notifications"]} == {"sent"}
 
