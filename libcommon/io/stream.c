@@ -168,7 +168,7 @@ enum result stream_read(struct stream *s, char *data, size_t capacity, int64_t d
     *got = 0;
     enum result result = stream_be_fair(s, &s->reader, EV_READ, deadline_us);
     while (result == RESULT_OK) {
-        result = stream_read_now(s, data, capacity, got);
+        result = s->drained ? RESULT_BUSY : stream_read_now(s, data, capacity, got);   /* a reply that has yet to come */
         if (result != RESULT_BUSY)
             return result;
         result = stream_wait(s, &s->reader, deadline_us);
