@@ -36,9 +36,9 @@ def test_opens_ages_and_is_cured_by_the_link(shop, customer, staff, api, wait_ma
 def test_buckets_follow_the_days(shop, customer, staff):
     behind(shop, customer)
     case, = shop.cases(customer, status="open")
-    shop.advance(30)
+    shop.advance(40)
     aged = staff.get(f"/v1/collections/cases/{case['id']}", expect=200).json
-    assert (aged["dpd"], aged["bucket"]) == (31, "31-60")
+    assert (aged["dpd"], aged["bucket"]) == (41, "31-60")
     assert aged["overdue"] > case["overdue"], "the next installment is past due as well"
 
 
