@@ -50,7 +50,7 @@ static void await_redis(bool connected)
 CO_TEST(commands_are_pipelined_and_replies_read_one_by_one)
 {
     struct redis *redis = connect_to_redis();
-    char payload[100000];
+    static char payload[100000];
     memset(payload, 'x', sizeof payload);
     for (int i = 0; i < 20; i++)
         assert_int_equal(redis_add(redis, (const struct slice[]){ SLICE("ECHO"), slice_of(payload, sizeof payload) }, 2), RESULT_OK);
