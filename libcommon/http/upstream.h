@@ -12,7 +12,7 @@ struct upstream;
 /* "http://127.0.0.1:8081" or "unix:/run/cuotas/billing.sock". Kept for the process's life. Aborts on anything else: base URLs are
  * configuration, checked at start. */
 struct upstream *upstream_for(const char *base_url);
-/* Closes the idle connections and forgets all upstreams; no exchange may be open. */
+/* Closes the idle connections and forgets the upstreams: after the drain, when no exchange is open. */
 void upstream_close_all(void);
 
 struct upstream_request {

@@ -62,11 +62,15 @@ struct upstream *upstream_for(const char *base_url)
 
 void upstream_close_all(void)
 {
-    while (upstreams) {
-        struct upstream *up = upstreams;
-        upstreams = up->next;
+    struct upstream **at = &upstreams, *up;
+    while ((up = *at)) {
         upstream_drop_idle(up);
-        assert(up->count == 0);
+        if (up->count > 0) {   /* a coroutine that was never ended holds one */
+            log_warn("exchanges never ended", LOG_SLICE("upstream", up->base_url), LOG_INT("count", (int64_t)up->count));
+            at = &up->next;
+            continue;
+        }
+        *at = up->next;
         free((char *)up->base_url.data);
         free(up);
     }

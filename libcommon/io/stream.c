@@ -1,7 +1,7 @@
 /* Streams. A stream registers once, edge-triggered for both directions, when it first has to wait, and stays registered
  * until closed: a wait costs no system call (measured against adding and deleting an event for each wait: README.md).
  *
- * Invariants: a coroutine waits only after the system call said EAGAIN, so the edge it waits for is still to come; at most one
+ * Invariants: a coroutine waits only after the system call said EAGAIN or while `drained`, so the edge it waits for is still to come; at most one
  * reader and one writer wait; while `drained`, no edge has come since a read emptied the socket. Between event_del and
  * close nothing runs; the struct dies at the end of the turn, after every callback.
  * TLS, when it comes, lives here: an SSL in the struct, behind stream_receive and stream_send. */

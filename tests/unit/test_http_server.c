@@ -2,11 +2,13 @@
 #include "http_peer.h"
 
 #include "http/connection.h"
+#include "http/upstream.h"
 #include "io/listen.h"
 #include "run_co.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static unsigned served, running, running_most;
 static struct co_signal release;
@@ -22,6 +24,8 @@ static struct reply dispatch(struct request *rq)
     else
         co_yield();
     running--;
+    if (slice_equals(rq->path, SLICE("/peer")))
+        return reply_ok(rq, request_peer(rq));
     return reply_ok(rq, arena_printf(rq->work.arena, "%.*s", SLICE_FMT(rq->head->target)));
 }
 
@@ -49,6 +53,7 @@ static void simple_body(void *arg)
     assert_true(slice_equals(http_header_find(&reply.head, "content-type"), SLICE("application/json")));
     assert_int_equal(http_header_find(&reply.head, "date").size, 29);
     assert_has(http_header_find(&reply.head, "date"), " GMT");
+    assert_true(slice_equals(peer_ask(peer, GET("/peer"), 200), SLICE("127.0.0.1")));
     /* A malformed traceparent is replaced. */
     peer_say(peer, "GET /x HTTP/1.1\r\nHost: a\r\ntraceparent: 00-00000000000000000000000000000000-00f067aa0ba902b7-01\r\n\r\n");
     peer_reply(peer, false, &reply);
@@ -330,9 +335,33 @@ static void taken_address_body(void *arg)
     http_server_free(server);
 }
 
+/* The same over a unix socket, whose file goes with the listener. */
+static void unix_socket_body(void *arg)
+{
+    (void)arg;
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/cuotas-test-%d.sock", (int)getpid());
+    struct http_server *server = NULL;
+    struct http_server_config config = { .listen = path, .dispatch = dispatch };
+    assert_int_equal(http_server_start(&config, &server), RESULT_OK);
+    assert_int_equal(http_server_port(server), 0);
+    char url[96];
+    snprintf(url, sizeof url, "unix:%s", path);
+    struct work w = { .arena = arena_new(), .deadline_us = TEST_DEADLINE_US };
+    struct upstream_request request = { .method = "GET", .target = SLICE("/peer") };
+    struct upstream_reply reply;
+    assert_int_equal(upstream_call(&w, upstream_for(url), &request, &reply), RESULT_OK);
+    assert_true(slice_equals(reply.body, SLICE("unix")));
+    arena_free(w.arena);
+    upstream_close_all();
+    peer_stop(server);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 #define CO_TEST(name) static void name(void **state) { (void)state; run_co(name##_body, NULL); }
 CO_TEST(simple) CO_TEST(splits) CO_TEST(pipeline) CO_TEST(keep_alive) CO_TEST(half_close) CO_TEST(leaving)
 CO_TEST(request_limit) CO_TEST(full_table) CO_TEST(no_coroutine) CO_TEST(drain) CO_TEST(drain_late) CO_TEST(taken_address)
+CO_TEST(unix_socket)
 
 int main(void)
 {
@@ -341,6 +370,7 @@ int main(void)
         cmocka_unit_test(keep_alive),    cmocka_unit_test(half_close), cmocka_unit_test(leaving),
         cmocka_unit_test(request_limit), cmocka_unit_test(full_table), cmocka_unit_test(no_coroutine),
         cmocka_unit_test(drain),         cmocka_unit_test(drain_late), cmocka_unit_test(taken_address),
+        cmocka_unit_test(unix_socket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
