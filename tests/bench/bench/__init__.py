@@ -1,0 +1,9 @@
+"""make bench: this program beside the limits of the machine it runs on, in one run.
+
+    subjects.py    what is measured: the jobs, each with its contenders (direct, gateway, pgbench, nginx)
+    world.py       a private stack with a catalog, customers and carts
+    load.py        wrk (load.lua) as the client of everything that speaks HTTP
+    floor.py       the references: pgbench with the services' own statements, nginx with a static reply
+    statements.py  the services' SQL, as the generator wrote it
+    processes.py   CPU and memory of processes, by /proc
+    table.py       medians, ratios, the printed table"""

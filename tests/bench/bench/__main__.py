@@ -1,0 +1,154 @@
+"""One run: start everything, take the rounds, print. Exits 1 only when something could not be measured, or was not answered 2xx."""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+from deploy.stack import StartError
+from deploy.stack.stack import ROOT
+
+from . import table
+from .floor import Nginx
+from .measure import Failed, Machine, cpu_count
+from .processes import rss_kb
+from .subjects import JOBS, Bench
+from .world import World
+
+WARM_UP_S = 1
+CALM_SHARE = 0.05
+CALM_LOOK_S = 0.3
+
+
+def say(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tests/bench/run.sh", description="measures Cuotas beside the limits of this machine")
+    parser.add_argument("jobs", nargs="*", metavar="job", help=f"which: {', '.join(JOBS)}; all unless given")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=3, help="of each sample")
+    parser.add_argument("--patience", type=float, default=0, metavar="S",
+                        help="on a machine that others use: wait up to S seconds in all for calm moments to measure in")
+    parser.add_argument("--json", metavar="FILE", help="the figures, every round of them")
+    parser.add_argument("--binaries", default=os.path.join(ROOT, "build"), help="what `make` built (default: build)")
+    given = parser.parse_args()
+    unknown = [name for name in given.jobs if name not in JOBS]
+    if unknown:
+        parser.error(f"no such job: {', '.join(unknown)}")
+    return given
+
+
+class Patience:
+    """Waits for moments in which nobody else computes, as long as it lasts."""
+
+    def __init__(self, seconds):
+        self._left_s = seconds
+
+    def wait(self):
+        while self._left_s > 0:
+            machine, started = Machine(), time.monotonic()
+            time.sleep(CALM_LOOK_S)
+            passed_s = time.monotonic() - started
+            self._left_s -= passed_s
+            if sum(machine.passed_us()) / 1e6 / passed_s / cpu_count() < CALM_SHARE:
+                return
+
+
+def take_rounds(jobs, options, world):
+    """{job name: {contender name: [Sample, ...]}}. Round by round, so that a drifting machine hits all alike; the first is a warm-up."""
+    samples = {job.name: {contender.name: [] for contender in job.contenders} for job in jobs}
+    patience = Patience(options.patience)
+    for number in range(options.rounds + 1):
+        say(f"round {number} of {options.rounds}" if number else "warming up")
+        for job in jobs:
+            for contender in job.contenders:
+                if number:
+                    patience.wait()
+                try:
+                    sample = contender.sample(options.seconds if number else WARM_UP_S)
+                except Failed as failure:
+                    raise Failed(f"{job.name}, {contender.name}: {failure}") from None
+                if number:
+                    samples[job.name][contender.name].append(sample)
+                world.forget_logs()
+    return samples
+
+
+def memory(world):
+    names = [*world.stack.service_urls]
+    return {name: rss_kb(world.stack.server(name).pid) for name in names}
+
+
+def hardware():
+    with open("/proc/cpuinfo") as file:
+        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), platform.machine())
+    return f"{cpu_count()} CPUs, {model}, Linux {platform.release()}"
+
+
+def settling_lines(jobs):
+    for job in jobs:
+        for contender in job.contenders:
+            if contender.settling_s:
+                worst = max(contender.settling_s)
+                yield f"{job.name}, {contender.name}: the consumers had applied all events at most {worst:.1f} s after the load ended"
+
+
+def measure(directory, options):
+    world = World(directory, os.path.join(options.binaries, "bin"), generated_dir(options.binaries), say)
+    nginx = Nginx(directory)
+    try:
+        world.start()
+        bench = Bench(world, nginx)
+        jobs = [make(bench) for name, make in JOBS.items() if not options.jobs or name in options.jobs]
+        nginx.start()
+        world.drain()
+        samples = take_rounds(jobs, options, world)
+        rows = [table.summary(job, samples[job.name]) for job in jobs]
+        rss = memory(world)
+    finally:
+        nginx.stop()
+        world.stop()
+    if world.stack.unclean:
+        raise Failed(f"did not end well when asked to: {world.stack.unclean}")
+    print(f"{hardware()}; medians of {options.rounds} interleaved rounds of {options.seconds} s\n\n{table.render(rows)}\n")
+    print("RSS after the load, MB:  " + "  ".join(f"{name} {kb / 1024:.1f}" for name, kb in rss.items()))
+    print("\n".join(settling_lines(jobs)))
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump({"hardware": hardware(), "rounds": options.rounds, "seconds": options.seconds, "jobs": rows, "rss_kb": rss}, file, indent=1)
+
+
+def generated_dir(binaries):
+    """Generated once for all variants of a build (build/gen beside build/clang)."""
+    here = os.path.join(binaries, "gen")
+    return here if os.path.isdir(here) else os.path.join(os.path.dirname(os.path.abspath(binaries)), "gen")
+
+
+def main():
+    options = arguments()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
+    directory = tempfile.mkdtemp(prefix="cuotas-bench-")
+    os.chmod(directory, 0o755)   # PostgreSQL runs as another user when this runs as root
+    started = time.monotonic()
+    try:
+        measure(directory, options)
+        say(f"took {time.monotonic() - started:.0f} s")
+        return 0
+    except (Failed, StartError) as failure:
+        print(f"make bench: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+sys.exit(main())

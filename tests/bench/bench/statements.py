@@ -1,0 +1,51 @@
+"""The SQL the services run, read from what the generator wrote (gen/<service>/sql.c), as pgbench scripts."""
+
+import os
+import re
+
+from .measure import Failed
+
+_LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
+
+
+def _unescape(text):
+    return re.sub(r"\\(.)", lambda match: _ESCAPES[match[1]], text)
+
+
+class Statement:
+    """text with $1..$n, and the parameters' names in that order."""
+
+    def __init__(self, generated, service, name):
+        self.name = name
+        source = _read(os.path.join(generated, service, "sql.c"))
+        header = _read(os.path.join(generated, service, "sql.h"))
+        found = re.search(rf"const struct statement sql_{name} = \{{.*?\.text =\s*((?:\"(?:[^\"\\]|\\.)*\"\s*)+),", source, re.S)
+        fields = re.search(rf"struct sql_{name}_args \{{(.*?)\}};", header, re.S)
+        if not found or not fields:
+            raise Failed(f"no statement {name} in {generated}/{service}/sql.c")
+        self.text = _unescape("".join(_LITERAL.findall(found[1])))
+        self.parameters = re.findall(r"struct slice (\w+);", fields[1])
+
+    def script(self, values, rename=None):
+        """One command of a pgbench script. values: by parameter, a pgbench variable (":id") or an SQL expression of text with
+        such in it. rename: words of the SQL to be written differently."""
+        def argument(match):
+            return f"({values[self.parameters[int(match[1]) - 1]]})::text"   # all parameters are text, as the services send them
+        text = self.text
+        for word, other in (rename or {}).items():
+            text, times = re.subn(rf"\b{word}\b", other, text)
+            if not times:
+                raise Failed(f"{self.name} does not mention {word}")
+        stray = re.search(r"(?<!:):[A-Za-z0-9_]", text)
+        if stray:
+            raise Failed(f"pgbench would take {text[stray.start():][:20]!r} in {self.name} for a variable")
+        return re.sub(r"\$(\d+)", argument, text).rstrip().rstrip(";") + ";\n"
+
+
+def _read(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except FileNotFoundError:
+        raise Failed(f"{path} is not there; `make` writes it") from None
