@@ -43,14 +43,12 @@ static const char *settings_get(const struct settings *settings, const char *nam
 static void settings_of_session(struct settings *settings, enum statement_pool pool)
 {
     static const char *const names[POOLS] = { [POOL_READ] = "read", [POOL_WRITE] = "write", [POOL_SLOW] = "slow" };
-    static const int timeouts_ms[POOLS] = { [POOL_READ] = DB_READ_TIMEOUT_MS, [POOL_WRITE] = DB_WRITE_TIMEOUT_MS,
-                                            [POOL_SLOW] = DB_SLOW_TIMEOUT_MS };
     const char *given = settings_get(settings, "options");
     const char *application = db_current->config.application_name ? db_current->config.application_name : "cuotas";
     /* JIT never pays for statements of a few milliseconds. */
     (void)snprintf(settings->options, sizeof settings->options,
                    "%s -c timezone=UTC -c datestyle=ISO -c jit=off -c statement_timeout=%d -c default_transaction_read_only=%s",
-                   given ? given : "", timeouts_ms[pool], pool == POOL_WRITE ? "off" : "on");
+                   given ? given : "", pool_timeout_ms(pool), pool == POOL_WRITE ? "off" : "on");
     (void)snprintf(settings->application, sizeof settings->application, "%s %s", application, names[pool]);
     settings_put(settings, "options", settings->options);
     settings_put(settings, "application_name", settings->application);

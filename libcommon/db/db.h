@@ -96,6 +96,7 @@ struct db_config {
     void (*on_events)(void);   /* after a commit of a statement with emits_events; may be NULL */
     void (*on_jobs)(void);     /* likewise for adds_jobs */
     const char *application_name;   /* NULL: "cuotas" */
+    int timeout_ms[POOLS];          /* statement_timeout; 0: that of limits.h */
 };
 SUSPENDS MUST_CHECK enum result db_open(const struct db_config *config, int64_t deadline_us);
 /* True when at least one connection of every pool is usable. */

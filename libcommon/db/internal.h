@@ -125,6 +125,8 @@ void pool_withdraw(struct db_unit *unit);
 void pool_give_up(struct db_pool *pool);
 /* Index of a statement in db->statements, added when it is new. */
 size_t statement_index(const struct statement *statement);
+/* The statement_timeout of a pool's sessions. */
+int pool_timeout_ms(enum statement_pool pool);
 /* A keeper has ended: the last one of a closed database frees it. */
 void db_release(struct db *db);
 

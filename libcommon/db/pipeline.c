@@ -104,9 +104,7 @@ static bool send_unit(PGconn *pg, const struct db_unit *unit)
 
 static int64_t unit_patience_us(const struct db_connection *connection)
 {
-    static const int timeout_ms[POOLS] = { [POOL_READ] = DB_READ_TIMEOUT_MS, [POOL_WRITE] = DB_WRITE_TIMEOUT_MS,
-                                           [POOL_SLOW] = DB_SLOW_TIMEOUT_MS };
-    return (timeout_ms[connection->pool->kind] + DB_SILENCE_MS) * INT64_C(1000);
+    return (pool_timeout_ms(connection->pool->kind) + DB_SILENCE_MS) * INT64_C(1000);
 }
 
 /* The statement's own timeout stops the server; this stops a server, or a network, that says nothing at all. */

@@ -124,6 +124,14 @@ void pool_give_up(struct db_pool *pool)
 
 /* ---- Opening and closing ---- */
 
+int pool_timeout_ms(enum statement_pool pool)
+{
+    static const int usual_ms[POOLS] = { [POOL_READ] = DB_READ_TIMEOUT_MS, [POOL_WRITE] = DB_WRITE_TIMEOUT_MS,
+                                         [POOL_SLOW] = DB_SLOW_TIMEOUT_MS };
+    int wanted_ms = db_current->config.timeout_ms[pool];
+    return wanted_ms > 0 ? wanted_ms : usual_ms[pool];
+}
+
 static void pool_init(struct db *db, enum statement_pool kind, int connections)
 {
     struct db_pool *pool = &db->pools[kind];
