@@ -38,3 +38,11 @@ def test_unpaid_it_expires_and_frees_its_stock(customer, shop, new_product):
     assert {row["status"] for row in customer.schedule(order["id"])} == {"canceled"}
     assert shop.api.get(f"/v1/products/{product['id']}", expect=200)["available"] == 2
     assert customer.pay(order["id"], expect=409).code == "order_closed"
+
+
+def test_a_payment_under_way_keeps_it(customer, shop, new_product):
+    """The provider took the money but its word is lost: the order's time passes while the payment is still undecided."""
+    order = shop.order(customer, new_product())
+    customer.pay(order["id"], "pm_sim_lostWebhook")
+    shop.advance(1)
+    assert shop.wait_order(customer, order["id"], "confirmed", 60)["contract"]["status"] == "active"
