@@ -55,8 +55,10 @@ def scratch():
 
 @pytest.fixture(scope="session")
 def stack(scratch):
-    sanitizers = {name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
-    stack = Stack(os.path.join(scratch, "stack"), binaries=os.environ.get("CUOTAS_BIN"), environment=sanitizers)
+    environment = {name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
+    # All tests come from one address; what the limits do has tests of its own.
+    environment.update(RATE_LIMIT_PER_SECOND="10000", AUTH_RATE_LIMIT_PER_MINUTE="100000")
+    stack = Stack(os.path.join(scratch, "stack"), binaries=os.environ.get("CUOTAS_BIN"), environment=environment)
     stack.start()
     yield stack
     stack.stop()

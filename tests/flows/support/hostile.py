@@ -39,7 +39,7 @@ class Maker:
         if kind == "object":
             return {name: self.sample(member) for name, member in schema.get("properties", {}).items()}
         if kind == "array":
-            return [self.sample(schema["items"])]
+            return [self.sample(schema["items"])] * max(1, schema.get("minItems", 1))
         if kind == "integer":
             return schema.get("minimum", 1)
         if kind == "boolean":
