@@ -77,7 +77,8 @@ const struct http_head *script_request(struct peer *peer)
         peer->begin += used;
         if (verdict == HTTP_PARSE_OK)
             return &head;
-        assert_int_equal(verdict, HTTP_PARSE_MORE);
+        if (verdict != HTTP_PARSE_MORE)
+            fail_msg("not a request: \"%.*s\"", SLICE_FMT(unread));
         assert_int_equal(stream_read(peer->stream, peer->in + peer->end, 4096, TEST_DEADLINE_US, &got), RESULT_OK);
         peer->end += got;
     }

@@ -259,7 +259,7 @@ static void stale_body(void *arg)
     assert_int_equal(script_accepted(script), 4);
     /* Too old: not used any more. */
     peer = answer_once(script, NULL);
-    up->idle->idle_since_us -= UPSTREAM_IDLE_TIMEOUT_MS * INT64_C(1000);
+    up->idle->idle_since_us -= UPSTREAM_IDLE_TIMEOUT_MS * INT64_C(1000) + 1;
     struct peer *second = answer_once(script, NULL);
     peer_expect_close(peer);
     peer_close(peer);
