@@ -65,7 +65,7 @@ static bool content_type_is_json(struct slice value)
            slice_equals_nocase(type, SLICE("application/merge-patch+json"));
 }
 
-static bool body_ready(struct request *rq)
+bool dispatch_read_body(struct request *rq)
 {
     const struct route *route = rq->route;
     if (route->streams_body)
@@ -89,7 +89,7 @@ struct reply dispatch_route(struct request *rq)
         return no_route(rq, allowed);
     if (rq->route->timeout_ms)
         rq->work.deadline_us = clock_monotonic_us() + (int64_t)rq->route->timeout_ms * 1000;
-    if (!admit(rq) || !body_ready(rq) || !idempotency_begin(rq))
+    if (!admit(rq) || !dispatch_read_body(rq) || !idempotency_begin(rq))
         return reply_problem(rq);
     if (idempotency_replay(rq, &reply))
         return reply;

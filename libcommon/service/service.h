@@ -42,6 +42,8 @@ SUSPENDS const struct slice *service_call(struct work *w, const char *peer, cons
 /* The usual dispatch: route, identity, scopes, idempotency replay, body, handler. Also answers /livez, /readyz, /metrics,
  * /internal/events, /internal/quiet, /internal/test-clock, /internal/dead-letters. */
 SUSPENDS struct reply dispatch_route(struct request *rq);
+/* Reads the body as the matched route wants it: its limit, its media type. False with the failure recorded. */
+SUSPENDS bool dispatch_read_body(struct request *rq);
 bool service_test_clock(void);
 
 #endif

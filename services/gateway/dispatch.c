@@ -103,7 +103,7 @@ static SUSPENDS struct reply serve(struct request *rq, struct slice headers)
         index++;
     if (!rq->route->handle)
         return proxy_request(rq, upstream_services[index], headers);
-    if (rq->route->body_max > 0 && !request_read_all(rq, rq->route->body_max))
+    if (!dispatch_read_body(rq))
         return reply_problem(rq);
     struct reply reply = rq->route->handle(rq);
     if (reply.status != 0 && headers.size > 0)
