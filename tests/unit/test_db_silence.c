@@ -33,7 +33,7 @@ static bool silent;
 
 static void pump(struct link *link, struct stream *from, struct stream *to)
 {
-    char bytes[4096];
+    char bytes[2048];
     size_t got;
     while (stream_read(from, bytes, sizeof bytes, INT64_MAX, &got) == RESULT_OK) {
         const struct iovec part = { bytes, got };
