@@ -81,7 +81,9 @@
 #define JOB_KINDS_MAX 64
 #define JOB_POLL_MS 250                  /* after something was due; doubles to JOB_POLL_IDLE_MS when nothing is */
 #define JOB_POLL_IDLE_MS 1000
-#define JOB_LEASE_MARGIN_S 15            /* beyond the job's own timeout: to settle it */
+#define JOB_LEASE_S 8                    /* how long the job of a process that died stays taken */
+#define JOB_RENEW_MS 2000                /* a running job's lease is renewed this often, */
+#define JOB_LEASE_MARGIN_S 15            /* until this long after its own timeout: a stuck handler loses it */
 #define JOB_BACKOFF_MIN_S 1
 #define JOB_BACKOFF_MAX_S 600
 #define REDIS_REPLY_BYTES_MAX (1024 * 1024)
@@ -102,6 +104,7 @@ static_assert(TOKEN_BYTES_MAX < HTTP_HEAD_BYTES_MAX, "a token must fit a head");
 static_assert(MAILS_RUNNING_MAX < THREADS_MAX, "slow mail must leave a thread for everything else");
 static_assert(COROUTINES_MAX * 2 < 65530 / 2, "stacks must leave room under vm.max_map_count");
 static_assert(DB_WRITE_TIMEOUT_MS < REQUEST_TIMEOUT_MS, "the server must give up before the client does");
+static_assert(JOB_RENEW_MS * 3 < JOB_LEASE_S * 1000, "a lease must survive two renewals that failed");
 static_assert(EVENT_BATCH_MAX + 1 + EVENT_LANES <= DB_BATCH_STATEMENTS_MAX, "an event batch must fit one unit");
 
 #endif

@@ -1,7 +1,9 @@
 /* The runner: one coroutine that claims due jobs in batches and starts a coroutine for each, at most JOBS_RUNNING_MAX. It sleeps until
  * the next job is due by the logical clock, is woken by inserts of this process and by clock advances, and else polls: other processes
- * insert too. Polling slows down to once a second while nothing is due.
- * Invariant: `running` counts the runs that were handed to co_spawn and have not ended. Suspend: the runner, jobs_drain, jobs_stats. */
+ * insert too. Polling slows down to once a second while nothing is due. In between it renews the leases of jobs that take long: a
+ * lease is short, so that the jobs of a process that was killed do not wait for their timeouts.
+ * Invariant: the list (and `running`) holds the runs that were handed to co_spawn and have not ended.
+ * Suspend: the runner, jobs_drain, jobs_stats. */
 #include "bus/job_internal.h"
 
 #include "base/clock.h"
@@ -22,8 +24,9 @@
 
 static struct {
     const struct job_kind *kinds;
-    char kind_list[KINDS_BYTES], lease_list[KINDS_BYTES];   /* as PostgreSQL arrays */
+    char kind_list[KINDS_BYTES];   /* as a PostgreSQL array */
     struct co_signal signal, drained;
+    struct job_run *first;
     size_t running;
     bool active, stopping, saturated;
     uint64_t done, retried, died;
@@ -31,9 +34,29 @@ static struct {
 
 /* ---- Running ---- */
 
-static void runner_job_ended(enum job_outcome outcome)
+static void runner_link(struct job_run *run)
 {
+    run->next = runner.first;
+    if (run->next)
+        run->next->before = run;
+    runner.first = run;
+    runner.running++;
+}
+
+static void runner_unlink(struct job_run *run)
+{
+    if (run->next)
+        run->next->before = run->before;
+    if (run->before)
+        run->before->next = run->next;
+    else
+        runner.first = run->next;
     runner.running--;
+}
+
+static void runner_job_ended(struct job_run *run, enum job_outcome outcome)
+{
+    runner_unlink(run);
     runner.done += outcome == JOB_DONE;
     runner.retried += outcome == JOB_RETRY;
     runner.died += outcome == JOB_DEAD;
@@ -41,7 +64,7 @@ static void runner_job_ended(enum job_outcome outcome)
     if ((runner.saturated && runner.running <= JOBS_RUNNING_MAX / 2) || outcome == JOB_RETRY)
         co_signal_raise(&runner.signal);
     if (runner.stopping)
-        co_signal_raise(&runner.drained);
+        co_signal_raise(&runner.signal);
 }
 
 static const struct job_kind *kind_find(struct slice name)
@@ -59,6 +82,7 @@ static struct job_run *job_run_make(const struct row *row)
     struct traceparent trace;
     run->kind = kind_find(row_text(row, "kind"));
     assert(run->kind);
+    run->started_us = run->leased_us = clock_monotonic_us();
     run->ended = runner_job_ended;
     run->job = (struct job){
         .id = arena_copy(arena, row_text(row, "id")),
@@ -82,11 +106,10 @@ static struct job_run *job_run_make(const struct row *row)
 SUSPENDS static void runner_start(const struct row *row)
 {
     struct job_run *run = job_run_make(row);
-    runner.running++;
     if (co_spawn(job_run, run) == RESULT_OK)
-        return;
-    runner.running--;
-    job_put_back(run);
+        runner_link(run);
+    else
+        job_put_back(run);
 }
 
 /* Claims and starts what there is room for. False when the database did not answer. *next_us: when the next job is due (logical), 0 when none
@@ -96,8 +119,7 @@ SUSPENDS static bool runner_claim(size_t *claimed, int64_t *next_us)
     size_t room = JOBS_RUNNING_MAX - runner.running;
     struct work w = { .arena = arena_new(), .deadline_us = clock_monotonic_us() + CLAIM_TIMEOUT_US };
     const struct rows *rows = db_all(&w, SQL(jobs_claim, .kinds = slice_from_text(runner.kind_list),
-                                             .leases_s = slice_from_text(runner.lease_list),
-                                             .limit = work_int(&w, (int64_t)room)));
+                                             .lease_s = work_int(&w, JOB_LEASE_S), .limit = work_int(&w, (int64_t)room)));
     *claimed = 0;
     *next_us = rows ? row_int(rows_at(rows, 0), "next_at_us") : 0;
     for (size_t i = 0; rows && i < rows_count(rows); i++) {
@@ -111,10 +133,55 @@ SUSPENDS static bool runner_claim(size_t *claimed, int64_t *next_us)
     return rows != NULL;
 }
 
+/* Due for a renewal, and not stuck past its timeout. */
+static bool lease_is_due(const struct job_run *run, int64_t now_us)
+{
+    int64_t patience_us = (run->kind->timeout_s + JOB_LEASE_MARGIN_S) * INT64_C(1000000);
+    return now_us - run->leased_us >= JOB_RENEW_MS * INT64_C(1000) && now_us - run->started_us < patience_us;
+}
+
+SUSPENDS static void runner_renew(void)
+{
+    char ids[JOBS_RUNNING_MAX * 24 + 3] = "{", attempts[JOBS_RUNNING_MAX * 12 + 3] = "{";
+    size_t ids_size = 1, attempts_size = 1;
+    int64_t now_us = clock_monotonic_us();
+    for (struct job_run *run = runner.first; run; run = run->next) {
+        if (!lease_is_due(run, now_us))
+            continue;
+        const char *comma = ids_size > 1 ? "," : "";
+        ids_size += (size_t)snprintf(ids + ids_size, sizeof ids - ids_size, "%s%.*s", comma, SLICE_FMT(run->job.id));
+        attempts_size += (size_t)snprintf(attempts + attempts_size, sizeof attempts - attempts_size, "%s%d", comma, run->job.attempt);
+        run->leased_us = now_us;   /* whether it works or not: the next try comes in time */
+    }
+    if (ids_size == 1)
+        return;
+    ids[ids_size++] = attempts[attempts_size++] = '}';
+    struct work w = { .arena = arena_new(), .deadline_us = now_us + CLAIM_TIMEOUT_US };
+    (void)db_run(&w, SQL(jobs_renew, .ids = slice_of(ids, ids_size), .attempts = slice_of(attempts, attempts_size),
+                         .lease_s = work_int(&w, JOB_LEASE_S)));
+    arena_free(w.arena);
+}
+
 static int64_t sooner_us(int64_t poll_us, int64_t next_us)
 {
     int64_t until_us = next_us - clock_logical_us();
     return next_us && until_us < poll_us ? (until_us > 0 ? until_us : 0) : poll_us;
+}
+
+/* Claims what there is room for; how long to wait then. */
+SUSPENDS static int64_t runner_turn(int64_t *poll_us)
+{
+    const int64_t idle_us = JOB_POLL_IDLE_MS * INT64_C(1000);
+    size_t claimed = 0;
+    int64_t next_us = 0;
+    if (runner.stopping || runner.running == JOBS_RUNNING_MAX)
+        return *poll_us;
+    bool reached = runner_claim(&claimed, &next_us);
+    if (claimed > 0)
+        *poll_us = JOB_POLL_MS * INT64_C(1000);
+    else
+        *poll_us = !reached || *poll_us * 2 > idle_us ? idle_us : *poll_us * 2;
+    return sooner_us(*poll_us, next_us);
 }
 
 static void runner_main(void *unused)
@@ -122,15 +189,11 @@ static void runner_main(void *unused)
     (void)unused;
     int64_t poll_us = JOB_POLL_MS * INT64_C(1000);
     enum result result = RESULT_OK;
-    while (!runner.stopping && result != RESULT_CANCELLED) {
-        size_t claimed = 0;
-        int64_t next_us = 0;
-        bool reached = runner.running == JOBS_RUNNING_MAX || runner_claim(&claimed, &next_us);
-        if (!reached || (claimed == 0 && poll_us < JOB_POLL_IDLE_MS * INT64_C(1000)))
-            poll_us = poll_us * 2 < JOB_POLL_IDLE_MS * INT64_C(1000) ? poll_us * 2 : JOB_POLL_IDLE_MS * INT64_C(1000);
-        else if (claimed > 0)
-            poll_us = JOB_POLL_MS * INT64_C(1000);
-        result = co_signal_wait(&runner.signal, clock_monotonic_us() + sooner_us(poll_us, next_us));
+    while ((!runner.stopping || runner.running > 0) && result != RESULT_CANCELLED) {
+        int64_t pause_us = runner_turn(&poll_us);
+        runner_renew();
+        if (!runner.stopping || runner.running > 0)
+            result = co_signal_wait(&runner.signal, clock_monotonic_us() + pause_us);
     }
     runner.active = false;
     co_signal_raise(&runner.drained);
@@ -140,15 +203,12 @@ static void runner_main(void *unused)
 
 static void list_kinds(void)
 {
-    size_t kinds = 0, leases = 0, count = 0;
+    size_t size = 0, count = 0;
     for (const struct job_kind *kind = runner.kinds; kind->kind; kind++, count++) {
-        assert(count < JOB_KINDS_MAX && kinds + strlen(kind->kind) + 4 < KINDS_BYTES);
-        kinds += (size_t)snprintf(runner.kind_list + kinds, KINDS_BYTES - kinds, "%c%s", count ? ',' : '{', kind->kind);
-        leases += (size_t)snprintf(runner.lease_list + leases, KINDS_BYTES - leases, "%c%d", count ? ',' : '{',
-                                   kind->timeout_s + JOB_LEASE_MARGIN_S);
+        assert(count < JOB_KINDS_MAX && size + strlen(kind->kind) + 4 < KINDS_BYTES);
+        size += (size_t)snprintf(runner.kind_list + size, KINDS_BYTES - size, "%c%s", count ? ',' : '{', kind->kind);
     }
-    (void)snprintf(runner.kind_list + kinds, KINDS_BYTES - kinds, "%s", count ? "}" : "{}");
-    (void)snprintf(runner.lease_list + leases, KINDS_BYTES - leases, "%s", count ? "}" : "{}");
+    (void)snprintf(runner.kind_list + size, KINDS_BYTES - size, "%s", count ? "}" : "{}");
 }
 
 void jobs_start(const struct job_kind *kinds)
@@ -171,7 +231,7 @@ SUSPENDS void jobs_drain(int64_t deadline_us)
 {
     runner.stopping = true;
     co_signal_raise(&runner.signal);
-    while (runner.active || runner.running > 0) {
+    while (runner.active) {
         if (co_signal_wait(&runner.drained, deadline_us) == RESULT_OK)
             continue;
         log_warn("jobs still run; they run again after their leases", LOG_INT("count", (int64_t)runner.running));

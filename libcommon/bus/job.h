@@ -1,8 +1,8 @@
 /* Jobs: work to be done once at or after a logical time, outside the transaction that asked for it (charge a card,
  * send a mail, close a day). A row of table `job`, inserted by the statement that needs it:
  *     INSERT INTO job (kind, key, run_at, payload, trace) ... ON CONFLICT (key) DO NOTHING
- * Claimed with SKIP LOCKED under a lease in real time; a job whose process died runs again after its lease, so a
- * handler must be idempotent: it calls out with a key derived from the job and records its effect in one unit. */
+ * Claimed with SKIP LOCKED under a lease in real time, short and renewed while the job runs; a job whose process died runs again
+ * within seconds, so a handler must be idempotent: it calls out with a key derived from the job and records its effect in one unit. */
 #ifndef CUOTAS_BUS_JOB_H
 #define CUOTAS_BUS_JOB_H
 
@@ -31,7 +31,7 @@ struct job_kind {
     const char *kind;
     SUSPENDS enum job_outcome (*run)(struct work *w, const struct job *job);
     int attempts_max;
-    int timeout_s;             /* deadline of one run; the lease is longer */
+    int timeout_s;             /* deadline of one run */
 };
 
 /* Starts the runner of this process, in the loop. kinds ends with { NULL }, at most JOB_KINDS_MAX, and stays valid. Rows of other

@@ -6,11 +6,13 @@
 
 /* A claimed job on its way: in its own arena, freed when it has been settled. */
 struct job_run {
+    struct job_run *next, *before;   /* the runner's list of those running */
     struct work work;
     struct job job;
     const struct job_kind *kind;
-    /* Called last, when the run is about to be freed. */
-    void (*ended)(enum job_outcome outcome);
+    int64_t started_us, leased_us;   /* monotonic: claimed, and last renewed */
+    /* Called when it is settled, just before it is freed. */
+    void (*ended)(struct job_run *run, enum job_outcome outcome);
 };
 
 /* A coroutine: runs the job and settles its row. */

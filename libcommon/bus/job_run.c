@@ -84,16 +84,14 @@ SUSPENDS static enum job_outcome job_outcome_of(struct job_run *run)
 void job_run(void *arg)
 {
     struct job_run *run = arg;
-    int64_t started_us = clock_monotonic_us();
     enum job_outcome outcome = job_outcome_of(run);
     struct slice error = error_text(run, outcome == JOB_RETRY ? "it wants to run again" : "it gave up");
     static const char *const names[] = { [JOB_DONE] = "done", [JOB_RETRY] = "retry", [JOB_DEAD] = "dead" };
     log_write(outcome == JOB_DONE ? LOG_INFO : LOG_WARN, "job", LOG_SLICE("kind", run->job.kind), LOG_SLICE("key", run->job.key),
               LOG_TEXT("outcome", names[outcome]), LOG_INT("attempt", run->job.attempt),
-              LOG_INT("us", clock_monotonic_us() - started_us), LOG_SLICE("trace_id", run->work.trace_id),
+              LOG_INT("us", clock_monotonic_us() - run->started_us), LOG_SLICE("trace_id", run->work.trace_id),
               LOG_SLICE("error", outcome == JOB_DONE ? SLICE_NONE : error));
     settle(run, outcome, backoff_s(run), error);
-    void (*ended)(enum job_outcome outcome) = run->ended;
+    run->ended(run, outcome);
     arena_free(run->work.arena);
-    ended(outcome);
 }

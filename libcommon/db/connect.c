@@ -105,9 +105,11 @@ SUSPENDS static enum result connect_poll(PGconn *pg, int64_t deadline_us)
     }
 }
 
-SUSPENDS static enum result connect_with(struct settings *settings, int64_t deadline_us, PGconn **out)
+SUSPENDS static enum result connect_with(struct settings *settings, bool tell, int64_t deadline_us, PGconn **out)
 {
     enum result result = settings_resolve(settings, deadline_us);
+    if (result != RESULT_OK && !tell)
+        return result;
     if (result != RESULT_OK) {
         log_warn("database host cannot be resolved", LOG_TEXT("result", result_name(result)));
         return result;
@@ -120,13 +122,13 @@ SUSPENDS static enum result connect_with(struct settings *settings, int64_t dead
         *out = pg;
         return RESULT_OK;
     }
-    if (result != RESULT_CANCELLED)
+    if (tell && result != RESULT_CANCELLED)
         log_warn("database connection refused", LOG_TEXT("result", result_name(result)), LOG_TEXT("error", PQerrorMessage(pg)));
     PQfinish(pg);
     return result;
 }
 
-SUSPENDS enum result connect_start(enum statement_pool pool, int64_t deadline_us, PGconn **out)
+SUSPENDS enum result connect_start(enum statement_pool pool, bool tell, int64_t deadline_us, PGconn **out)
 {
     char *error = NULL;
     PQconninfoOption *given = PQconninfoParse(db_current->config.conninfo, &error);
@@ -142,7 +144,7 @@ SUSPENDS enum result connect_start(enum statement_pool pool, int64_t deadline_us
         if (option->val)
             settings_put(settings, option->keyword, option->val);
     settings_of_session(settings, pool);
-    enum result result = connect_with(settings, deadline_us, out);
+    enum result result = connect_with(settings, tell, deadline_us, out);
     free(settings);
     PQconninfoFree(given);
     return result;

@@ -169,7 +169,10 @@ SUSPENDS static bool connection_open(struct db_connection *connection)
     struct db *db = connection->pool->db;
     PGconn *pg;
     connection_become(connection, CONNECTION_CONNECTING);
-    enum result result = connect_start(connection->pool->kind, clock_monotonic_us() + DB_CONNECT_TIMEOUT_MS * INT64_C(1000), &pg);
+    bool tell = !connection->pool->refusal_told;
+    connection->pool->refusal_told = true;
+    enum result result =
+        connect_start(connection->pool->kind, tell, clock_monotonic_us() + DB_CONNECT_TIMEOUT_MS * INT64_C(1000), &pg);
     if (result == RESULT_OK && db->closing)
         PQfinish(pg);
     if (result != RESULT_OK || db->closing || !connection_take(connection, pg)) {
@@ -178,6 +181,7 @@ SUSPENDS static bool connection_open(struct db_connection *connection)
     }
     if (!connection_check_statements(connection) || db->closing)
         return false;
+    connection->pool->refusal_told = false;
     connection_become(connection, CONNECTION_READY);
     return true;
 }

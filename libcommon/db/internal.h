@@ -80,6 +80,7 @@ struct db_pool {
     size_t connection_count, ready_count;
     bool validating, validated;      /* one connection prepares all statements before the pool counts as usable */
     size_t prepare_errors;
+    bool refusal_told;               /* in the log, since a connection was last usable: once is enough */
     int64_t down_since_us;           /* when the last usable connection went; 0: there is one, or never was */
     struct db_unit *first, *last;    /* waiting for a place */
 };
@@ -146,7 +147,8 @@ void connection_lose(struct db_connection *connection, const char *why);
 void connection_flush(struct db_connection *connection);
 
 /* connect.c */
-SUSPENDS MUST_CHECK enum result connect_start(enum statement_pool pool, int64_t deadline_us, PGconn **out);
+/* Failures are logged when `tell`. */
+SUSPENDS MUST_CHECK enum result connect_start(enum statement_pool pool, bool tell, int64_t deadline_us, PGconn **out);
 
 /* failure.c */
 /* Records what a failed unit means for the client. */

@@ -9,9 +9,7 @@ WITH due AS (
     FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE job
-    SET attempts = attempts + 1,
-        lease_until = clock_timestamp()
-                      + make_interval(secs => (:leases_s::int[])[array_position(:kinds::text[], kind)])
+    SET attempts = attempts + 1, lease_until = clock_timestamp() + make_interval(secs => :lease_s::int)
     FROM due
     WHERE job.id = due.id
     RETURNING job.id, kind, key, payload, attempts, trace, run_at
