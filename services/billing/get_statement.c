@@ -8,9 +8,9 @@ struct reply get_statement(struct request *rq, const struct get_statement_in *in
 {
     struct work *w = &rq->work;
     struct slice after, owner = work_owner(w);
-    if (!slice_is_none(owner) && !slice_equals_nocase(owner, in->id))
+    if (page_cursor(w, in->cursor, "i", &after) && !slice_is_none(owner) && !slice_equals_nocase(owner, in->id))
         work_fail(w, &PROBLEM_not_found, "no such customer");
-    if (work_failed(w) || !page_cursor(w, in->cursor, "i", &after))
+    if (work_failed(w))
         return reply_problem(rq);
     const struct row *row = db_one(w, SQL(get_statement, .customer_id = in->id, .after = after, .limit = work_int(w, in->limit)));
     return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);

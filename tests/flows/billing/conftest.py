@@ -1,0 +1,84 @@
+"""What billing's tests share.
+
+    make_link(order_id, customer_id, days=)   the path of a payment link, as collections makes it
+    as_customer(customer)                     billing itself, not through the gateway, as the gateway would call it for that customer
+    open_browser(url)                         the customer at the bank's page
+    trial_balance(currency)                   {account: balance}
+    books_agree()                             fails when the ledger and the receivables do not agree, for every order there is
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+
+import pytest
+import requests
+
+from support.client import Api
+
+
+def _text(raw):
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _mac(key, text):
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+
+
+@pytest.fixture
+def make_link(stack):
+    def make(order_id, customer_id, expires_at=None):
+        key = _mac(stack.credentials["identity"].encode(), "cuotas-link:payment-link")
+        payload = _text(json.dumps({"order_id": order_id, "customer_id": customer_id, "exp": int(expires_at or time.time() + 400 * 86400)}).encode())
+        return f"/v1/payment-links/{payload}.{_text(_mac(key, payload))}"
+    return make
+
+
+class DirectApi(Api):
+    """Signs each request anew: an identity lives a minute."""
+
+    def __init__(self, stack, customer):
+        super().__init__(stack.service_urls["billing"])
+        self._key, self._customer = stack.credentials["identity"].encode(), customer
+
+    def request(self, method, path, headers=None, **options):
+        identity = f"v1;customer;{self._customer.id};{int(time.time()) + 60};127.0.0.1;customer"
+        return super().request(method, path, headers={**(headers or {}), "X-Cuotas-Identity": f"{identity};{_text(_mac(self._key, identity))}"}, **options)
+
+
+@pytest.fixture
+def as_customer(stack):
+    return lambda customer: DirectApi(stack, customer)
+
+
+@pytest.fixture
+def open_browser():
+    def visit(url):
+        reply = requests.get(url, timeout=30)
+        assert reply.status_code < 400, reply.text
+    return visit
+
+
+@pytest.fixture
+def trial_balance(database):
+    def read(currency="USD"):
+        return dict(database("billing", "SELECT account, balance FROM trial_balance WHERE currency = %s", (currency,)))
+    return read
+
+
+@pytest.fixture
+def books_agree(database):
+    def check():
+        wrong = database("billing", """
+            SELECT a.order_id, a.status, a.total - a.paid, coalesce(sum(CASE WHEN p.debit_account = 'receivable' THEN p.amount END), 0)
+                   - coalesce(sum(CASE WHEN p.credit_account = 'receivable' THEN p.amount END), 0) AS ledger
+            FROM order_account a LEFT JOIN posting p USING (order_id)
+            GROUP BY a.order_id
+            HAVING coalesce(sum(CASE WHEN p.debit_account = 'receivable' THEN p.amount END), 0)
+                   - coalesce(sum(CASE WHEN p.credit_account = 'receivable' THEN p.amount END), 0)
+                   <> CASE WHEN a.status IN ('active', 'settled') THEN a.total - a.paid ELSE 0 END""")
+        assert wrong == []
+        assert database("billing", "SELECT coalesce(sum(balance), 0)::bigint FROM trial_balance") == [(0,)]
+    return check

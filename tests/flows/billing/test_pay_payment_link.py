@@ -1,0 +1,66 @@
+"""POST /v1/payment-links/{token}: whoever has the link may pay."""
+
+import uuid
+
+import pytest
+
+CARD = {"provider": "stripe", "token": "pm_card_mastercard"}
+
+
+@pytest.fixture
+def bought(shop, customer):
+    return shop.buy(customer)[0]
+
+
+def test_pays_what_is_next(shop, customer, bought, api, make_link, books_agree):
+    path = make_link(bought["id"], customer.id)
+    payable = api.get(path, expect=200)["payable"]
+    payment = api.post(path, {"payment_method": CARD}, key=True, expect=201).json
+    assert (payment["source"], payment["amount"], payment["order_id"]) == ("link", payable, bought["id"])
+    assert shop.wait_payment(customer, payment["id"])["status"] == "succeeded"
+    shown = api.get(path, expect=200).json
+    assert shown["paid"] == payable + shown["installments"][0]["total"]
+    books_agree()
+
+
+def test_an_amount(shop, customer, bought, api, make_link):
+    path = make_link(bought["id"], customer.id)
+    payment = api.post(path, {"payment_method": CARD, "amount": 500}, key=True, expect=201).json
+    assert payment["amount"] == 500
+    shop.wait_payment(customer, payment["id"])
+    owed = api.get(path, expect=200)["outstanding"]
+    assert api.post(path, {"payment_method": CARD, "amount": owed + 1}, key=True, expect=422).code == "amount_too_large"
+
+
+def test_until_it_is_paid(shop, customer, bought, api, make_link):
+    path = make_link(bought["id"], customer.id)
+    owed = api.get(path, expect=200)["outstanding"]
+    payment = api.post(path, {"payment_method": CARD, "amount": owed}, key=True, expect=201).json
+    shop.wait_payment(customer, payment["id"])
+    assert api.post(path, {"payment_method": CARD}, key=True, expect=409).code == "order_paid"
+
+
+def test_repeated(customer, bought, api, make_link):
+    path, key = make_link(bought["id"], customer.id), str(uuid.uuid4())
+    first, again = (api.post(path, {"payment_method": CARD}, key=key, expect=201) for _ in range(2))
+    assert first.body == again.body and again.headers["Idempotent-Replayed"] == "true"
+    assert api.post(path, {"payment_method": CARD}, expect=400).code == "idempotency_key_missing"
+
+
+def test_saved_methods_are_their_owners(shop, customer, bought, api, make_link):
+    """The link does not open the customer's wallet."""
+    method = shop.wait_until(lambda: next(iter(customer.api.get("/v1/payment-methods", expect=200)["data"]), None), 20, "the method saved")
+    payment = api.post(make_link(bought["id"], customer.id), {"payment_method": {"provider": "stripe", "token": method["id"]}}, key=True, expect=201).json
+    assert shop.wait_payment(customer, payment["id"])["failure_code"] == "invalid_payment_method"
+
+
+def test_refused(shop, customer, bought, api, make_link):
+    path = make_link(bought["id"], customer.id)
+    number = {"provider": "stripe", "token": "4242424242424242"}
+    assert api.post(path, {"payment_method": number}, key=True, expect=422).code == "card_number_refused"
+    expired = make_link(bought["id"], customer.id, expires_at=1700000000)
+    assert api.post(expired, {"payment_method": CARD}, key=True, expect=410).code == "payment_link_expired"
+    assert api.post(path[:-2] + "AA", {"payment_method": CARD}, key=True, expect=404).code == "not_found"
+    pending = shop.order(customer)
+    assert api.post(make_link(pending["id"], customer.id), {"payment_method": CARD, "amount": pending["total_payable"] + 1}, key=True,
+                    expect=422).code == "amount_too_large"
