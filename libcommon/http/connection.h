@@ -8,6 +8,8 @@
 #include "http/server.h"
 #include "io/timer.h"
 
+#include <netinet/in.h>
+
 /* IDLE: no byte of a request is there. HEAD: some are. BUSY: a coroutine has the request. LINGER: our side is ended, what
  * still comes is dropped. CLOSED: gone at the end of this turn. */
 enum connection_state { CONNECTION_IDLE, CONNECTION_HEAD, CONNECTION_BUSY, CONNECTION_LINGER, CONNECTION_CLOSED };
@@ -23,6 +25,7 @@ struct http_connection {
     int64_t deadline_us;            /* of the state; none while BUSY */
     int64_t started_us;             /* of the request that runs */
     size_t dropped;                 /* while lingering */
+    char peer[INET6_ADDRSTRLEN];    /* the client's address, once somebody asked; "" before */
     struct http_connection *next, *previous;
 };
 

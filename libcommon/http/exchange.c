@@ -60,12 +60,15 @@ void exchange_main(void *arg)
 
 struct slice request_peer(struct request *rq)
 {
+    struct http_connection *c = rq->connection;
     struct address address;
-    char text[INET6_ADDRSTRLEN];
-    if (!stream_peer(rq->connection->stream, &address) || address.any.sa_family == AF_UNIX)
-        return SLICE("unix");
-    address_ip_text(&address, text);
-    return arena_copy(rq->work.arena, slice_from_text(text));
+    if (!c->peer[0]) {   /* a system call: once a connection */
+        if (stream_peer(c->stream, &address))
+            address_ip_text(&address, c->peer);
+        if (!c->peer[0])
+            strcpy(c->peer, "unix");
+    }
+    return slice_from_text(c->peer);
 }
 
 struct slice request_header(const struct request *rq, const char *name)

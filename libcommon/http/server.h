@@ -20,7 +20,7 @@ MUST_CHECK enum result http_server_start(const struct http_server_config *config
 int http_server_port(const struct http_server *server);
 /* Whole body into rq->body; problem body_too_large / malformed recorded and false otherwise. */
 SUSPENDS bool request_read_all(struct request *rq, size_t maximum);
-/* The client's address as text ("192.0.2.7"), in the arena; "unix" for a unix socket. */
+/* The client's address as text ("192.0.2.7"), valid as long as the request; "unix" for a unix socket. */
 struct slice request_peer(struct request *rq);
 /* Body already on the wire to pass on: how much is declared (-1: chunked, 0: none). */
 int64_t request_body_declared(const struct request *rq);
