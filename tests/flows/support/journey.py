@@ -30,6 +30,7 @@ class Journey:
         for name in names[names.index(first or names[0]):names.index(last or names[-1]) + 1]:
             self._disturb(name)
             getattr(self, name)()
+        self._until(self._at_rest, "the last mail sent and told")
 
     # ---- the steps
 
@@ -112,6 +113,13 @@ class Journey:
         self._until(lambda: any(entry["type"] == "contract.settled" for entry in self.customer.timeline()), "settled in the timeline")
 
     # ---- looking
+
+    def _at_rest(self):
+        """What follows from the last step by events has arrived everywhere: receipts, mails, the timeline's word on them."""
+        paid = [each for each in self.customer.api.pages("/v1/payments", {"order_id": self.placed["id"]}) if each["status"] == "succeeded"]
+        told = self.shop.notifications(self.customer)
+        return (sum(each["template"] == "receipt" for each in told) == len(paid) and all(each["status"] == "sent" for each in told)
+                and sum(entry["type"] == "notification.sent" for entry in self.customer.timeline()) == len(told))
 
     def _until(self, condition, what, bound_s=60):
         return self.shop.wait_until(condition, bound_s, what)
