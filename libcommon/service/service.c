@@ -8,6 +8,7 @@
 #include "gen/common/sql.h"
 #include "http/outside.h"
 #include "http/server.h"
+#include "http/upstream.h"
 #include "io/co.h"
 #include "io/loop.h"
 #include "io/threads.h"
@@ -252,6 +253,7 @@ static int worker_run(void)
     for (size_t i = 0; i < 2; i++)
         event_free(process.signals[i]);
     http_server_free(process.server);
+    upstream_close_all();
     if (process.service->statements)
         db_close();
     outside_close();
@@ -259,6 +261,7 @@ static int worker_run(void)
     loop_close();
     router_close();
     config_close();
+    arena_pool_close();
     log_flush();
     return process.failed ? 1 : 0;
 }
