@@ -158,22 +158,24 @@ struct db_unit *pipeline_prepare_unit(struct db_connection *connection, const st
     return unit;
 }
 
-void pipeline_send(struct db_connection *connection, struct db_unit *unit)
+static void send_or_lose(struct db_connection *connection, struct db_unit *unit)
 {
-    if (!unit->prepares) {
-        struct db_unit *prepare = pipeline_prepare_unit(connection, unit->calls, unit->count);
-        if (prepare)
-            pipeline_send(connection, prepare);
-        if (!connection->pg) {
-            unit_settle(unit, UNIT_LOST);
-            return;
-        }
-    }
     enqueue(connection, unit);
     if (!send_unit(connection->pg, unit))
         connection_lose(connection, "it does not take a unit");
     else
         connection_flush(connection);
+}
+
+void pipeline_send(struct db_connection *connection, struct db_unit *unit)
+{
+    struct db_unit *prepare = unit->prepares ? NULL : pipeline_prepare_unit(connection, unit->calls, unit->count);
+    if (prepare)
+        send_or_lose(connection, prepare);
+    if (connection->pg)
+        send_or_lose(connection, unit);
+    else
+        unit_settle(unit, UNIT_LOST);
 }
 
 /* ---- Reading ---- */
