@@ -1,5 +1,5 @@
 /* POST /v1/products/import: reads the body as it arrives, checks line by line, writes a batch at a time. Memory is bounded by
- * one batch: each has its own arena, and the report keeps only the first errors. A batch that was written stays written
+ * one batch and one line: each has its own arena, and the report keeps only the first errors. A batch that was written stays written
  * when the client goes away; importing again is safe. */
 #include "gen/catalog/api.h"
 #include "gen/catalog/sql.h"
@@ -156,13 +156,10 @@ static struct slice member_text(struct arena *arena, const cJSON *value)
     return cJSON_IsNumber(value) ? json_print(arena, value) : json_text(value);
 }
 
-static SUSPENDS bool take_json_line(struct import *im, struct slice text, int64_t line)
+static SUSPENDS bool take_json_text(struct import *im, struct arena *arena, struct slice text, int64_t line)
 {
     const char *why = NULL;
     struct slice columns[COLUMNS] = { { NULL, 0 } };
-    if (slice_trim(text).size == 0)
-        return true;
-    struct arena *arena = im->batch_work.arena;
     const cJSON *object = json_parse(arena, text, &why, NULL);
     if (object && !cJSON_IsObject(object))
         why = "is not an object";
@@ -181,6 +178,17 @@ static SUSPENDS bool take_json_line(struct import *im, struct slice text, int64_
         return true;
     }
     return take_line(im, columns, line);
+}
+
+/* A line's tree is many times its text, and a refused line ends no batch: each has an arena of its own. */
+static SUSPENDS bool take_json_line(struct import *im, struct slice text, int64_t line)
+{
+    if (slice_trim(text).size == 0)
+        return true;
+    struct arena *arena = arena_new();
+    bool ok = take_json_text(im, arena, text, line);
+    arena_free(arena);
+    return ok;
 }
 
 struct line_buffer {

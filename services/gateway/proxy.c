@@ -132,7 +132,8 @@ static SUSPENDS enum result send_request(struct request *rq, const char *service
             return result;
         result = streams ? stream_body(rq, *x, request, length)
                          : upstream_send(*x, request, rq->body.size ? rq->body : SLICE_NONE);
-        if (result == RESULT_OK)
+        /* A service may refuse before it has taken everything: then what it said is the answer, not that it closed. */
+        if (result == RESULT_OK || (result == RESULT_CLOSED && !work_failed(&rq->work)))
             result = upstream_read_head(*x, rq->head->method == HTTP_HEAD, head);
         if (result == RESULT_OK)
             return RESULT_OK;

@@ -1,8 +1,11 @@
 """POST /v1/products/import: CSV and JSON lines, streaming, line by line, again without effect."""
 
+import json
 import uuid
 
 import pytest
+
+from support import wire
 
 HEADER = "sku,name,kind,category,subcategory,price,currency,stock,supplier_cost\n"
 
@@ -95,3 +98,23 @@ def test_only_these_media_types(staff):
 def test_staff_only(api, customer):
     assert import_csv(api, HEADER, expect=401).code == "unauthenticated"
     assert import_csv(customer.api, HEADER, expect=403).code == "forbidden"
+
+
+def test_lines_that_are_big_trees_cost_one_line_at_a_time(staff):
+    """A refused line ends no batch: what it was parsed into must go with it."""
+    line = b"[" + b"0," * 30000 + b"0]\n"
+    good = unique()
+    body = line * 60 + f'{{"sku":"{good}","name":"Uno","price":"3.50","currency":"EUR"}}\n'.encode()
+    report = staff.request("POST", "/v1/products/import", data=body, content_type="application/json", expect=200).json
+    assert (report["received"], report["created"], report["failed"]) == (61, 1, 60)
+
+
+@pytest.mark.parametrize("content_type, start, status, code", [
+    ("application/xml", b"<", 415, "unsupported_media_type"), ("text/csv", b"sku,colour\n", 422, "validation_failed"),
+])
+def test_a_refusal_before_the_body_is_through_is_the_answer(stack, staff, content_type, start, status, code):
+    size = 8 * 1024 * 1024
+    head = (f"POST /v1/products/import HTTP/1.1\r\nHost: c\r\nAuthorization: Bearer {staff.token()}\r\n"
+            f"Content-Type: {content_type}\r\nContent-Length: {size}\r\n\r\n").encode()
+    got, _, body = wire.exchange(stack.gateway_url, head + start.ljust(size, b"x"))
+    assert (got, json.loads(body)["code"]) == (status, code)
