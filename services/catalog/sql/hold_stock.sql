@@ -1,6 +1,7 @@
 -- Holds stock for a reference, all lines or none. The constraint stock_not_oversold aborts the whole statement when a line does not
 -- fit. Rows are locked in the order of their ids, so holds that overlap wait for each other instead of deadlocking.
--- No row: the reference exists and is active (hold_find reads it), or a twin is inserting it right now.
+-- ANY (ARRAY(...)) is what makes the planner look up a few rows by their keys: for a join it takes a line of JSON for a hundred, and
+-- reads the whole catalog. No row: the reference exists and is active (hold_find reads it), or a twin is inserting it right now.
 WITH line AS (
     SELECT product_id, sum(quantity)::bigint AS quantity, min(place) AS place
     FROM ROWS FROM (jsonb_to_recordset(:lines::jsonb) AS (product_id uuid, quantity bigint)) WITH ORDINALITY AS l(product_id, quantity, place)
@@ -8,6 +9,7 @@ WITH line AS (
 ), priced AS (
     SELECT l.place, l.product_id, l.quantity, p.sku, p.name, p.kind, p.category, p.price, p.currency
     FROM line l JOIN product p ON p.id = l.product_id AND p.status = 'active'
+    WHERE p.id = ANY (ARRAY(SELECT product_id FROM line))
 ), problem AS (
     SELECT CASE WHEN (SELECT count(*) FROM priced) < (SELECT count(*) FROM line) THEN 'product_not_found'
                 WHEN (SELECT count(DISTINCT currency) FROM priced) > 1 THEN 'mixed_currencies' END AS code
@@ -26,13 +28,13 @@ WITH line AS (
     RETURNING r.id, r.currency, r.total, r.lines, r.expires_at
 ), locked AS (
     SELECT s.product_id FROM stock s
-    WHERE s.product_id IN (SELECT product_id FROM line) AND EXISTS (SELECT FROM claimed)
+    WHERE s.product_id = ANY (ARRAY(SELECT product_id FROM line)) AND EXISTS (SELECT FROM claimed)
     ORDER BY s.product_id
     FOR UPDATE
 ), taken AS (
     UPDATE stock s SET held = s.held + l.quantity
-    FROM locked JOIN line l USING (product_id)
-    WHERE s.product_id = locked.product_id
+    FROM line l
+    WHERE s.product_id = l.product_id AND s.product_id = ANY (ARRAY(SELECT product_id FROM locked))
 ), release AS (
     INSERT INTO job (kind, key, run_at, payload, trace)
     SELECT 'release_reservation', 'release:' || id || ':' || extract(epoch FROM expires_at)::bigint, expires_at,

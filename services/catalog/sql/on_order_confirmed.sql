@@ -9,11 +9,11 @@ WITH committed AS (
     SELECT l.product_id, l.quantity, c.was_held, c.id AS reservation_id
     FROM committed c, jsonb_to_recordset(c.lines) AS l(product_id uuid, quantity bigint)
 ), locked AS (
-    SELECT s.product_id FROM stock s WHERE s.product_id IN (SELECT product_id FROM line) ORDER BY s.product_id FOR UPDATE
+    SELECT s.product_id FROM stock s WHERE s.product_id = ANY (ARRAY(SELECT product_id FROM line)) ORDER BY s.product_id FOR UPDATE
 ), sold AS (
     UPDATE stock s SET on_hand = s.on_hand - l.quantity, held = s.held - CASE WHEN l.was_held THEN l.quantity ELSE 0 END
-    FROM locked JOIN line l USING (product_id)
-    WHERE s.product_id = locked.product_id
+    FROM line l
+    WHERE s.product_id = l.product_id AND s.product_id = ANY (ARRAY(SELECT product_id FROM locked))
 )
 INSERT INTO stock_movement (product_id, quantity, reason, reference, at)
 SELECT product_id, -quantity, 'sale', reservation_id::text, :now::timestamptz FROM line

@@ -6,8 +6,8 @@ WITH released AS (
 ), line AS (
     SELECT l.product_id, l.quantity FROM released, jsonb_to_recordset(lines) AS l(product_id uuid, quantity bigint)
 ), locked AS (
-    SELECT s.product_id FROM stock s WHERE s.product_id IN (SELECT product_id FROM line) ORDER BY s.product_id FOR UPDATE
+    SELECT s.product_id FROM stock s WHERE s.product_id = ANY (ARRAY(SELECT product_id FROM line)) ORDER BY s.product_id FOR UPDATE
 )
 UPDATE stock s SET held = s.held - l.quantity
-FROM locked JOIN line l USING (product_id)
-WHERE s.product_id = locked.product_id
+FROM line l
+WHERE s.product_id = l.product_id AND s.product_id = ANY (ARRAY(SELECT product_id FROM locked))

@@ -16,12 +16,11 @@ WITH query AS (
     ORDER BY rank DESC, id
     LIMIT :limit::int + 1
 )
-SELECT '{"data":[' || coalesce(string_agg(page.doc || ',"available":' || (s.on_hand - s.held) || '}', ',' ORDER BY place)
-                               FILTER (WHERE place <= :limit::int), '')
+SELECT '{"data":[' || coalesce(string_agg(page.doc || ',"available":' || (SELECT s.on_hand - s.held FROM stock s WHERE s.product_id = page.id)
+                                          || '}', ',' ORDER BY place) FILTER (WHERE place <= :limit::int), '')
     || '],"next_cursor":'
     || CASE WHEN max(place) > :limit::int
             THEN to_json((SELECT cuotas_cursor(id::text, rank::text) FROM page WHERE place = :limit::int))::text
             ELSE 'null' END
     || '}' AS body
 FROM page
-JOIN stock s ON s.product_id = page.id
