@@ -17,17 +17,13 @@ NGINX_WORD_MAX = 4000   # of one parameter in its configuration
 
 # ---- pgbench
 
-def pgbench(world, database, scripts, variables, seconds):
-    """Transactions of these scripts, picked at random, as a Sample."""
-    directory = os.path.join(world.directory, "pgbench")
-    os.makedirs(directory, exist_ok=True)
+def pgbench(world, database, script, variables, seconds):
+    """Transactions of this script as a Sample."""
+    path = os.path.join(world.directory, "pgbench.sql")
+    with open(path, "w") as file:
+        file.write(script)
     argv = ["setpriv", "--pdeathsig", "KILL", "--", "pgbench", "-n", "-M", "prepared", "-c", str(PGBENCH_CLIENTS), "-j", "1",
-            "-T", str(seconds)]
-    for number, script in enumerate(scripts):
-        path = os.path.join(directory, f"{number}.sql")
-        with open(path, "w") as file:
-            file.write(script)
-        argv += ["-f", path]
+            "-T", str(seconds), "-f", path]
     argv += [part for name, value in variables.items() for part in ("-D", f"{name}={value}")]
     cpu_before = children_cpu_us()
     done = subprocess.run(argv, env=world.stack.postgres.environment(database), stdin=subprocess.DEVNULL, capture_output=True, text=True,

@@ -9,7 +9,7 @@ import json
 from .floor import PGBENCH_CLIENTS, pgbench
 from .load import check
 from .measure import Failed
-from .statements import Statement
+from .statements import PICK, Statement, literal, picked
 from .world import PATTERNS, copy_carts_sql
 
 DATABASE = "cuotas_bench"
@@ -23,7 +23,7 @@ CUSTOMER = "0198c0de-0000-7000-9000-"
 class OrdersFloor:
     def __init__(self, world):
         self._world = world
-        self._values = []     # of each pattern, by pgbench variable
+        self._values = []     # of each pattern, by parameter
         self._samples = 0
         self._base = self._stride = self._before = None
 
@@ -69,23 +69,25 @@ class OrdersFloor:
 
     # ---- the script
 
-    def _statement(self, service, name):
-        return Statement(self._world.generated, service, name)
-
-    def _script(self, pattern):
-        """Everything one order takes, in the service's order. Variables of pattern n are called <name>_<n>."""
+    def _script(self):
+        """Everything one order takes, in the service's order; and its variables."""
+        given, variables = picked(self._values)
         number = {name: f"'{prefix}' || :n" for name, prefix in PREFIX.items()}
-        given = {name: f":{name}_{pattern}" for name in self._values[pattern]}
         owner = f"'{CUSTOMER}' || (100000000000 + :client_id)"
         common = {"owner": owner, "now": given["now"], "today": given["today"], "trace": ":trace", "idem_operation": ":operation",
                   "idem_subject": owner, "idem_key": number["cart_id"], "idem_hash": ":hash"}
-        return ("\\set i :i + 1\n\\set n 100000000000 + :base + :client_id * :stride + :i\n"
-                + self._statement("common", "idempotency_find").script(common)
-                + self._statement("orders", "get_checkout").script({**common, **given, "cart_id": number["cart_id"], "offer_id": given["plan_id"]})
-                + self._statement("catalog", "hold_stock").script(
-                    {"lines": given["asked"], "id": number["reservation_id"], "reference": f"'cart:{PREFIX['cart_id']}' || :n",
-                     "expires_at": given["expires_at"], "now": given["now"], "trace": ":trace"}, {"INSERT INTO job": "INSERT INTO catalog.job"})
-                + self._statement("orders", "place_order").script({**given, **common, **number}))
+        checkout = {**common, **given, "cart_id": number["cart_id"], "offer_id": given["plan_id"]}
+        hold = {"lines": given["asked"], "id": number["reservation_id"], "reference": f"{literal('cart:' + PREFIX['cart_id'])} || :n",
+                "expires_at": given["expires_at"], "now": given["now"], "trace": ":trace"}
+        return variables, (
+            PICK.format(len(self._values)) + "\\set i :i + 1\n\\set n 100000000000 + :base + :client_id * :stride + :i\n"
+            + self._statement("common", "idempotency_find").script(common)
+            + self._statement("orders", "get_checkout").script(checkout)
+            + self._statement("catalog", "hold_stock").script(hold, {"INSERT INTO job": "INSERT INTO catalog.job"})
+            + self._statement("orders", "place_order").script({**given, **common, **number}))
+
+    def _statement(self, service, name):
+        return Statement(self._world.generated, service, name)
 
     # ---- one sample
 
@@ -100,10 +102,10 @@ class OrdersFloor:
         self._before = self._world.count(DATABASE, "sales_order")
 
     def run(self, seconds):
-        variables = {f"{name}_{pattern}": value for pattern, values in enumerate(self._values) for name, value in values.items()}
+        variables, script = self._script()
         variables |= {"i": -1, "base": self._base, "stride": self._stride, "operation": "place_order", "hash": "0" * 64,
                       "trace": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
-        return pgbench(self._world, DATABASE, [self._script(pattern) for pattern in range(PATTERNS)], variables, seconds)
+        return pgbench(self._world, DATABASE, script, variables, seconds)
 
     def finish(self, sample):
         made = self._world.count(DATABASE, "sales_order") - self._before

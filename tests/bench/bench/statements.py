@@ -5,12 +5,33 @@ import re
 
 from .measure import Failed
 
+PICK = "\\set pick random(1, {})\n"   # one of `picked`, for a whole transaction
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
 
 def _unescape(text):
     return re.sub(r"\\(.)", lambda match: _ESCAPES[match[1]], text)
+
+
+def literal(text):
+    """A text as SQL that pgbench finds no variable in."""
+    escaped = str(text).replace("\\", "\\\\").replace("'", "''").replace(":", "\\003a")
+    return f"U&'{escaped}'"
+
+
+def picked(arguments):
+    """Arguments (a list of dicts with the same keys) as values for Statement.script() and as pgbench variables. What is the same in
+    all is a variable. Of the rest, one is picked by the number of PICK from an array in the statement's text: so every transaction
+    has other values, and yet each client prepares one statement and not one for each value."""
+    values, variables = {}, {}
+    for name in arguments[0]:
+        texts = [str(each[name]) for each in arguments]
+        if len(set(texts)) == 1:
+            values[name], variables[name] = f":{name}", texts[0]
+        else:
+            values[name] = f"(ARRAY[{', '.join(map(literal, texts))}])[:pick]"
+    return values, variables
 
 
 class Statement:

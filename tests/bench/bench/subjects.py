@@ -12,13 +12,13 @@ from .floor import pgbench
 from .load import Request
 from .measure import Failed, metered
 from .orders_floor import OrdersFloor
-from .statements import Statement
+from .statements import PICK, Statement, picked
 from .world import CUSTOMERS
 
 READ_CONNECTIONS = 64
 WRITE_CONNECTIONS = 32
 IDS = 1024               # requests prepared for a read; they are repeated
-SCRIPTS = 32             # of pgbench for a read, each with other arguments
+ARGUMENTS = 32           # of a statement in pgbench
 ORDERS_PER_SECOND_MAX = 4000
 
 
@@ -147,11 +147,10 @@ class Bench:
         return self.repeated(f"nginx, static {size:,} bytes", [request], port, lambda: {"nginx": [self.nginx.pid]}, connections, "nginx")
 
     def pgbench_read(self, service, statement, arguments):
-        """The service's statement with these arguments (a list of dicts), one script each."""
-        statement = Statement(self.world.generated, service, statement)
-        scripts = [statement.script({name: f":{name}_{place}" for name in each}) for place, each in enumerate(arguments)]
-        variables = {f"{name}_{place}": value for place, each in enumerate(arguments) for name, value in each.items()}
-        return Pgbench("pgbench -c 8", self.postgres, lambda seconds: pgbench(self.world, f"cuotas_{service}", scripts, variables, seconds))
+        """The service's statement, with one of these arguments (a list of dicts) each time."""
+        values, variables = picked(arguments)
+        script = PICK.format(len(arguments)) + Statement(self.world.generated, service, statement).script(values)
+        return Pgbench("pgbench -c 8", self.postgres, lambda seconds: pgbench(self.world, f"cuotas_{service}", script, variables, seconds))
 
     def postgres(self):
         return {"postgres": [self.world.stack.postgres.pid]}
@@ -172,12 +171,12 @@ def product_by_id(bench):
     return Job("product by id", [
         *bench.served("catalog", requests),
         bench.nginx_proxy("catalog", requests(world.token_header())),
-        bench.pgbench_read("catalog", "get_product", [{"id": each} for each in spread(world.products, SCRIPTS)]),
+        bench.pgbench_read("catalog", "get_product", [{"id": each} for each in spread(world.products, ARGUMENTS)]),
         bench.nginx_static("product", requests(world.customer_identity())[0], "catalog")])
 
 
 def product_page(bench):
-    cursors = spread(bench.world.cursors, SCRIPTS)
+    cursors = spread(bench.world.cursors, ARGUMENTS)
 
     def requests(headers):
         return [Request("GET", f"/v1/products?limit=20&cursor={cursor}", headers=headers) for cursor in cursors]
