@@ -197,7 +197,7 @@ CO_TEST(a_statement_that_takes_too_long_is_unavailable)
 struct caller {
     const struct statement *statement;
     struct slice id;
-    bool ended, ok;
+    bool ended, ok, unreached;
     const struct problem *problem;
 };
 
@@ -207,6 +207,7 @@ static void call(void *arg)
     struct work w = pg_fixture_work();
     caller->ok = db_run(&w, caller->statement, &caller->id);
     caller->problem = w.failure.problem;
+    caller->unreached = slice_equals_text(w.failure.detail, "the database cannot be reached");
     caller->ended = true;
     arena_free(w.arena);
 }
@@ -256,7 +257,7 @@ CO_TEST(idle_connections_that_were_cut_come_back_unnoticed)
 {
     open_db(2, 2);
     (void)pg_fixture_sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'cuotas %'");
-    while (db_ready())
+    while (db_stats().reconnects < 5)
         co_sleep_us(1000);
     struct caller read = { .statement = &st_broken, .id = SLICE("1") }, write = { .statement = &st_put, .id = SLICE("1") };
     call(&read);
@@ -278,12 +279,14 @@ CO_TEST(without_a_server_units_fail_soon_and_then_at_once)
         co_sleep_us(1000);
     struct caller waits = { .statement = &st_put, .id = SLICE("1") }, refused = { .statement = &st_put, .id = SLICE("2") };
     int64_t started_us = clock_monotonic_us();
-    call(&waits);
+    do {   /* the first may still be sent, and lost with its connection */
+        call(&waits);
+        assert_ptr_equal(waits.problem, &PROBLEM_unavailable);
+    } while (!waits.unreached);
     int64_t waited_us = clock_monotonic_us() - started_us;
-    assert_ptr_equal(waits.problem, &PROBLEM_unavailable);
-    assert_true(waited_us > 100000 && waited_us < 10000000);
+    assert_true(waited_us < 15000000);
     call(&refused);
-    assert_ptr_equal(refused.problem, &PROBLEM_unavailable);
+    assert_true(refused.unreached);
     assert_true(clock_monotonic_us() - started_us - waited_us < 1000000);
     (void)snprintf(sql, sizeof sql, "ALTER DATABASE %s ALLOW_CONNECTIONS true", name);
     (void)pg_fixture_sql_in("", sql);
