@@ -13,10 +13,16 @@ static struct slice uuid_or_none(struct slice text)
     return !slice_is_none(text) && uuid_valid(text) ? text : SLICE_NONE;
 }
 
+/* Done with it without an effect: ignored, or refused because it contradicts what it is about (settle.c has said so in the log). */
+static SUSPENDS enum job_outcome leave(struct work *w, struct slice webhook_event_id, const struct provider_event *event, const char *verdict)
+{
+    log_info("webhook left alone", LOG_TEXT("verdict", verdict), LOG_SLICE("type", event->type), LOG_SLICE("event", event->id));
+    return db_run(w, SQL(finish_webhook, .id = webhook_event_id, .verdict = slice_from_text(verdict))) ? JOB_DONE : JOB_RETRY;
+}
+
 static SUSPENDS enum job_outcome ignore(struct work *w, struct slice webhook_event_id, const struct provider_event *event)
 {
-    log_info("webhook ignored", LOG_SLICE("type", event->type), LOG_SLICE("event", event->id));
-    return db_run(w, SQL(finish_webhook, .id = webhook_event_id, .verdict = SLICE("ignored"))) ? JOB_DONE : JOB_RETRY;
+    return leave(w, webhook_event_id, event, "ignored");
 }
 
 static SUSPENDS enum job_outcome on_payment(struct work *w, const struct provider *provider, struct provider_event *event, struct slice id)
@@ -26,7 +32,8 @@ static SUSPENDS enum job_outcome on_payment(struct work *w, const struct provide
                                                 .provider_reference = event->charge.reference));
     if (!payment)
         return work_failed(w) ? JOB_RETRY : ignore(w, id, event);
-    return payment_settle(w, provider, payment, &event->charge, id);
+    enum job_outcome outcome = payment_settle(w, provider, payment, &event->charge, id);
+    return outcome == JOB_DEAD ? leave(w, id, event, "refused") : outcome;
 }
 
 static SUSPENDS enum job_outcome on_refund(struct work *w, struct provider_event *event, struct slice id)

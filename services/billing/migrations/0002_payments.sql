@@ -148,7 +148,7 @@ CREATE TABLE webhook_event (
     payload      text NOT NULL,
     signature    text NOT NULL,
     received_at  timestamptz NOT NULL,
-    verdict      text,                 -- NULL: not processed yet; applied, ignored
+    verdict      text CHECK (verdict IN ('applied', 'ignored', 'refused')),   -- NULL: not acted on yet
     processed_at timestamptz,
     CONSTRAINT webhook_event_key UNIQUE (provider, event_id)
 );
