@@ -40,10 +40,10 @@ static SUSPENDS enum job_outcome day_close(struct work *w, struct slice date)
 {
     (void)date;
     for (int batch = 0; batch < PURGE_BATCHES_MAX; batch++) {
-        const struct rows *purged = db_all(w, SQL(purge_refresh_tokens));
-        if (!purged)
+        const struct row *row = db_one(w, SQL(purge_refresh_tokens));
+        if (!row)
             return JOB_RETRY;
-        if (rows_affected(purged) == 0)
+        if (row_int(row, "purged") == 0)
             break;
     }
     return JOB_DONE;
