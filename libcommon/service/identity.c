@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "wire/base64.h"
+#include "wire/hex.h"
 #include "wire/sha256.h"
 
 #include <stdlib.h>
@@ -98,7 +99,7 @@ bool identity_read(struct arena *arena, struct slice value, struct identity *out
 }
 
 /* One derived key per purpose, made on first use: a token for one purpose is worthless for another. */
-static const struct hmac_key *link_key(const char *purpose)
+static const struct hmac_key *purpose_key(const char *purpose)
 {
     static struct {
         const char *purpose;
@@ -111,7 +112,7 @@ static const struct hmac_key *link_key(const char *purpose)
         abort();
     if (!keys[i].key) {
         uint8_t derived[SHA256_BYTES];
-        struct slice label[] = { SLICE("cuotas-link:"), slice_from_text(purpose) };
+        struct slice label[] = { SLICE("cuotas-link:"), slice_from_text(purpose) };   /* links in mails live on it: not to be changed */
         hmac_sha256(identity_key, label, 2, derived);
         keys[i].key = hmac_key_new(slice_of((const char *)derived, sizeof derived));
         keys[i].purpose = purpose;
@@ -119,17 +120,24 @@ static const struct hmac_key *link_key(const char *purpose)
     return keys[i].key;
 }
 
+struct slice identity_digest(struct arena *arena, const struct slice *parts, size_t count)
+{
+    uint8_t mac[SHA256_BYTES];
+    hmac_sha256(purpose_key("request"), parts, count, mac);
+    return hex_encode(arena, slice_of((const char *)mac, sizeof mac));
+}
+
 struct slice link_token_make(struct arena *arena, const char *purpose, struct slice payload)
 {
     struct slice text = base64url_encode(arena, payload);
-    return arena_printf(arena, "%.*s.%.*s", SLICE_FMT(text), SLICE_FMT(mac_text(arena, link_key(purpose), text)));
+    return arena_printf(arena, "%.*s.%.*s", SLICE_FMT(text), SLICE_FMT(mac_text(arena, purpose_key(purpose), text)));
 }
 
 bool link_token_open(struct arena *arena, const char *purpose, struct slice token, struct slice *payload)
 {
     struct slice mac;
     struct slice text = slice_cut(token, '.', &mac);
-    if (slice_is_none(mac) || !bytes_equal_secret(mac_text(arena, link_key(purpose), text), mac))
+    if (slice_is_none(mac) || !bytes_equal_secret(mac_text(arena, purpose_key(purpose), text), mac))
         return false;
     return base64url_decode(arena, text, payload);
 }

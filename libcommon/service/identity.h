@@ -17,6 +17,9 @@ struct slice identity_anonymous(struct arena *arena, struct slice client_ip);
 /* False when missing, forged or expired. Slices of `out` live in the arena. */
 bool identity_read(struct arena *arena, struct slice header_value, struct identity *out);
 
+/* A digest of request parts under a key of our own. Without the key it tells nothing of what went in: passwords go in. */
+struct slice identity_digest(struct arena *arena, const struct slice *parts, size_t count);
+
 /* Keyed tokens for links in mails (payment links): base64url(payload).base64url(HMAC) under a key derived from
  * IDENTITY_SECRET and `purpose`. Opening checks the HMAC in constant time; the payload is the caller's to judge. */
 struct slice link_token_make(struct arena *arena, const char *purpose, struct slice payload);

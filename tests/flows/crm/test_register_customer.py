@@ -1,5 +1,7 @@
 """POST /v1/customers: public registration."""
 
+import hashlib
+import json
 import uuid
 
 import pytest
@@ -49,3 +51,12 @@ def test_repeated_with_a_key_registers_once(api):
 def test_wrong_fields(api, changes, pointer):
     reply = api.post("/v1/customers", body(**changes), expect=422)
     assert reply.code == "validation_failed" and reply.pointers == [pointer]
+
+
+def test_what_is_kept_of_a_request_does_not_help_to_guess_its_password(api, database):
+    asked, key = body(), str(uuid.uuid4())
+    api.post("/v1/customers", asked, key=key, expect=201)
+    kept = database("crm", "SELECT request_hash, body FROM idempotency WHERE key = %s", (key,))[0]
+    sent = json.dumps(asked, ensure_ascii=False).encode()
+    plain = hashlib.sha256(b"register_customer\n/v1/customers\n\n" + sent + b"\n").hexdigest()
+    assert kept[0] != plain and asked["password"] not in kept[1]
