@@ -10,6 +10,7 @@
 
 #define TRACE_ID_AT 3
 #define TRACE_ID_BYTES 32
+#define LOGGED_SEGMENT_MAX 64
 
 static struct exchange *exchange_new(struct http_connection *c)
 {
@@ -31,11 +32,11 @@ static void exchange_check_answer(struct exchange *x, struct reply *reply)
 {
     struct request *rq = &x->request;
     if (x->state == REPLY_NONE && reply->status == 0) {
-        log_error("a handler gave no reply", LOG_SLICE("path", rq->path), LOG_SLICE("trace_id", rq->work.trace_id));
+        log_error("a handler gave no reply", LOG_SLICE("path", request_path_to_log(rq)), LOG_SLICE("trace_id", rq->work.trace_id));
         rq->work.failure = (struct failure){ .problem = &PROBLEM_internal };
         *reply = reply_problem(rq);
     } else if (x->state != REPLY_NONE && reply->status != 0) {
-        log_error("a handler replied twice", LOG_SLICE("path", rq->path), LOG_SLICE("trace_id", rq->work.trace_id));
+        log_error("a handler replied twice", LOG_SLICE("path", request_path_to_log(rq)), LOG_SLICE("trace_id", rq->work.trace_id));
         x->state = REPLY_BROKEN;
     }
 }
@@ -69,6 +70,31 @@ struct slice request_peer(struct request *rq)
             strcpy(c->peer, "unix");
     }
     return slice_from_text(c->peer);
+}
+
+/* Written into a copy, made only when something is left out: what stands for it is never longer. */
+struct slice request_path_to_log(const struct request *rq)
+{
+    char *out = NULL;
+    size_t size = 0;
+    for (struct slice rest = rq->path; !slice_is_none(rest);) {
+        size_t at = (size_t)(rest.data - rq->path.data);
+        struct slice shown = slice_cut(rest, '/', &rest);
+        bool is_long = shown.size > LOGGED_SEGMENT_MAX;
+        if (is_long && !out) {
+            out = ARENA_ARRAY(rq->work.arena, char, rq->path.size);
+            memcpy(out, rq->path.data, at);
+            size = at;
+        }
+        if (!out)
+            continue;
+        shown = is_long ? SLICE("...") : shown;
+        memcpy(out + size, shown.data, shown.size);
+        size += shown.size;
+        if (!slice_is_none(rest))
+            out[size++] = '/';
+    }
+    return out ? slice_of(out, size) : rq->path;
 }
 
 struct slice request_header(const struct request *rq, const char *name)

@@ -23,7 +23,7 @@ struct reply reply_problem(struct request *rq)
     struct work *w = &rq->work;
     struct failure *failure = &w->failure;
     if (!failure->problem) {
-        log_error("a handler failed without saying why", LOG_SLICE("path", rq->path), LOG_SLICE("trace_id", w->trace_id));
+        log_error("a handler failed without saying why", LOG_SLICE("path", request_path_to_log(rq)), LOG_SLICE("trace_id", w->trace_id));
         failure->problem = &PROBLEM_internal;
     }
     struct reply reply = { .status = failure->problem->status, .content_type = PROBLEM_CONTENT_TYPE };

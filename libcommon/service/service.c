@@ -117,7 +117,7 @@ static void request_finished(struct request *rq, const struct reply *reply, int6
     const char *operation = rq->route ? rq->route->operation : "none";
     metrics_request(operation, reply->status, duration_us);
     log_info("request", LOG_TEXT("operation", operation), LOG_TEXT("method", http_method_name(rq->head->method)),
-             LOG_SLICE("path", rq->path), LOG_INT("status", reply->status), LOG_INT("us", duration_us),
+             LOG_SLICE("path", request_path_to_log(rq)), LOG_INT("status", reply->status), LOG_INT("us", duration_us),
              LOG_SLICE("trace_id", rq->work.trace_id), LOG_SLICE("subject", rq->work.identity.subject));
 }
 

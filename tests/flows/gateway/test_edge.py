@@ -61,3 +61,18 @@ def test_traces_are_kept(api):
     trace = uuid.uuid4().hex
     reply = api.get("/v1/nothing-here", headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}, expect=404)
     assert reply["trace_id"] == trace
+
+
+def test_a_token_in_a_path_is_not_logged(api, stack, wait_until):
+    """Whoever has a payment link may pay with it."""
+    secret = uuid.uuid4().hex * 3
+    for method, path in (("GET", ""), ("POST", ""), ("OPTIONS", ""), ("GET", "/"), ("GET", "/x")):
+        api.request(method, f"/v1/payment-links/{secret}{path}", key=True)
+    last = api.get("/v1/payment-links/short", expect=422).headers["X-Request-Id"]
+
+    def log(name):
+        with open(f"{stack.log_dir}/{name}.log") as file:
+            return file.read()
+    for name in ("gateway", "billing"):
+        wait_until(lambda: last in log(name), what=f"the request in {name}'s log")
+        assert "/v1/payment-links/..." in log(name) and secret not in log(name)
