@@ -31,20 +31,36 @@ static void pass_on(int number)
             kill(workers[i].pid, number);
 }
 
-static void worker_start(int index, int (*run)(void))
+static void worker_fork(int index, int (*run)(void), const sigset_t *mask)
 {
-    log_flush();
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid < 0)
         abort();
     if (pid == 0) {
         signal(SIGTERM, SIG_DFL);
         signal(SIGINT, SIG_DFL);
+        sigprocmask(SIG_SETMASK, mask, NULL);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)   /* it died before we could ask to follow */
+            _exit(1);
         exit(run());
     }
     workers[index].pid = pid;
     workers[index].started_us = clock_monotonic_us();
+}
+
+/* Signals wait meanwhile: one that came between fork and noting the pid would miss the new worker for good. */
+static void worker_start(int index, int (*run)(void))
+{
+    sigset_t ours, before;
+    log_flush();
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGTERM);
+    sigaddset(&ours, SIGINT);
+    sigprocmask(SIG_BLOCK, &ours, &before);
+    if (!stop_signal)
+        worker_fork(index, run, &before);
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 static void stop_all(void)
@@ -59,12 +75,15 @@ static bool worker_ended(pid_t pid, int status, int (*run)(void))
         if (workers[i].pid != pid)
             continue;
         workers[i].pid = 0;
-        bool quick = clock_monotonic_us() - workers[i].started_us < QUICK_DEATH_US;
+        int64_t lived_us = clock_monotonic_us() - workers[i].started_us;
+        bool quick = lived_us < QUICK_DEATH_US;
         if (stop_signal)
             return WIFEXITED(status) && WEXITSTATUS(status) == 0;
         log_error("worker died", LOG_INT("pid", pid), LOG_INT("status", status));
         if (quick && WIFEXITED(status))
             return false;
+        if (quick)
+            (void)usleep((useconds_t)(QUICK_DEATH_US - lived_us));   /* a signal ends it early */
         worker_start(i, run);
     }
     return true;

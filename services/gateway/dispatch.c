@@ -39,10 +39,20 @@ void gateway_routes_close(void)
     router = NULL;
 }
 
+/* Of several such lines the last: a proxy that adds a line of its own leaves the client's before it. */
+static struct slice last_forwarded(const struct http_head *head)
+{
+    struct slice last = SLICE_NONE;
+    for (size_t i = 0; i < head->header_count; i++)
+        if (slice_equals_nocase(head->headers[i].name, SLICE("x-forwarded-for")))
+            last = head->headers[i].value;
+    return last;
+}
+
 /* The client's address: the peer's, or what the last proxy before us wrote when the operator says there is one. */
 static struct slice client_address(struct request *rq)
 {
-    struct slice forwarded = trust_forwarded ? request_header(rq, "x-forwarded-for") : SLICE_NONE;
+    struct slice forwarded = trust_forwarded ? last_forwarded(rq->head) : SLICE_NONE;
     if (slice_is_none(forwarded))
         return request_peer(rq);
     size_t start = forwarded.size;
@@ -55,9 +65,10 @@ static struct slice client_address(struct request *rq)
     return plain ? last : request_peer(rq);
 }
 
+/* What costs crm a password hash, for whoever asks. */
 static bool is_auth(const struct route *route)
 {
-    return strcmp(route->operation, "create_token") == 0;
+    return strcmp(route->operation, "create_token") == 0 || strcmp(route->operation, "register_customer") == 0;
 }
 
 /* Header lines with the limit's state; false when the request is over it. */

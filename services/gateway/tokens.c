@@ -18,6 +18,7 @@
 #define AUDIENCE "cuotas"
 #define LEEWAY_S 5
 #define REFETCH_US (3 * INT64_C(1000000))
+#define RETRY_US (500 * INT64_C(1000))   /* while there are none */
 #define SUBJECT_MAX 64
 #define SCOPES_MAX 512
 #define WAYS 2
@@ -35,7 +36,7 @@ struct verified {
 static struct verified *cache;          /* VERIFIED_TOKENS_MAX entries, in sets of WAYS */
 static struct jwt_keys keys;
 static struct slice issuer;
-static int64_t fetched_us;
+static int64_t tried_us;                /* when keys were last asked for, with or without success */
 static struct co_lock fetch_lock;
 
 void tokens_configure(void)
@@ -50,12 +51,12 @@ bool tokens_ready(void)
 
 bool tokens_fetch_keys(struct work *w)
 {
+    tried_us = clock_monotonic_us();
     const struct slice *body = service_call(w, "crm", "GET", SLICE("/.well-known/jwks.json"), SLICE_NONE, false);
     if (!body || !jwt_keys_read(&keys, *body) || keys.count == 0) {
         log_warn("token keys not fetched", LOG_SLICE("detail", w->failure.detail));
         return false;
     }
-    fetched_us = clock_monotonic_us();
     return true;
 }
 
@@ -65,7 +66,7 @@ static SUSPENDS void refetch_keys(const struct work *w)
     struct work own = { .arena = w->arena, .deadline_us = w->deadline_us, .traceparent = w->traceparent };
     if (co_lock_acquire(&fetch_lock, w->deadline_us) != RESULT_OK)
         return;
-    if (keys.count == 0 || clock_monotonic_us() - fetched_us > REFETCH_US)
+    if (clock_monotonic_us() - tried_us > (keys.count == 0 ? RETRY_US : REFETCH_US))
         (void)tokens_fetch_keys(&own);
     co_lock_release(&fetch_lock);
 }

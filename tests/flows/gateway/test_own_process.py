@@ -1,0 +1,99 @@
+"""What the gateway does by its configuration: rate limits, whose address counts, several workers. Each test runs a gateway of its own before
+the same services."""
+
+import contextlib
+import json
+import os
+import signal
+import uuid
+
+import pytest
+import requests
+
+from deploy.stack import services
+from deploy.stack.network import Port
+from deploy.stack.process import Process
+from support import wire
+
+
+@pytest.fixture
+def gateway(stack, scratch, wait_until):
+    """gateway(NAME=value, ...): a process of its own, ready; (process, base URL)."""
+    with contextlib.ExitStack() as ends:
+        def start(ready=True, **settings):
+            port = Port()
+            ends.callback(port.close)
+            environment = {**services.service_environment(stack, "gateway"), "LISTEN": port.listen, **settings}
+            process = Process("gateway", [os.path.join(stack.binaries, "gateway")], os.path.join(scratch, f"gateway-{port.number}.log"), env=environment)
+            process.start()
+            ends.callback(process.kill)
+            if ready:
+                wait_until(lambda: answers(port.url), what="a gateway of its own")
+            return process, port.url
+        yield start
+
+
+def answers(url):
+    try:
+        return requests.get(url + "/readyz", timeout=10).status_code == 200
+    except requests.ConnectionError:
+        return False
+
+
+def log_in(url, *forwarded):
+    """The status; each of `forwarded` is a header line of its own."""
+    body = json.dumps({"grant_type": "password", "username": f"{uuid.uuid4()}@example.com", "password": "not a password"})
+    lines = "".join(f"X-Forwarded-For: {value}\r\n" for value in forwarded)
+    request = f"POST /v1/auth/token HTTP/1.1\r\nHost: a\r\n{lines}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    return wire.exchange(url, request.encode(), timeout_s=30)[0]
+
+
+def test_log_ins_and_registrations_share_one_limit(gateway):
+    _, url = gateway(AUTH_RATE_LIMIT_PER_MINUTE="2")
+    assert log_in(url) == 401
+    assert requests.post(url + "/v1/customers", json={}, timeout=30).status_code == 422
+    refused = requests.post(url + "/v1/customers", json={}, timeout=30)
+    assert refused.status_code == 429 and refused.json()["code"] == "rate_limited"
+    assert int(refused.headers["Retry-After"]) > 0 and refused.headers["RateLimit-Remaining"] == "0"
+    assert log_in(url) == 429
+    assert requests.get(url + "/v1/products?limit=1", timeout=30).status_code == 200
+
+
+def test_a_forwarded_address_counts_only_when_a_proxy_is_trusted(gateway):
+    _, url = gateway(AUTH_RATE_LIMIT_PER_MINUTE="1")
+    assert log_in(url, "203.0.113.1") == 401
+    assert log_in(url, "203.0.113.2") == 429
+
+
+def test_what_the_trusted_proxy_wrote_last_is_the_address(gateway):
+    _, url = gateway(AUTH_RATE_LIMIT_PER_MINUTE="1", TRUST_FORWARDED_FOR="on")
+    assert log_in(url, "203.0.113.1") == 401
+    assert log_in(url, "198.51.100.7, 203.0.113.1") == 429
+    assert log_in(url, "203.0.113.2") == 401
+
+
+def test_a_line_added_by_the_proxy_wins_over_the_clients(gateway):
+    _, url = gateway(AUTH_RATE_LIMIT_PER_MINUTE="1", TRUST_FORWARDED_FOR="on")
+    assert log_in(url, "192.0.2.1", "203.0.113.9") == 401
+    assert log_in(url, "192.0.2.2", "203.0.113.9") == 429
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(child) for child in file.read().split()]
+
+
+def test_a_worker_that_was_killed_is_started_again(gateway, wait_until):
+    process, url = gateway(WORKERS="2", TEST_CLOCK="off")
+    before = wait_until(lambda: len(children(process.pid)) == 2 and children(process.pid), what="two workers")
+    os.kill(before[0], signal.SIGKILL)
+    wait_until(lambda: len(set(children(process.pid)) - set(before)) == 1, what="a new worker")
+    assert before[1] in children(process.pid)
+    wait_until(lambda: answers(url), what="an answer")
+    assert process.stop() and process.exit_status == 0
+
+
+def test_a_stop_while_workers_are_being_started_reaches_all_of_them(gateway, wait_until):
+    process, _ = gateway(ready=False, WORKERS="24", TEST_CLOCK="off")
+    wait_until(lambda: children(process.pid), what="the first worker")
+    assert process.stop(), "some worker never heard of it"
