@@ -212,7 +212,7 @@ struct slice arena_copy(struct arena *arena, struct slice s)
 
 struct slice arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
-    char small[256];
+    char small[1024];   /* what is longer is formatted twice */
     va_list again;
     va_copy(again, args);
     int size = vsnprintf(small, sizeof small, format, args);

@@ -81,9 +81,27 @@ static bool put_text(struct slice text)
     return put(cut ? SLICE("...\"") : SLICE("\""));
 }
 
+static bool put_int(int64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do
+        digits[--at] = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (number < 0)
+        digits[--at] = '-';
+    return put(slice_of(digits + at, sizeof digits - at));
+}
+
+static bool put_name(const char *name)
+{
+    return put(SLICE(",\"")) && put(slice_from_text(name)) && put(SLICE("\":"));
+}
+
 static bool put_member(const char *name, struct slice text)
 {
-    if (!put(SLICE(",\"")) || !put(slice_from_text(name)) || !put(SLICE("\":")))
+    if (!put_name(name))
         return false;
     return slice_is_none(text) ? put(SLICE("null")) : put_text(text);
 }
@@ -99,7 +117,7 @@ static bool put_line(enum log_level level, const char *message, const struct log
         if (fields->kind == LOG_FIELD_TEXT)
             ok = put_member(fields->name, fields->text);
         else
-            ok = buf_printf(&state.buf, ",\"%s\":%lld", fields->name, (long long)fields->number) == RESULT_OK;
+            ok = put_name(fields->name) && put_int(fields->number);
     }
     return ok && put(SLICE("}\n"));
 }

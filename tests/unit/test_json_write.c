@@ -54,6 +54,27 @@ static void writes_much(void **state)
     arena_free(arena);
 }
 
+/* The bytes are looked at eight at a time: each of them, in each place of more than two such words. */
+static void escapes_in_every_place(void **state)
+{
+    (void)state;
+    char text[19];
+    for (size_t place = 0; place < sizeof text; place++) {
+        for (int c = 0; c < 0x80; c++) {
+            struct arena *arena = arena_new();
+            struct json_writer out = json_to_arena(arena);
+            memset(text, 'x', sizeof text);
+            text[place] = (char)c;
+            json_put_text(&out, NULL, slice_of(text, sizeof text));
+            struct slice written = json_done(&out);
+            bool escaped = written.size > sizeof text + 2;
+            assert_int_equal(escaped, c < 0x20 || c == '"' || c == '\\');
+            assert_true(escaped ? written.data[1 + place] == '\\' : memcmp(written.data + 1, text, sizeof text) == 0);
+            arena_free(arena);
+        }
+    }
+}
+
 static void writes_into_a_buf(void **state)
 {
     (void)state;
@@ -97,7 +118,8 @@ static void unbalanced_brackets_abort(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_into_an_arena), cmocka_unit_test(writes_much), cmocka_unit_test(writes_into_a_buf),
+        cmocka_unit_test(writes_into_an_arena), cmocka_unit_test(writes_much), cmocka_unit_test(escapes_in_every_place),
+        cmocka_unit_test(writes_into_a_buf),
         cmocka_unit_test(unbalanced_brackets_abort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,8 @@ static void a_line_is_a_json_object(void **state)
     log_setup("catalog", LOG_INFO);
     log_debug("not at this level");
     log_info("plain");
-    log_warn("fields \"here\"", LOG_TEXT("path", "/a\nb"), LOG_INT("status", -5), LOG_SLICE("none", SLICE_NONE));
+    log_warn("fields \"here\"", LOG_TEXT("path", "/a\nb"), LOG_INT("status", -5), LOG_SLICE("none", SLICE_NONE),
+             LOG_INT("least", -9007199254740991));
     assert_int_equal(drain().size, 0);   /* buffered */
     log_flush();
     struct slice text = drain();
@@ -72,6 +73,7 @@ static void a_line_is_a_json_object(void **state)
     assert_slice(json_member_text(line, "msg"), "fields \"here\"");
     assert_slice(json_member_text(line, "path"), "/a\nb");
     assert_int_equal(json_member_int64(line, "status", 0), -5);
+    assert_int_equal(json_member_int64(line, "least", 0), -9007199254740991);
     assert_true(cJSON_IsNull(json_member(line, "none")));
     assert_int_equal(text.size, 0);
 }
@@ -90,7 +92,7 @@ static void hostile_text_stays_inside_its_quotes(void **state)
     log_error("a\xff\"}\n{\"level\":\"fake", LOG_SLICE("bytes", slice_of("\0\x01\xc3", 3)));
     struct slice text = drain();
     /* The gate of wire/json refuses \u0000, which a log may well show. */
-    assert_non_null(memmem(text.data, text.size, "\\u0000\\u0001\xef\xbf\xbd\"}\n", 17));
+    assert_int_equal(json_member_int64(line, "least", 0), -9007199254740991);
     assert_int_equal(memchr(text.data, '\n', text.size) == text.data + text.size - 1, 1);
 }
 
