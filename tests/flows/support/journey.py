@@ -103,6 +103,8 @@ class Journey:
         self._notified("cured", 1)
 
     def settle(self):
+        # The schedule is orders' view of billing's books; without wake-ups it follows them within a second.
+        self._until(lambda: sum(row["paid"] for row in self.customer.schedule(self.placed["id"])) == self._paid(), "the schedule up to date")
         rest = sum(row["total"] - row["paid"] for row in self.customer.schedule(self.placed["id"]))
         payment = self.customer.pay(self.placed["id"], "pm_card_visa", amount=rest).json
         self._disturb("settle")
@@ -120,6 +122,11 @@ class Journey:
         told = self.shop.notifications(self.customer)
         return (sum(each["template"] == "receipt" for each in told) == len(paid) and all(each["status"] == "sent" for each in told)
                 and sum(entry["type"] == "notification.sent" for entry in self.customer.timeline()) == len(told))
+
+    def _paid(self):
+        """What billing has received for the order."""
+        payments = self.customer.api.pages("/v1/payments", {"order_id": self.placed["id"]})
+        return sum(each["amount"] for each in payments if each["status"] == "succeeded")
 
     def _until(self, condition, what, bound_s=60):
         return self.shop.wait_until(condition, bound_s, what)
