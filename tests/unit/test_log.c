@@ -92,7 +92,7 @@ static void hostile_text_stays_inside_its_quotes(void **state)
     log_error("a\xff\"}\n{\"level\":\"fake", LOG_SLICE("bytes", slice_of("\0\x01\xc3", 3)));
     struct slice text = drain();
     /* The gate of wire/json refuses \u0000, which a log may well show. */
-    assert_int_equal(json_member_int64(line, "least", 0), -9007199254740991);
+    assert_non_null(memmem(text.data, text.size, "\\u0000\\u0001\xef\xbf\xbd\"}\n", 17));
     assert_int_equal(memchr(text.data, '\n', text.size) == text.data + text.size - 1, 1);
 }
 
