@@ -53,8 +53,8 @@ static struct slice header_line(struct arena *arena, const struct identity *who)
                                             SLICE_FMT(who->subject),
                                             (long long)(clock_wall_us() / 1000000 + IDENTITY_LIFE_S),
                                             SLICE_FMT(who->client_ip), SLICE_FMT(who->scopes));
-    return arena_printf(arena, IDENTITY_HEADER ": %.*s;%.*s\r\n", SLICE_FMT(signed_part),
-                        SLICE_FMT(mac_text(arena, identity_key, signed_part)));
+    struct slice mac = mac_text(arena, identity_key, signed_part);   /* SLICE_FMT evaluates its argument three times */
+    return arena_printf(arena, IDENTITY_HEADER ": %.*s;%.*s\r\n", SLICE_FMT(signed_part), SLICE_FMT(mac));
 }
 
 struct slice identity_header(struct arena *arena, const struct identity *identity)
@@ -130,7 +130,8 @@ struct slice identity_digest(struct arena *arena, const struct slice *parts, siz
 struct slice link_token_make(struct arena *arena, const char *purpose, struct slice payload)
 {
     struct slice text = base64url_encode(arena, payload);
-    return arena_printf(arena, "%.*s.%.*s", SLICE_FMT(text), SLICE_FMT(mac_text(arena, purpose_key(purpose), text)));
+    struct slice mac = mac_text(arena, purpose_key(purpose), text);
+    return arena_printf(arena, "%.*s.%.*s", SLICE_FMT(text), SLICE_FMT(mac));
 }
 
 bool link_token_open(struct arena *arena, const char *purpose, struct slice token, struct slice *payload)
