@@ -1,12 +1,11 @@
-/* Cancels a payment that waits for its customer's authentication and has been overtaken: the order was given up, or is being paid in
- * another way. The provider decides: when the customer was faster, the payment counts. Suspends throughout. */
+/* Cancels a payment that waits for its customer's authentication when its order was given up. The provider decides: when the customer
+ * was faster, the payment counts. Suspends throughout. */
 #include "billing/settle.h"
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"
 
 enum job_outcome job_cancel_payment(struct work *w, const struct job *job)
 {
-    struct charge charge;
     const struct row *payment = db_maybe(w, SQL(get_charge, .payment_id = job_text(w, job, "payment_id")));
     if (!payment)
         return work_failed(w) ? JOB_RETRY : JOB_DEAD;
@@ -15,9 +14,5 @@ enum job_outcome job_cancel_payment(struct work *w, const struct job *job)
         return JOB_DEAD;
     if (!slice_equals_text(row_text(payment, "status"), "requires_action"))
         return JOB_DONE;
-    if (provider->payment_cancel(w, row_text(payment, "provider_reference"), &charge) != PROVIDER_OK)
-        return JOB_RETRY;
-    return charge.state == CHARGE_PENDING || charge.state == CHARGE_REQUIRES_ACTION
-               ? JOB_RETRY
-               : payment_settle(w, provider, payment, &charge, SLICE_NONE);
+    return payment_give_up(w, provider, payment);
 }

@@ -1,6 +1,7 @@
 /* Charges a payment at its provider. The key of the charge is the payment's id, so however often this runs, and wherever a run
- * was cut off, there is one charge. A run that may not be the first asks the provider before it sends anything. A charge that was
- * taken stays processing: the provider's signed event completes it. Suspends throughout. */
+ * was cut off, there is one charge. A run that may not be the first asks the provider before it sends anything. Older payments of the
+ * order that wait for their customer are given up before: one of two may take money. A charge that was taken stays processing: the
+ * provider's signed event completes it. Suspends throughout. */
 #include "billing/billing_metrics.h"
 #include "billing/settle.h"
 #include "gen/billing/api.h"
@@ -36,6 +37,23 @@ static SUSPENDS bool nothing_sent(struct work *w, const struct provider *provide
     }
     *outcome = JOB_RETRY;
     return false;
+}
+
+/* False: not all of them yet. */
+static SUSPENDS bool overtaken_given_up(struct work *w, const struct row *payment)
+{
+    const struct rows *others = db_all(w, SQL(list_overtaken, .order_id = row_text(payment, "order_id"), .payment_id = row_text(payment, "id")));
+    for (size_t i = 0; others && i < rows_count(others); i++) {
+        const struct provider *provider = provider_find(row_text(rows_at(others, i), "provider"));
+        if (!provider || payment_give_up(w, provider, rows_at(others, i)) != JOB_DONE)
+            return false;
+    }
+    return others != NULL;
+}
+
+static SUSPENDS const struct row *read_charge(struct work *w, const struct job *job)
+{
+    return db_maybe(w, SQL(get_charge, .payment_id = job_text(w, job, "payment_id"), .paid = job_text(w, job, "paid")));
 }
 
 static SUSPENDS enum provider_outcome send_charge(struct work *w, const struct provider *provider, const struct row *payment, struct charge *charge)
@@ -88,7 +106,7 @@ enum job_outcome job_charge_payment(struct work *w, const struct job *job)
 {
     enum job_outcome outcome;
     struct charge charge = { 0 };
-    const struct row *payment = db_maybe(w, SQL(get_charge, .payment_id = job_text(w, job, "payment_id")));
+    const struct row *payment = read_charge(w, job);
     if (!payment)
         return work_failed(w) ? JOB_RETRY : JOB_DEAD;
     const struct provider *provider = provider_find(row_text(payment, "provider"));
@@ -98,6 +116,8 @@ enum job_outcome job_charge_payment(struct work *w, const struct job *job)
         return JOB_DONE;
     if (!nothing_sent(w, provider, payment, job, &outcome))
         return outcome;
+    if (row_bool(payment, "overtakes") && (!overtaken_given_up(w, payment) || !(payment = read_charge(w, job))))
+        return JOB_RETRY;
     if (!row_bool(payment, "still_owed"))
         return payment_end(w, row_text(payment, "id"), "canceled", SLICE("canceled"), SLICE_NONE);
     enum provider_outcome sent = send_charge(w, provider, payment, &charge);

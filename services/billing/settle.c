@@ -95,6 +95,16 @@ enum job_outcome payment_end(struct work *w, struct slice payment_id, const char
     return batch_run(batch) ? JOB_DONE : JOB_RETRY;
 }
 
+enum job_outcome payment_give_up(struct work *w, const struct provider *provider, const struct row *payment)
+{
+    struct charge charge;
+    if (provider->payment_cancel(w, row_text(payment, "provider_reference"), &charge) != PROVIDER_OK)
+        return JOB_RETRY;
+    return charge.state == CHARGE_PENDING || charge.state == CHARGE_REQUIRES_ACTION
+               ? JOB_RETRY
+               : payment_settle(w, provider, payment, &charge, SLICE_NONE);
+}
+
 enum provider_outcome payment_ask(struct work *w, const struct provider *provider, const struct row *payment, struct charge *out)
 {
     struct slice reference = row_text(payment, "provider_reference");

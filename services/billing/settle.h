@@ -14,6 +14,8 @@ SUSPENDS enum job_outcome payment_settle(struct work *w, const struct provider *
                                          struct slice webhook_event_id);
 /* Ends a payment that took no money. kind may be none. */
 SUSPENDS enum job_outcome payment_end(struct work *w, struct slice payment_id, const char *status, struct slice failure_code, struct slice kind);
+/* Cancels a payment that waits for its customer. When the customer was faster, the payment counts. JOB_RETRY: not known yet. */
+SUSPENDS enum job_outcome payment_give_up(struct work *w, const struct provider *provider, const struct row *payment);
 /* Asks the provider what became of a payment: by its reference, or by our id when none is known. */
 SUSPENDS enum provider_outcome payment_ask(struct work *w, const struct provider *provider, const struct row *payment, struct charge *out);
 /* The provider's id of a customer, made when there is none yet. known: from the row, may be none. */

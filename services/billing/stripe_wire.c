@@ -141,19 +141,19 @@ static void read_next_action(const cJSON *object, struct slice *type, struct sli
         *type = SLICE("unknown");
 }
 
-static enum charge_state read_state(struct slice status)
+/* error: why the last try was refused, JSON null or absent when none was. */
+static enum charge_state read_state(struct slice status, const cJSON *error)
 {
     static const struct { const char *status; enum charge_state state; } states[] = {
         { "succeeded", CHARGE_SUCCEEDED },
         { "requires_action", CHARGE_REQUIRES_ACTION },
         { "canceled", CHARGE_CANCELED },
-        /* We confirm at once with a method, so one that is missing now was refused. */
-        { "requires_payment_method", CHARGE_FAILED },
     };
     for (size_t i = 0; i < sizeof states / sizeof *states; i++)
         if (slice_equals_text(status, states[i].status))
             return states[i].state;
-    return CHARGE_PENDING;
+    /* A new one needs a method too, before it is confirmed (payment_intent.created tells of that state). */
+    return slice_equals_text(status, "requires_payment_method") && cJSON_IsObject(error) ? CHARGE_FAILED : CHARGE_PENDING;
 }
 
 static struct decline read_error(const cJSON *error)
@@ -167,7 +167,7 @@ bool stripe_read_intent(struct arena *arena, const cJSON *intent, struct charge 
     if (!is_object(intent, "payment_intent") || slice_is_none(out->reference))
         return false;
     out->payment_id = json_member_text(json_member(intent, "metadata"), "payment_id");
-    out->state = read_state(json_member_text(intent, "status"));
+    out->state = read_state(json_member_text(intent, "status"), json_member(intent, "last_payment_error"));
     out->currency = change_case(arena, json_member_text(intent, "currency"), 'a', 'A');
     out->received = stripe_amount_in(json_member_int64(intent, "amount_received", json_member_int64(intent, "amount", 0)), out->currency);
     read_method_reference(json_member(intent, "payment_method"), &out->method);
@@ -190,7 +190,7 @@ bool stripe_read_setup(const cJSON *setup, struct setup *out)
     *out = (struct setup){
         .reference = json_member_text(setup, "id"),
         .method_id = json_member_text(json_member(setup, "metadata"), "payment_method_id"),
-        .state = read_state(json_member_text(setup, "status")),
+        .state = read_state(json_member_text(setup, "status"), json_member(setup, "last_setup_error")),
         .customer = cJSON_IsObject(customer) ? json_member_text(customer, "id") : json_text(customer),
     };
     read_method_reference(json_member(setup, "payment_method"), &out->method);

@@ -148,6 +148,19 @@ static void a_refused_intent_is_read(void **state)
     assert_slice(charge.method.last4, "9995");
 }
 
+/* As payment_intent.created has it: told before the charge, maybe heard after. */
+static void a_new_intent_is_not_a_refused_one(void **state)
+{
+    (void)state;
+    struct charge charge;
+    assert_true(stripe_read_intent(arena, parse("{\"id\":\"pi_1\",\"object\":\"payment_intent\",\"amount\":5,\"currency\":\"eur\","
+                                                "\"status\":\"requires_payment_method\",\"last_payment_error\":null}"), &charge));
+    assert_int_equal(charge.state, CHARGE_PENDING);
+    assert_true(stripe_read_intent(arena, parse("{\"id\":\"pi_1\",\"object\":\"payment_intent\",\"amount\":5,\"currency\":\"eur\","
+                                                "\"status\":\"requires_confirmation\"}"), &charge));
+    assert_int_equal(charge.state, CHARGE_PENDING);
+}
+
 static void other_objects_are_no_intents(void **state)
 {
     (void)state;
@@ -268,6 +281,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_method_may_be_a_mere_reference, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_intent_that_needs_its_customer_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_refused_intent_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_new_intent_is_not_a_refused_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_objects_are_no_intents, set_up, tear_down),
         cmocka_unit_test(declines_have_a_code_and_a_kind),
         cmocka_unit_test_setup_teardown(a_decline_keeps_the_intent_it_came_with, set_up, tear_down),

@@ -1,5 +1,6 @@
 -- Takes an order's account for one payment (after lock_order, in its unit): the payment, the job that charges it, the reply.
--- No row: no such order, or somebody else's. Payments still waiting for the customer's authentication give way to the new one.
+-- No row: no such order, or somebody else's. The job knows what was paid when this was asked for: should more be by then, an older
+-- payment has come through, and this one is not charged.
 WITH account AS (
     SELECT * FROM order_account
     WHERE order_id = :order_id::uuid
@@ -27,12 +28,6 @@ WITH account AS (
 ), taken AS (
     UPDATE order_account a SET in_flight = :id::uuid FROM wanted w WHERE a.order_id = w.order_id AND w.problem IS NULL
     RETURNING a.order_id
-), superseded AS (
-    INSERT INTO job (kind, key, run_at, payload, trace)
-    SELECT 'cancel_payment', 'cancel:' || p.id, :now::timestamptz, jsonb_build_object('payment_id', p.id), :trace
-    FROM taken t JOIN payment p USING (order_id)
-    WHERE p.status = 'requires_action'
-    ON CONFLICT (key) DO NOTHING
 ), created AS (
     INSERT INTO payment (id, order_id, contract_id, customer_id, amount, currency, status, source, provider, token, payment_method_id,
                          save, brand, last4, created_at, updated_at)
@@ -42,7 +37,8 @@ WITH account AS (
     RETURNING id, payment_body(payment.*)::text AS body
 ), charge AS (
     INSERT INTO job (kind, key, run_at, payload, trace)
-    SELECT 'charge_payment', 'charge:' || id, :now::timestamptz, jsonb_build_object('payment_id', id), :trace FROM created
+    SELECT 'charge_payment', 'charge:' || c.id, :now::timestamptz, jsonb_build_object('payment_id', c.id, 'paid', w.paid::text), :trace
+    FROM created c CROSS JOIN wanted w
     ON CONFLICT (key) DO NOTHING
 ), reply AS (
     SELECT body FROM created

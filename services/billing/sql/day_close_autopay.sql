@@ -31,12 +31,6 @@ WITH page AS (
 ), taken AS (
     UPDATE order_account a SET in_flight = c.payment_id FROM counted c
     WHERE a.order_id = c.order_id AND c.method_id IS NOT NULL
-), superseded AS (
-    INSERT INTO job (kind, key, run_at, payload, trace)
-    SELECT 'cancel_payment', 'cancel:' || p.id, :now::timestamptz, jsonb_build_object('payment_id', p.id), :trace
-    FROM counted c JOIN payment p USING (order_id)
-    WHERE c.method_id IS NOT NULL AND p.status = 'requires_action'
-    ON CONFLICT (key) DO NOTHING
 ), created AS (
     INSERT INTO payment (id, order_id, contract_id, customer_id, amount, currency, status, source, provider, token, payment_method_id,
                          attempt_key, installment_number, attempt, brand, last4, created_at, updated_at)
