@@ -99,11 +99,12 @@ class PostgreSQL:
         self._user = owner_of(self.directory)
         if self._user and os.stat(self._socket_dir).st_uid != self._user.pw_uid:
             os.chown(self._socket_dir, self._user.pw_uid, self._user.pw_gid)
+        deadline = time.monotonic() + bound_s
+        self._outwait_predecessor(deadline)
         options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         # SIGINT is PostgreSQL's fast shutdown: with the launcher gone, the data still ends clean.
         self._process = Process("postgres", [f"{self._bin}/postgres", "-D", self.directory, "-k", self._socket_dir, *options], self._log,
                                 user=self._user, death_signal="INT", private_paths=[self.directory, self._socket_dir])
-        deadline = time.monotonic() + bound_s
         while True:
             self._process.start()
             try:
@@ -115,6 +116,22 @@ class PostgreSQL:
                     self._process.kill()
                     raise StartError(f"PostgreSQL did not start:\n{self._process.log_tail()}") from None
                 time.sleep(0.1)
+
+    def _outwait_predecessor(self, deadline):
+        """A server whose launcher was killed may still be shutting down here; what a killed machine left behind is no server."""
+        lock_file = os.path.join(self.directory, "postmaster.pid")
+
+        def gone():
+            try:
+                with open(lock_file) as file:
+                    pid = int(file.readline())
+                with open(f"/proc/{pid}/cmdline") as file:
+                    return self.directory not in file.read()
+            except (OSError, ValueError):
+                return True
+        wait_until(gone, max(0, deadline - time.monotonic()), "the end of an earlier PostgreSQL in this directory")
+        if os.path.exists(lock_file):
+            os.remove(lock_file)
 
     def _accepts(self):
         if not self._process.running():

@@ -47,7 +47,8 @@ def _crm(stack):
 
 def _billing(stack):
     return {"STRIPE_API_BASE": stack.ports[SANDBOX].url, "STRIPE_SECRET_KEY": "sk_test_" + stack.credentials["sandbox"],
-            "STRIPE_WEBHOOK_SECRET": "whsec_" + stack.credentials["webhook"], "PROVIDER_TIMEOUT_MS": "3000"}
+            "STRIPE_WEBHOOK_SECRET": "whsec_" + stack.credentials["webhook"], "PROVIDER_TIMEOUT_MS": "3000",
+            "PAYMENT_RETURN_URL": stack.gateway_url + "/"}
 
 
 def _sandbox(stack):

@@ -12,6 +12,10 @@ from deploy.stack import services
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 
+OPTIONAL = {"LOG_LEVEL", "WORKERS", "REDIS_URL", "SMTP_USERNAME", "SMTP_PASSWORD", "SMTP_REQUIRE_TLS", "TRUST_FORWARDED_FOR", "RATE_LIMIT_PER_SECOND",
+            "AUTH_RATE_LIMIT_PER_MINUTE"}
+
+
 @pytest.fixture(scope="module")
 def compose():
     with open(os.path.join(ROOT, "docker-compose.yml")) as file:
@@ -31,7 +35,7 @@ def test_same_configuration_names(name, compose, stack):
     theirs = set(compose["services"][name]["environment"])
     assert ours - theirs - {f"{peer.upper()}_URL" for peer in services.ALL} == set()
     # Neither has a variable the other's service would not know, but for what only a container needs to be told.
-    assert theirs - ours <= {"LOG_LEVEL", "WORKERS", "SMTP_USERNAME", "SMTP_PASSWORD", "REDIS_URL"} | {f"{peer.upper()}_URL" for peer in services.ALL}
+    assert theirs - ours <= OPTIONAL | {f"{peer.upper()}_URL" for peer in services.ALL}
 
 
 def test_everything_that_is_migrated_is_in_the_scripts(compose):

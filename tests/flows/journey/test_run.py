@@ -106,7 +106,7 @@ def processes_below(directory):
                 line = file.read().replace(b"\0", b" ").decode(errors="replace")
             with open(f"/proc/{pid}/environ", "rb") as file:
                 told = file.read().decode(errors="replace")
-            if f"{directory}/" in line + told and int(pid) != os.getpid() and "pytest" not in line:
+            if f"{directory}/" in line + told and int(pid) != os.getpid() and "-m pytest" not in line:
                 found.append(f"{pid} {line}")
     return found
 
