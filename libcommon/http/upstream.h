@@ -12,6 +12,7 @@ struct upstream;
 /* "http://127.0.0.1:8081" or "unix:/run/cuotas/billing.sock". Kept for the process's life. Aborts on anything else: base URLs are
  * configuration, checked at start. */
 struct upstream *upstream_for(const char *base_url);
+bool upstream_url_valid(const char *base_url);
 /* Closes the idle connections and forgets the upstreams: after the drain, when no exchange is open. */
 void upstream_close_all(void);
 

@@ -42,6 +42,12 @@ static bool upstream_parse(struct upstream *up)
     return true;
 }
 
+bool upstream_url_valid(const char *base_url)
+{
+    struct upstream probe = { .base_url = slice_from_text(base_url) };
+    return upstream_parse(&probe);
+}
+
 struct upstream *upstream_for(const char *base_url)
 {
     for (struct upstream *up = upstreams; up; up = up->next)

@@ -4,6 +4,7 @@
 #include "service/config.h"
 
 #include "base/log.h"
+#include "http/upstream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static struct {
 } secrets[CONFIG_SECRETS_MAX];
 static size_t secret_count;
 
-static void config_problem(const char *name, const char *what)
+void config_problem(const char *name, const char *what)
 {
     if (problem_count < CONFIG_PROBLEMS_MAX) {
         snprintf(problems[problem_count], sizeof problems[0], "%s %s", name, what);
@@ -69,6 +70,14 @@ bool config_flag(const char *name)
     return strcmp(value, "on") == 0;
 }
 
+const char *config_base_url(const char *name)
+{
+    const char *value = config_text(name);
+    if (*value && !upstream_url_valid(value))
+        config_problem(name, "must be http://host:port or unix:/path, nothing more");
+    return value;
+}
+
 static char *secret_known(const char *name)
 {
     for (size_t i = 0; i < secret_count; i++)
@@ -82,7 +91,7 @@ struct slice config_secret(const char *name, size_t minimum)
     const char *known = secret_known(name);
     if (known)
         return slice_from_text(known);
-    const char *value = getenv(name);
+    char *value = getenv(name);
     if (!value || strlen(value) < minimum) {
         char what[64];
         snprintf(what, sizeof what, "is required, at least %zu bytes", minimum);
@@ -94,6 +103,7 @@ struct slice config_secret(const char *name, size_t minimum)
         abort();
     secrets[secret_count].name = name;
     secrets[secret_count++].value = copy;
+    explicit_bzero(value, strlen(value));   /* unsetenv only forgets where it is; /proc/<pid>/environ would show it on */
     unsetenv(name);
     return slice_from_text(copy);
 }

@@ -9,6 +9,9 @@ const char *config_text(const char *name);                            /* require
 const char *config_text_or(const char *name, const char *fallback);
 int64_t config_int_or(const char *name, int64_t fallback, int64_t minimum, int64_t maximum);
 bool config_flag(const char *name);                                   /* "on" / "off" / unset */
+const char *config_base_url(const char *name);                        /* required: a service of ours, for upstream_for */
+/* Records what is wrong with a value the caller has judged itself. */
+void config_problem(const char *name, const char *what);
 /* A secret: required, at least `minimum` bytes; kept out of logs and of /proc's environment copy where possible. */
 struct slice config_secret(const char *name, size_t minimum);
 /* Exits with the list of problems if there were any. Call once after all reads. */

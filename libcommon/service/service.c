@@ -68,7 +68,7 @@ static void configure_peers(const struct service *service)
         for (int i = 0; i < length && name[i]; i++)
             name[i] = (char)toupper((unsigned char)name[i]);
         process.peers[process.peer_count].name = *peer;
-        process.peers[process.peer_count++].url = config_text(name);
+        process.peers[process.peer_count++].url = config_base_url(name);
     }
 }
 
@@ -79,6 +79,7 @@ static enum log_level configure_log_level(void)
     for (int level = 0; level < 4; level++)
         if (strcmp(wanted, names[level]) == 0)
             return (enum log_level)level;
+    config_problem("LOG_LEVEL", "must be debug, info, warn or error");
     return LOG_INFO;
 }
 
@@ -176,6 +177,8 @@ static SUSPENDS bool start_everything(struct work *w)
     return true;
 }
 
+static void begin_stop(void);
+
 static void start_coroutine(void *unused)
 {
     (void)unused;
@@ -184,7 +187,7 @@ static void start_coroutine(void *unused)
         log_error("start failed", LOG_TEXT("code", work_failed(&w) ? w.failure.problem->code : "see above"),
                   LOG_SLICE("detail", w.failure.detail));
         process.failed = true;
-        loop_stop();
+        begin_stop();   /* what did start, coroutines above all, must end before the loop does */
     }
     arena_free(w.arena);
 }
@@ -207,6 +210,15 @@ static void stop_coroutine(void *unused)
     loop_stop();
 }
 
+static void begin_stop(void)
+{
+    if (process.stopping)
+        return;
+    process.stopping = true;
+    if (co_spawn(stop_coroutine, NULL) != RESULT_OK)
+        loop_stop();
+}
+
 static void on_signal(evutil_socket_t number, short events, void *unused)
 {
     (void)events;
@@ -216,9 +228,7 @@ static void on_signal(evutil_socket_t number, short events, void *unused)
         loop_stop();
         return;
     }
-    process.stopping = true;
-    if (co_spawn(stop_coroutine, NULL) != RESULT_OK)
-        loop_stop();
+    begin_stop();
 }
 
 static void watch_signals(void)

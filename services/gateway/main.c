@@ -5,6 +5,7 @@
 #include "gen/gateway/tables.h"
 #include "io/co.h"
 #include "service/service.h"
+#include "test_clock.h"
 
 #define KEYS_REFRESH_US (300 * INT64_C(1000000))
 #define KEYS_RETRY_US (500 * INT64_C(1000))
@@ -13,6 +14,7 @@
 static void configure(void)
 {
     tokens_configure();
+    test_clock_configure();
     limits_configure();
     gateway_routes_setup();
 }

@@ -18,6 +18,13 @@
 #define PAUSE_US 2000
 #define CALL_US (15 * INT64_C(1000000))
 
+static const char *sandbox;   /* NULL: there is none to wait for */
+
+void test_clock_configure(void)
+{
+    sandbox = config_text_or("SANDBOX_URL", NULL) ? config_base_url("SANDBOX_URL") : NULL;
+}
+
 bool test_clock_allowed(struct work *w)
 {
     if (!service_test_clock())
@@ -105,7 +112,6 @@ static SUSPENDS bool ask_quiet(struct work *w, const char *url, bool *quiet, int
 
 static SUSPENDS bool ask_all(struct work *w, bool *quiet, int64_t *activity)
 {
-    const char *sandbox = config_text_or("SANDBOX_URL", NULL);
     *quiet = true;
     *activity = 0;
     for (const char *const *name = upstream_names; *name; name++)

@@ -4,6 +4,8 @@
 
 #include "http/request.h"
 
+/* Reads SANDBOX_URL. */
+void test_clock_configure(void);
 /* False with test_clock_off recorded when TEST_CLOCK is not on. */
 bool test_clock_allowed(struct work *w);
 /* The greatest offset any service has: after an advance that was interrupted all are brought up to it. False on failure. */

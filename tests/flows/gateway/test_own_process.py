@@ -97,3 +97,27 @@ def test_a_stop_while_workers_are_being_started_reaches_all_of_them(gateway, wai
     process, _ = gateway(ready=False, WORKERS="24", TEST_CLOCK="off")
     wait_until(lambda: children(process.pid), what="the first worker")
     assert process.stop(), "some worker never heard of it"
+
+
+@pytest.mark.parametrize("settings, named", [
+    ({"CATALOG_URL": "ftp://127.0.0.1/x"}, "CATALOG_URL"), ({"CRM_URL": "https://127.0.0.1"}, "CRM_URL"), ({"SANDBOX_URL": "here"}, "SANDBOX_URL"),
+    ({"LOG_LEVEL": "verbose"}, "LOG_LEVEL"), ({"IDENTITY_SECRET": "short"}, "IDENTITY_SECRET"),
+])
+def test_a_wrong_setting_is_named_at_start(gateway, settings, named):
+    process, _ = gateway(ready=False, **settings)
+    assert process.wait(10) and process.exit_status == 78, process.log_tail()
+    assert named in process.log_tail()
+
+
+@pytest.mark.parametrize("listen", ["taken", "127.0.0.1:99999", "nonsense"])
+def test_an_address_it_cannot_have_ends_it_in_order(stack, gateway, listen):
+    process, _ = gateway(ready=False, LISTEN=stack.ports["gateway"].listen if listen == "taken" else listen)
+    assert process.wait(20) and process.exit_status == 1, process.log_tail()
+    assert '"stopped"' in process.log_tail()
+
+
+def test_secrets_do_not_stay_in_the_environment(stack, gateway):
+    process, _ = gateway()
+    with open(f"/proc/{process.pid}/environ", "rb") as file:
+        environment = file.read()
+    assert b"LISTEN=" in environment and stack.credentials["identity"].encode() not in environment
