@@ -112,6 +112,8 @@ static SUSPENDS enum provider_outcome stripe_customer_create(struct work *w, str
 static SUSPENDS enum provider_outcome charge_intent(struct work *w, const struct charge_request *rq, bool off_session, struct charge *out)
 {
     struct answer answer;
+    if (!stripe_amount_exact(rq->amount, rq->currency))
+        return PROVIDER_REFUSED;   /* never another amount */
     struct slice form = stripe_form_charge(w->arena, rq, off_session, config.return_url);
     enum provider_outcome outcome = post(w, "charge", SLICE("/v1/payment_intents"), form,
                                          arena_printf(w->arena, "payment:%.*s", SLICE_FMT(rq->payment_id)), &answer);
@@ -199,6 +201,8 @@ static SUSPENDS enum provider_outcome stripe_refund(struct work *w, struct slice
                                                     struct slice currency, struct refund *out)
 {
     struct answer answer;
+    if (!stripe_amount_exact(amount, currency))
+        return PROVIDER_REFUSED;
     enum provider_outcome outcome = post(w, "refund", SLICE("/v1/refunds"),
                                          stripe_form_refund(w->arena, refund_id, payment_reference, amount, currency),
                                          arena_printf(w->arena, "refund:%.*s", SLICE_FMT(refund_id)), &answer);

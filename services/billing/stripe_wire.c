@@ -11,14 +11,25 @@ static bool two_decimals_added(struct slice currency)
     return slice_equals_nocase(currency, SLICE("ISK")) || slice_equals_nocase(currency, SLICE("UGX"));
 }
 
+/* ISO 4217 gives the ariary two decimals, Stripe none. */
+static bool two_decimals_dropped(struct slice currency)
+{
+    return slice_equals_nocase(currency, SLICE("MGA"));
+}
+
+bool stripe_amount_exact(int64_t amount, struct slice currency)
+{
+    return !two_decimals_dropped(currency) || amount % 100 == 0;
+}
+
 int64_t stripe_amount_out(int64_t amount, struct slice currency)
 {
-    return two_decimals_added(currency) ? amount * 100 : amount;
+    return two_decimals_added(currency) ? amount * 100 : two_decimals_dropped(currency) ? amount / 100 : amount;
 }
 
 int64_t stripe_amount_in(int64_t amount, struct slice currency)
 {
-    return two_decimals_added(currency) ? amount / 100 : amount;
+    return two_decimals_added(currency) ? amount / 100 : two_decimals_dropped(currency) ? amount * 100 : amount;
 }
 
 static struct slice change_case(struct arena *arena, struct slice text, char from, char to)

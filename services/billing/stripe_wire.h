@@ -7,7 +7,8 @@
 #include <cjson/cJSON.h>
 
 /* Stripe's amounts are minor units, but where it counts a currency's decimals its own way (docs.stripe.com/currencies: ISK and
- * UGX are written with two decimals, always zero). */
+ * UGX are written with two decimals, always zero; MGA without the two it has). exact: it can be written so at all. */
+bool stripe_amount_exact(int64_t amount, struct slice currency);
 int64_t stripe_amount_out(int64_t amount, struct slice currency);
 int64_t stripe_amount_in(int64_t amount, struct slice currency);
 

@@ -87,6 +87,10 @@ static void amounts_follow_stripes_decimals(void **state)
     assert_int_equal(stripe_amount_out(1500, SLICE("COP")), 1500);
     assert_int_equal(stripe_amount_out(1500, SLICE("UGX")), 150000);
     assert_int_equal(stripe_amount_in(150000, SLICE("isk")), 1500);
+    assert_int_equal(stripe_amount_out(150000, SLICE("MGA")), 1500);
+    assert_int_equal(stripe_amount_in(1500, SLICE("mga")), 150000);
+    assert_true(stripe_amount_exact(150000, SLICE("MGA")) && stripe_amount_exact(1, SLICE("KWD")));
+    assert_false(stripe_amount_exact(150020, SLICE("MGA")));
     assert_int_equal(stripe_amount_in(stripe_amount_out(MONEY_MAX, SLICE("KWD")), SLICE("KWD")), MONEY_MAX);
 }
 
