@@ -28,10 +28,16 @@ WITH line AS (
     RETURNING id, sku, (xmax = 0) AS created
 ), present AS (
     SELECT id, sku FROM written WHERE created UNION ALL SELECT id, sku FROM known
+), before AS MATERIALIZED (   -- locked, so that a sale under way is in it or comes after this statement
+    SELECT s.product_id, s.on_hand FROM stock s
+    WHERE s.product_id = ANY (ARRAY(SELECT id FROM known))
+    ORDER BY s.product_id
+    FOR UPDATE
 ), counted AS (
     INSERT INTO stock AS s (product_id, on_hand, counted)
     SELECT present.id, l.stock, l.stock
     FROM present JOIN line l USING (sku)
+    WHERE (SELECT count(*) FROM before) >= 0
     ORDER BY present.id
     ON CONFLICT (product_id) DO UPDATE
        SET on_hand = greatest(excluded.on_hand, s.held), counted = excluded.counted
@@ -39,9 +45,9 @@ WITH line AS (
     RETURNING product_id, on_hand, (xmax = 0) AS created
 ), moved AS (
     INSERT INTO stock_movement (product_id, quantity, reason, reference, at)
-    SELECT c.product_id, c.on_hand - coalesce(s.on_hand, 0), 'import', 'import', :now::timestamptz
-    FROM counted c LEFT JOIN stock s ON s.product_id = c.product_id   -- the snapshot: on hand before this statement
-    WHERE c.on_hand <> coalesce(s.on_hand, 0)
+    SELECT c.product_id, c.on_hand - coalesce(b.on_hand, 0), 'import', 'import', :now::timestamptz
+    FROM counted c LEFT JOIN before b USING (product_id)
+    WHERE c.on_hand <> coalesce(b.on_hand, 0)
 ), categories AS (
     INSERT INTO category (name, subcategory)
     SELECT DISTINCT category, coalesce(subcategory, '') FROM line WHERE category IS NOT NULL ORDER BY 1, 2

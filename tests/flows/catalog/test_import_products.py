@@ -1,8 +1,10 @@
 """POST /v1/products/import: CSV and JSON lines, streaming, line by line, again without effect."""
 
 import json
+import threading
 import uuid
 
+import psycopg2
 import pytest
 
 from support import wire
@@ -47,6 +49,27 @@ def test_repeating_an_import_undoes_no_sale(staff, shop, customer, new_product):
     line = {"sku": product["sku"], "name": product["name"], "category": "Test", "subcategory": "Test", "price": "120.00", "currency": "USD", "stock": 3}
     staff.post("/v1/products/import", line, expect=200)
     assert shop.product_by_sku(product["sku"])["available"] == 2
+
+
+def test_an_import_during_a_sale(stack, staff, new_product, database, wait_until):
+    """Stock stays the sum of its movements: an import that waits for a sale counts from what the sale left."""
+    product = new_product(stock=10)
+    line = {"sku": product["sku"], "name": product["name"], "kind": "physical", "price": "120.00", "currency": "USD", "stock": 20}
+    importing = threading.Thread(target=staff.post, args=("/v1/products/import", line), kwargs={"expect": 200})
+    sale = psycopg2.connect(stack.database_url("catalog"))   # what on_order_confirmed does, halted before its commit
+    try:
+        with sale, sale.cursor() as cursor:
+            cursor.execute("UPDATE stock SET on_hand = on_hand - 1 WHERE product_id = %s", (product["id"],))
+            cursor.execute("INSERT INTO stock_movement (product_id, quantity, reason, reference, at) VALUES (%s, -1, 'sale', 'test', clock_timestamp())",
+                           (product["id"],))
+            importing.start()
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'cuotas_catalog' AND wait_event_type = 'Lock'"
+            wait_until(lambda: database("catalog", waiting) == [(1,)], 20, "the import waits")
+    finally:
+        sale.close()
+    importing.join()
+    stock = "SELECT on_hand, (SELECT sum(quantity)::int FROM stock_movement m WHERE m.product_id = s.product_id) FROM stock s WHERE product_id = %s"
+    assert database("catalog", stock, (product["id"],)) == [(20, 20)]
 
 
 def test_bad_lines_are_reported_and_the_others_imported(staff, shop):
