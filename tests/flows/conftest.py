@@ -39,6 +39,10 @@ SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
 CATALOG = os.path.join(ROOT, "deploy", "demo", "products.csv")
 
 
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
 @pytest.fixture(scope="session")
 def scratch():
     """The session's directory; removed at the end unless it was given."""

@@ -1,5 +1,30 @@
 """POST /internal/reservations, by way of the orders that use it: stock is held, sold and given back."""
 
+import base64
+import datetime
+import hashlib
+import hmac
+import time
+import uuid
+
+import pytest
+
+from support.client import Api
+
+
+@pytest.fixture
+def hold(stack):
+    """The operation itself, as orders calls it."""
+    key = stack.credentials["identity"].encode()
+
+    def call(reference, product, quantity, expires_at):
+        identity = f"v1;service;orders;{int(time.time()) + 60};;service"
+        mac = base64.urlsafe_b64encode(hmac.new(key, identity.encode(), hashlib.sha256).digest()).rstrip(b"=").decode()
+        return Api(stack.service_urls["catalog"]).post("/internal/reservations", {
+            "reference": reference, "expires_at": expires_at.isoformat(), "lines": [{"product_id": product["id"], "quantity": quantity}]},
+            headers={"X-Cuotas-Identity": f"{identity};{mac}"}, expect=200)
+    return call
+
 
 def test_an_order_holds_and_a_payment_sells(shop, customer, new_product, api, database, wait_until):
     product = new_product(stock=5)
@@ -27,3 +52,18 @@ def test_an_expired_order_gives_back(shop, customer, new_product, api):
     shop.advance(1)
     assert customer.order(order["id"])["status"] == "expired"
     assert api.get(f"/v1/products/{product['id']}", expect=200)["available"] == 2
+
+
+def test_a_hold_asked_for_again_lasts_as_long(hold, new_product, database):
+    """Whoever comes back late to the same cart orders on the same hold: it must not end before their order does."""
+    product, reference = new_product(stock=1), f"test:{uuid.uuid4()}"
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=9000)   # the clock of the tests runs ahead
+    later = soon + datetime.timedelta(hours=2)
+    kept = "SELECT id::text, expires_at FROM reservation WHERE reference = %s"
+    first = hold(reference, product, 1, soon)["reservation_id"]
+    for expires_at, expected in ((later, later), (soon, later)):   # never shorter
+        assert hold(reference, product, 1, expires_at)["reservation_id"] == first
+        assert database("catalog", kept, (reference,)) == [(first, expected)]
+    assert database("catalog", "SELECT on_hand, held FROM stock WHERE product_id = %s", (product["id"],)) == [(1, 1)]
+    ends = "SELECT max(run_at) FROM job WHERE kind = 'release_reservation' AND payload ->> 'reservation_id' = %s"
+    assert database("catalog", ends, (first,)) == [(later,)]

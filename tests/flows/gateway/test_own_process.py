@@ -121,3 +121,9 @@ def test_secrets_do_not_stay_in_the_environment(stack, gateway):
     with open(f"/proc/{process.pid}/environ", "rb") as file:
         environment = file.read()
     assert b"LISTEN=" in environment and stack.credentials["identity"].encode() not in environment
+
+
+def test_bad_tokens_count_against_their_address(gateway):
+    _, url = gateway(RATE_LIMIT_PER_SECOND="1", RATE_LIMIT_BURST="2")
+    replies = [requests.get(url + "/v1/orders", headers={"Authorization": f"Bearer a.b.{number}"}, timeout=30).status_code for number in range(8)]
+    assert replies[:2] == [401, 401] and 429 in replies[2:]
