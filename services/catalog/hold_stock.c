@@ -47,7 +47,7 @@ SUSPENDS struct reply hold_stock(struct request *rq, const struct hold_stock_in 
         const struct row *row = db_maybe(w, SQL(hold_stock, .id = uuid_new(w->arena), .reference = in->reference,
                                                 .expires_at = in->expires_at, .lines = lines));
         if (!row && !work_failed(w))
-            row = db_maybe(w, SQL(hold_find, .reference = in->reference, .lines = lines));
+            row = db_maybe(w, SQL(hold_find, .reference = in->reference, .expires_at = in->expires_at, .lines = lines));
         if (row)
             return reply_ok(rq, row_text(row, "body"));
         if (work_failed(w))
