@@ -87,6 +87,18 @@ static bool admit_rate(struct request *rq, struct slice *headers)
     return false;
 }
 
+/* A token that is no good costs us a signature check: it counts against the address it came from. */
+static SUSPENDS bool admit_token(struct request *rq, struct slice *headers)
+{
+    if (tokens_identify(rq))
+        return true;
+    struct failure refused = rq->work.failure;
+    rq->work.failure = (struct failure){ 0 };
+    if (admit_rate(rq, headers))
+        rq->work.failure = refused;
+    return false;
+}
+
 static bool admit_scope(struct request *rq)
 {
     if (!rq->route->scopes)
@@ -145,7 +157,7 @@ struct reply gateway_dispatch(struct request *rq)
     rq->work.identity.client_ip = client_address(rq);
     if (rq->route - routes >= (ptrdiff_t)public_count)
         return rq->route->handle(rq);
-    if (!tokens_identify(rq) || !admit_rate(rq, &headers) || !admit_scope(rq))
+    if (!admit_token(rq, &headers) || !admit_rate(rq, &headers) || !admit_scope(rq))
         return refusal(rq, headers);
     return serve(rq, headers);
 }
