@@ -86,7 +86,10 @@ SUSPENDS static bool relay_pass(struct relay *relay, bool *more)
         result = relay_publish(relay, rows, &published);
         *more = published >= EVENT_BATCH_MAX / 4;
     }
-    relay->held_pause_us = published > 0 || !relay->held ? HELD_PAUSE_MIN_US : relay->held_pause_us * 2;
+    if (published > 0 || !relay->held)
+        relay->held_pause_us = HELD_PAUSE_MIN_US;
+    else if (relay->held_pause_us < HELD_PAUSE_MAX_US)
+        relay->held_pause_us *= 2;
     if (result == RESULT_OK)
         bus.published += published;
     else
@@ -99,7 +102,7 @@ SUSPENDS static enum result relay_wait(const struct relay *relay)
 {
     int64_t pause_us = RELAY_POLL_MS * INT64_C(1000);
     if (relay->held)
-        pause_us = relay->held_pause_us < HELD_PAUSE_MAX_US ? relay->held_pause_us : HELD_PAUSE_MAX_US;
+        pause_us = relay->held_pause_us;
     return co_signal_wait(&bus.relay, clock_monotonic_us() + pause_us);
 }
 

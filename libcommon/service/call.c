@@ -5,7 +5,7 @@
 #include "service/service.h"
 
 const struct slice *service_call(struct work *w, const char *peer, const char *method, struct slice target,
-                                 struct slice body, bool as_caller)
+                                 struct slice body)
 {
     const char *url = service_peer_url(peer);
     if (!url)
@@ -13,7 +13,7 @@ const struct slice *service_call(struct work *w, const char *peer, const char *m
     struct upstream_request request = {
         .method = method,
         .target = target,
-        .headers = identity_header(w->arena, as_caller ? &w->identity : NULL),
+        .headers = identity_header(w->arena, NULL),
         .body = body,
         .repeatable = true,   /* every internal operation is idempotent by design */
     };

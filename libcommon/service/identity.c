@@ -61,12 +61,7 @@ struct slice identity_header(struct arena *arena, const struct identity *identit
 {
     const struct identity self = { .kind = IDENTITY_SERVICE, .subject = slice_from_text(own_name),
                                    .scopes = SLICE("service") };
-    return header_line(arena, identity && identity->kind != IDENTITY_NONE ? identity : &self);
-}
-
-struct slice identity_anonymous(struct arena *arena, struct slice client_ip)
-{
-    return header_line(arena, &(const struct identity){ .kind = IDENTITY_NONE, .client_ip = client_ip });
+    return header_line(arena, identity ? identity : &self);
 }
 
 static bool split_fields(struct slice text, struct slice fields[IDENTITY_FIELDS])

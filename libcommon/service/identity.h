@@ -10,10 +10,9 @@
 #define IDENTITY_HEADER "X-Cuotas-Identity"
 
 void identity_setup(struct slice secret, const char *service);
-/* A header line ("X-Cuotas-Identity: ...\r\n") for that identity, or for this service itself when NULL. */
+/* A header line ("X-Cuotas-Identity: ...\r\n") for that identity, or for this service itself when NULL. Of kind none: a caller who showed no token, known by
+ * address only. */
 struct slice identity_header(struct arena *arena, const struct identity *identity);
-/* The same for a caller who showed no token: kind none, only an address. */
-struct slice identity_anonymous(struct arena *arena, struct slice client_ip);
 /* False when missing, forged or expired. Slices of `out` live in the arena. */
 bool identity_read(struct arena *arena, struct slice header_value, struct identity *out);
 

@@ -35,9 +35,9 @@ int service_main(int argc, char **argv, const struct service *service);
 
 /* Base URL of a peer service. */
 const char *service_peer_url(const char *name);
-/* Calls a peer as this service, or on behalf of the work's identity when `as_caller`. JSON in (none: no body), JSON out. NULL with the failure recorded
+/* Calls a peer as this service. JSON in (none: no body), JSON out. NULL with the failure recorded
  * (the peer's own problem taken over) unless 2xx; else the reply body. */
-SUSPENDS const struct slice *service_call(struct work *w, const char *peer, const char *method, struct slice target, struct slice body, bool as_caller);
+SUSPENDS const struct slice *service_call(struct work *w, const char *peer, const char *method, struct slice target, struct slice body);
 
 /* The usual dispatch: route, identity, scopes, idempotency replay, body, handler. Also answers /livez, /readyz, /metrics,
  * /internal/events, /internal/quiet, /internal/test-clock, /internal/dead-letters. */

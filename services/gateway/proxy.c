@@ -81,7 +81,7 @@ static struct slice request_head(struct request *rq, const char *service, int64_
     struct slice headers = passed_headers(arena, rq->head);
     const struct identity *who = &rq->work.identity;
     /* An anonymous caller has an identity too: nobody, from this address. */
-    struct slice identity = who->kind == IDENTITY_NONE ? identity_anonymous(arena, who->client_ip) : identity_header(arena, who);
+    struct slice identity = identity_header(arena, who);
     bool post = rq->head->method == HTTP_POST || rq->head->method == HTTP_PUT || rq->head->method == HTTP_PATCH;
     struct slice framing = length == 0 && post ? SLICE("Content-Length: 0\r\n") : framing_line(arena, length);
     return arena_printf(arena, "%s %.*s HTTP/1.1\r\nHost: %s\r\ntraceparent: %.*s\r\n%.*s%.*s%.*s\r\n",

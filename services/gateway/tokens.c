@@ -18,6 +18,7 @@
 #define AUDIENCE "cuotas"
 #define LEEWAY_S 5
 #define REFETCH_US (3 * INT64_C(1000000))
+#define REFETCH_WAIT_US (2 * INT64_C(1000000))   /* a crm that hangs must not hold a request of a forged key id for longer */
 #define RETRY_US (500 * INT64_C(1000))   /* while there are none */
 #define SUBJECT_MAX 64
 #define SCOPES_MAX 512
@@ -52,7 +53,7 @@ bool tokens_ready(void)
 bool tokens_fetch_keys(struct work *w)
 {
     tried_us = clock_monotonic_us();
-    const struct slice *body = service_call(w, "crm", "GET", SLICE("/.well-known/jwks.json"), SLICE_NONE, false);
+    const struct slice *body = service_call(w, "crm", "GET", SLICE("/.well-known/jwks.json"), SLICE_NONE);
     if (!body || !jwt_keys_read(&keys, *body) || keys.count == 0) {
         log_warn("token keys not fetched", LOG_SLICE("detail", w->failure.detail));
         return false;
@@ -63,8 +64,9 @@ bool tokens_fetch_keys(struct work *w)
 /* One at a time, and not again soon after. A failure to fetch is not the request's failure. */
 static SUSPENDS void refetch_keys(const struct work *w)
 {
-    struct work own = { .arena = w->arena, .deadline_us = w->deadline_us, .traceparent = w->traceparent };
-    if (co_lock_acquire(&fetch_lock, w->deadline_us) != RESULT_OK)
+    int64_t until_us = clock_monotonic_us() + REFETCH_WAIT_US;
+    struct work own = { .arena = w->arena, .deadline_us = until_us < w->deadline_us ? until_us : w->deadline_us, .traceparent = w->traceparent };
+    if (co_lock_acquire(&fetch_lock, own.deadline_us) != RESULT_OK)
         return;
     if (clock_monotonic_us() - tried_us > (keys.count == 0 ? RETRY_US : REFETCH_US))
         (void)tokens_fetch_keys(&own);

@@ -12,7 +12,7 @@ SUSPENDS enum job_outcome job_expire_order(struct work *w, const struct job *job
     if (!db_maybe(w, SQL(get_unpaid_order, .id = id)))
         return work_failed(w) ? JOB_RETRY : JOB_DONE;
     const struct slice target = arena_printf(w->arena, "/internal/orders/%.*s/close", SLICE_FMT(id));
-    const struct slice *answer = service_call(w, "billing", "POST", target, SLICE_NONE, false);
+    const struct slice *answer = service_call(w, "billing", "POST", target, SLICE_NONE);
     if (!answer)
         return JOB_RETRY;
     const cJSON *closed = json_member(json_parse(w->arena, *answer, NULL, NULL), "closed");

@@ -54,7 +54,7 @@ static struct slice hold_request(struct work *w, const struct checkout *checkout
 
 static SUSPENDS const struct hold *hold_stock(struct work *w, const struct checkout *checkout)
 {
-    const struct slice *answer = service_call(w, "catalog", "POST", SLICE("/internal/reservations"), hold_request(w, checkout), false);
+    const struct slice *answer = service_call(w, "catalog", "POST", SLICE("/internal/reservations"), hold_request(w, checkout));
     if (!answer)
         return NULL;
     const cJSON *body = json_parse(w->arena, *answer, NULL, NULL);

@@ -9,7 +9,7 @@
 SUSPENDS const struct product *product_fetch(struct work *w, struct slice id)
 {
     const struct slice target = arena_printf(w->arena, "/v1/products/%.*s", SLICE_FMT(id));
-    const struct slice *answer = service_call(w, "catalog", "GET", target, SLICE_NONE, false);
+    const struct slice *answer = service_call(w, "catalog", "GET", target, SLICE_NONE);
     if (!answer)
         return NULL;
     const cJSON *body = json_parse(w->arena, *answer, NULL, NULL);
