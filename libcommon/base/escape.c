@@ -8,12 +8,14 @@ static bool is_plain(char c)
     return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }
 
-/* Eight bytes at once: true when all are plain. A byte below 0x20, a quote or a backslash borrows into its own high bit. */
-static bool word_is_plain(const char *at)
+#define WORD sizeof(uint64_t)
+
+/* Up to eight bytes at once: true when all are plain. A byte below 0x20, a quote or a backslash borrows into its own high bit. */
+static bool word_is_plain(const char *at, size_t size)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
+    uint64_t word = ones * 'x';
+    memcpy(&word, at, size < WORD ? size : WORD);
     const uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
     const uint64_t special = word | (word - ones * 0x20) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash);
     return (special & (ones << 7)) == 0;
@@ -24,15 +26,16 @@ static size_t plain_run(struct slice s)
 {
     size_t size = 0;
     while (size < s.size) {
-        if (s.size - size >= sizeof(uint64_t) && word_is_plain(s.data + size)) {
-            size += sizeof(uint64_t);
+        size_t left = s.size - size;
+        if (word_is_plain(s.data + size, left)) {
+            size += left < WORD ? left : WORD;
             continue;
         }
         if (is_plain(s.data[size])) {
             size++;
             continue;
         }
-        size_t sequence = utf8_sequence(slice_of(s.data + size, s.size - size));
+        size_t sequence = utf8_sequence(slice_of(s.data + size, left));
         if (sequence < 2)
             break;
         size += sequence;
