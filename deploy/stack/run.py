@@ -58,7 +58,7 @@ def report(line):
 
 
 def run():
-    stack = None
+    stack = facts = None
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _on_signal)
@@ -79,8 +79,9 @@ def run():
     except Stop:
         print("\nStopping ...", flush=True)
     finally:
-        if stack:
+        if facts:   # only what was written here: another `make run` may be using this directory
             _forget_facts(stack)
+        if stack:
             stack.stop()
     for name, status in stack.unclean if stack else ():
         print(f"  {name} did not end well: {status}; see {_short(stack.log_dir)}/{name}.log", flush=True)

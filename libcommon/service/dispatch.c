@@ -51,10 +51,7 @@ static bool admit(struct request *rq)
         return true;
     if (w->identity.kind == IDENTITY_NONE)
         return work_fail(w, &PROBLEM_unauthenticated, "this operation needs an identity") != NULL;
-    for (const char *const *scope = rq->route->scopes; *scope; scope++)
-        if (identity_has_scope(&w->identity, *scope))
-            return true;
-    return work_fail(w, &PROBLEM_forbidden, "this identity lacks the scope") != NULL;
+    return identity_admit(w, rq->route->scopes);
 }
 
 static bool content_type_is_json(struct slice value)
@@ -68,6 +65,10 @@ static bool content_type_is_json(struct slice value)
 bool dispatch_read_body(struct request *rq)
 {
     const struct route *route = rq->route;
+    if (route->body_max > 0 && !slice_is_none(request_header(rq, "content-encoding"))) {
+        work_fail(&rq->work, &PROBLEM_unsupported_media_type, "send the body as it is, without Content-Encoding");
+        return false;
+    }
     if (route->streams_body)
         return true;
     if (!request_read_all(rq, route->body_max ? route->body_max : 0))

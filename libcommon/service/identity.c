@@ -3,6 +3,7 @@
 #include "service/identity.h"
 
 #include "base/clock.h"
+#include "gen/problems.h"
 #include "wire/base64.h"
 #include "wire/hex.h"
 #include "wire/sha256.h"
@@ -91,6 +92,19 @@ bool identity_read(struct arena *arena, struct slice value, struct identity *out
     if (kind != IDENTITY_NONE)
         out->subject = arena_copy(arena, f[2]);
     return true;
+}
+
+bool identity_admit(struct work *work, const char *const *scopes)
+{
+    struct slice names = SLICE("");
+    if (!scopes)
+        return true;
+    for (const char *const *scope = scopes; *scope; scope++) {
+        if (identity_has_scope(&work->identity, *scope))
+            return true;
+        names = arena_printf(work->arena, "%.*s%s%s", SLICE_FMT(names), names.size ? " or " : "", *scope);
+    }
+    return work_fail(work, &PROBLEM_forbidden, "this needs the scope %.*s", SLICE_FMT(names)) != NULL;
 }
 
 /* One derived key per purpose, made on first use: a token for one purpose is worthless for another. */

@@ -19,6 +19,9 @@ bool identity_read(struct arena *arena, struct slice header_value, struct identi
 /* A digest of request parts under a key of our own. Without the key it tells nothing of what went in: passwords go in. */
 struct slice identity_digest(struct arena *arena, const struct slice *parts, size_t count);
 
+/* True when the work's identity has one of these scopes (NULL-terminated; NULL: everybody may). Else `forbidden`, naming them. */
+bool identity_admit(struct work *work, const char *const *scopes);
+
 /* Keyed tokens for links in mails (payment links): base64url(payload).base64url(HMAC) under a key derived from
  * IDENTITY_SECRET and `purpose`. Opening checks the HMAC in constant time; the payload is the caller's to judge. */
 struct slice link_token_make(struct arena *arena, const char *purpose, struct slice payload);

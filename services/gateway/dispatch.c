@@ -8,6 +8,7 @@
 #include "http/server.h"
 #include "service/builtin.h"
 #include "service/config.h"
+#include "service/identity.h"
 
 #include <stdlib.h>
 
@@ -99,16 +100,6 @@ static SUSPENDS bool admit_token(struct request *rq, struct slice *headers)
     return false;
 }
 
-static bool admit_scope(struct request *rq)
-{
-    if (!rq->route->scopes)
-        return true;
-    for (const char *const *scope = rq->route->scopes; *scope; scope++)
-        if (identity_has_scope(&rq->work.identity, *scope))
-            return true;
-    return work_fail(&rq->work, &PROBLEM_forbidden, "this token lacks the scope") != NULL;
-}
-
 static struct reply refusal(struct request *rq, struct slice headers)
 {
     struct reply reply = reply_problem(rq);
@@ -157,7 +148,7 @@ struct reply gateway_dispatch(struct request *rq)
     rq->work.identity.client_ip = client_address(rq);
     if (rq->route - routes >= (ptrdiff_t)public_count)
         return rq->route->handle(rq);
-    if (!admit_token(rq, &headers) || !admit_rate(rq, &headers) || !admit_scope(rq))
+    if (!admit_token(rq, &headers) || !admit_rate(rq, &headers) || !identity_admit(&rq->work, rq->route->scopes))
         return refusal(rq, headers);
     return serve(rq, headers);
 }

@@ -76,3 +76,10 @@ def test_a_token_in_a_path_is_not_logged(api, stack, wait_until):
     for name in ("gateway", "billing"):
         wait_until(lambda: last in log(name), what=f"the request in {name}'s log")
         assert "/v1/payment-links/..." in log(name) and secret not in log(name)
+
+
+def test_refusals_say_what_is_missing(api, customer):
+    reply = customer.api.get("/v1/collections/cases", expect=403)
+    assert "collections.read" in reply["detail"]
+    reply = api.request("POST", "/v1/auth/token", data=b"\x1f\x8b", content_type="application/json", headers={"Content-Encoding": "gzip"}, expect=415)
+    assert reply.code == "unsupported_media_type" and "Content-Encoding" in reply["detail"]
