@@ -245,7 +245,7 @@ CO_TEST(dead_jobs_are_listed_and_revived)
     char target[64];
     (void)snprintf(target, sizeof target, "/internal/dead-letters/job-%s/retry", pg_fixture_sql("SELECT id FROM job"));
     assert_int_equal(bus_fixture_call(&w, "POST", target, &body), 200);
-    assert_string_equal(pg_fixture_sql("SELECT state || attempts FROM job"), "ready0");
+    assert_string_equal(pg_fixture_sql("SELECT state || attempts FROM job"), "ready1");
     assert_int_equal(bus_fixture_call(&w, "POST", target, &body), 404);
     arena_free(w.arena);
     bus_fixture_stop();
