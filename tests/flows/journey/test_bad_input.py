@@ -18,9 +18,7 @@ from support.hostile import NOT_JSON, Maker, described   # noqa: E402
 from support.wire import exchange   # noqa: E402
 
 BUILD = os.path.dirname(os.environ.get("CUOTAS_BIN") or os.path.join(ROOT, "build", "bin"))
-OPENAPI = next(path for path in (os.path.join(BUILD, "gen", "openapi.json"), os.path.join(os.path.dirname(BUILD), "gen", "openapi.json"))
-               if os.path.exists(path) or path.startswith(os.path.dirname(BUILD) + "/gen"))
-DOCUMENT = Document(OPENAPI)
+DOCUMENT = Document(os.path.join(BUILD, "gen", "openapi.json"))
 MAKER = Maker(DOCUMENT)
 OPERATIONS = {operation.id: operation for operation in DOCUMENT.operations}
 

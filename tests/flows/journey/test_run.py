@@ -69,9 +69,10 @@ class Run:
 
 
 def environment(directory, port):
-    passed_on = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "CUOTAS_TEST", "CUOTAS_TRAFFIC"))}
-    return {**passed_on, "CUOTAS_DIR": str(directory), "CUOTAS_PORT": str(port), "CUOTAS_BINARIES": os.path.dirname(os.environ["CUOTAS_BIN"])
-            if os.environ.get("CUOTAS_BIN") else os.path.join(ROOT, "build")}
+    passed_on = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "CUOTAS_TEST", "CUOTAS_TRAFFIC", "CUOTAS_BINARIES"))}
+    if SANITIZED:
+        passed_on["CUOTAS_BINARIES"] = os.path.dirname(os.environ["CUOTAS_BIN"])
+    return {**passed_on, "CUOTAS_DIR": str(directory), "CUOTAS_PORT": str(port)}
 
 
 @pytest.fixture
