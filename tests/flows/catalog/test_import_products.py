@@ -60,7 +60,7 @@ def test_an_import_during_a_sale(stack, staff, new_product, database, wait_until
     try:
         with sale, sale.cursor() as cursor:
             cursor.execute("UPDATE stock SET on_hand = on_hand - 1 WHERE product_id = %s", (product["id"],))
-            cursor.execute("INSERT INTO stock_movement (product_id, quantity, reason, reference, at) VALUES (%s, -1, 'sale', 'test', clock_timestamp())",
+            cursor.execute("INSERT INTO stock_movement (product_id, quantity, reason, reference, at) VALUES (%s, -1, 'adjustment', 'test', clock_timestamp())",
                            (product["id"],))
             importing.start()
             waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'cuotas_catalog' AND wait_event_type = 'Lock'"
