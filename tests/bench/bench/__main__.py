@@ -37,7 +37,7 @@ def arguments():
     parser.add_argument("--patience", type=float, default=0, metavar="S",
                         help="on a machine that others use: wait up to S seconds in all for calm moments to measure in")
     parser.add_argument("--json", metavar="FILE", help="the figures, every round of them")
-    parser.add_argument("--binaries", default=os.path.join(ROOT, "build"), help="what `make` built (default: build)")
+    parser.add_argument("--binaries", default=os.environ.get("CUOTAS_BINARIES") or os.path.join(ROOT, "build"), help="what `make` built")
     given = parser.parse_args()
     unknown = [name for name in given.jobs if name not in JOBS]
     if unknown:

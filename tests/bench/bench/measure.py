@@ -31,6 +31,21 @@ class Sample:
         return (self.client_us if group == "client" else self.cpu_us.get(group, 0)) / self.count
 
 
+class Supply:
+    """How many things that are used up to prepare for a sample: plenty for the first, then by the rate seen."""
+
+    FIRST, LEAST, MARGIN = 6000, 1500, 3
+
+    def __init__(self):
+        self._per_second = self.FIRST
+
+    def for_seconds(self, seconds):
+        return int(self._per_second * seconds)
+
+    def learn(self, rate):
+        self._per_second = max(self.LEAST, self.MARGIN * rate)
+
+
 def children_cpu_us():
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (usage.ru_utime + usage.ru_stime) * 1e6

@@ -8,12 +8,11 @@ import json
 
 from .floor import PGBENCH_CLIENTS, pgbench
 from .load import check
-from .measure import Failed
+from .measure import Failed, Supply
 from .statements import PICK, Statement, literal, picked
 from .world import PATTERNS, copy_carts_sql
 
 DATABASE = "cuotas_bench"
-CARTS_PER_CLIENT_AND_SECOND = 1000
 FIRST_CART = 1_000_000     # behind those copied with the database
 # Ids of the copies, made of a number: pgbench computes with numbers only.
 PREFIX = {name: f"0198c0de-0000-7000-8{place:03d}-" for place, name in enumerate(("cart_id", "order_id", "contract_id", "reservation_id"))}
@@ -23,9 +22,9 @@ CUSTOMER = "0198c0de-0000-7000-9000-"
 class OrdersFloor:
     def __init__(self, world):
         self._world = world
-        self._values = []     # of each pattern, by parameter
-        self._samples = 0
-        self._base = self._stride = self._before = None
+        self._values = []     # of an order of each pattern, by parameter
+        self._supply = Supply()
+        self._base, self._stride, self._before = FIRST_CART, 0, None
 
     def set_up(self):
         """Orders one cart of every pattern through the service, then copies the databases."""
@@ -70,8 +69,9 @@ class OrdersFloor:
     # ---- the script
 
     def _script(self):
-        """Everything one order takes, in the service's order; and its variables."""
-        given, variables = picked(self._values)
+        """Everything one order takes, in the service's order; and its variables. All orders are alike but for the products whose stock
+        is held: those must differ, or every client would wait for the same rows."""
+        given, variables = picked([{**self._values[0], "asked": values["asked"]} for values in self._values])
         number = {name: f"'{prefix}' || :n" for name, prefix in PREFIX.items()}
         owner = f"'{CUSTOMER}' || (100000000000 + :client_id)"
         common = {"owner": owner, "now": given["now"], "today": given["today"], "trace": ":trace", "idem_operation": ":operation",
@@ -93,9 +93,8 @@ class OrdersFloor:
 
     def prepare(self, seconds):
         """Open carts enough, a stretch of numbers for each client."""
-        self._stride = int(CARTS_PER_CLIENT_AND_SECOND * seconds)
-        self._base = FIRST_CART + self._samples * self._stride * PGBENCH_CLIENTS
-        self._samples += 1
+        self._base += self._stride * PGBENCH_CLIENTS
+        self._stride = self._supply.for_seconds(seconds) // PGBENCH_CLIENTS
         self._world.stack.postgres.sql(
             copy_carts_sql(self._base, self._stride * PGBENCH_CLIENTS, [cart for cart, _ in self._world.patterns],
                            f"'{CUSTOMER}' || (100000000000 + (n - {self._base}) / {self._stride})"), DATABASE)
@@ -108,6 +107,7 @@ class OrdersFloor:
         return pgbench(self._world, DATABASE, script, variables, seconds)
 
     def finish(self, sample):
+        self._supply.learn(sample.rate)
         made = self._world.count(DATABASE, "sales_order") - self._before
         if made != sample.count:
             raise Failed(f"{sample.count} transactions of pgbench made {made} orders")

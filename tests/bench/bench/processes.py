@@ -24,11 +24,19 @@ def _children(pid):
 
 def cpu_us(pid):
     """User and system time of a process, of the children it has waited for, and of those that live (one generation)."""
-    total = 0
-    for each, fields in ((each, _stat(each)) for each in (pid, *_children(pid))):
-        if fields:
-            total += sum(int(ticks) for ticks in (fields[11:15] if each == pid else fields[11:13]))
-    return total * TICK_US
+    while True:
+        before = _stat(pid)
+        total = sum(_ticks(child, 13) for child in _children(pid))
+        after = _stat(pid)
+        if not before or not after:
+            return 0
+        if before[13:15] == after[13:15]:   # else a child has ended meanwhile, and may be counted twice or not at all
+            return (total + sum(map(int, after[11:15]))) * TICK_US
+
+
+def _ticks(pid, end):
+    fields = _stat(pid)
+    return sum(map(int, fields[11:end])) if fields else 0
 
 
 def rss_kb(pid):

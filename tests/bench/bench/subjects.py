@@ -10,7 +10,7 @@ import os
 from . import load
 from .floor import pgbench
 from .load import Request
-from .measure import Failed, metered
+from .measure import Failed, Supply, metered
 from .orders_floor import OrdersFloor
 from .statements import PICK, Statement, picked
 from .world import CUSTOMERS
@@ -19,7 +19,6 @@ READ_CONNECTIONS = 64
 WRITE_CONNECTIONS = 32
 IDS = 1024               # requests prepared for a read; they are repeated
 ARGUMENTS = 32           # of a statement in pgbench
-ORDERS_PER_SECOND_MAX = 4000
 
 
 @dataclasses.dataclass
@@ -74,10 +73,11 @@ class Orders(Contender):
         super().__init__(name, pids)
         self._world, self._path, self._port = world, path, port
         self._headers = [header_of(customer) for customer in range(CUSTOMERS)]
+        self._supply = Supply()
         self._before = 0
 
     def prepare(self, seconds):
-        carts = self._world.new_carts(int(ORDERS_PER_SECOND_MAX * seconds))
+        carts = self._world.new_carts(self._supply.for_seconds(seconds))
         load.write_requests(self._path, [self._world.order_request(cart, self._headers[customer]) for cart, customer in carts])
         self._before = self._world.count("cuotas_orders", "sales_order")
 
@@ -85,6 +85,7 @@ class Orders(Contender):
         return load.run(self._path, self._port, seconds, WRITE_CONNECTIONS, once=True)
 
     def finish(self, sample):
+        self._supply.learn(sample.rate)
         os.remove(self._path)
         made = self._world.count("cuotas_orders", "sales_order") - self._before
         if made < sample.count:
