@@ -167,6 +167,7 @@ def main(arguments):
     started = time.monotonic()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGINT, signal.default_int_handler)   # also where it was ignored: a background job of a script
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     scratch = tempfile.mkdtemp(prefix="cuotas-test-", dir="/tmp")
     os.chmod(scratch, 0o755)   # PostgreSQL runs as another user when the tests run as root
