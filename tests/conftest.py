@@ -1,4 +1,4 @@
-"""Fixtures of the flow tests. One stack (deploy/stack) serves the whole session, in a directory of its own; every test makes its own
+"""Fixtures of all tests through the API. One stack (deploy/stack) serves the whole session, in a directory of its own; every test makes its own
 customers and products, so tests may run in any order and alone. The logical clock is shared and only moves forward.
 
     api            the public API as nobody          Api of support/client.py
@@ -24,7 +24,7 @@ import tempfile
 
 import pytest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT, os.path.dirname(os.path.abspath(__file__))]
 
 from deploy.stack import Stack, StartError   # noqa: E402

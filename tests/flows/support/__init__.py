@@ -1,1 +1,0 @@
-"""Helpers of the flow tests; tests/flows/conftest.py makes fixtures of them."""

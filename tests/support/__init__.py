@@ -1,0 +1,1 @@
+"""Helpers of the tests through the API; tests/conftest.py makes fixtures of them."""
