@@ -105,6 +105,7 @@ endef
 sample_objects := $(patsubst %,$(O)/obj/gen-test/gen/%.o,sample/api sample/sql sample/tables problems)
 $(foreach t,$(notdir $(unit_tests)),$(eval $(call unit_rules,$(t),$(if $(filter test_generated,$(t)),$(sample_objects)))))
 # The contract of test_generated is a world of its own: its gen/ comes first.
+.SECONDARY: $(patsubst %,$(GEN_TEST)/gen/%.c,sample/api sample/sql sample/tables problems)
 $(GEN_TEST)/gen/%.c: $(GEN_TEST)/gen/gen.mk ;
 $(O)/obj/tests/unit/test_generated.o: | $(GEN_TEST)/gen/gen.mk
 $(sample_objects) $(O)/obj/tests/unit/test_generated.o: override CFLAGS := -I$(GEN_TEST) $(CFLAGS)
