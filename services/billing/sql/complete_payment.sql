@@ -28,7 +28,7 @@ WITH done AS (
     FROM owed o JOIN split s USING (order_id)
 ), updated AS (
     UPDATE installment i
-    SET paid = i.paid + l.amount, status = installment_status(i.total, i.paid + l.amount, i.due_date, :today::date),
+    SET paid = i.paid + l.amount, revision = i.revision + 1, status = installment_status(i.total, i.paid + l.amount, i.due_date, :today::date),
         next_attempt_on = CASE WHEN i.paid + l.amount < i.total THEN i.next_attempt_on END
     FROM allocation l JOIN split s USING (order_id)
     WHERE i.order_id = l.order_id AND i.number = l.number AND s.applied > 0
@@ -101,7 +101,7 @@ WITH done AS (
     UNION ALL
     SELECT 2, u.number, 'installment.updated', u.order_id::text,
            jsonb_build_object('order_id', u.order_id, 'contract_id', a.contract_id, 'customer_id', u.customer_id, 'currency', a.currency,
-                              'number', u.number, 'due_date', u.due_date, 'total', u.total, 'paid', u.paid, 'outstanding', u.total - u.paid,
+                              'number', u.number, 'revision', u.revision, 'due_date', u.due_date, 'total', u.total, 'paid', u.paid, 'outstanding', u.total - u.paid,
                               'status', u.status, 'dpd', CASE WHEN u.paid < u.total THEN greatest(:today::date - u.due_date, 0) ELSE 0 END)
     FROM updated u JOIN account a USING (order_id)
     UNION ALL

@@ -7,7 +7,7 @@ WITH page AS (
     LIMIT :limit::int
     FOR NO KEY UPDATE
 ), updated AS (
-    UPDATE installment i SET status = installment_status(i.total, i.paid, i.due_date, :date::date)
+    UPDATE installment i SET status = installment_status(i.total, i.paid, i.due_date, :date::date), revision = i.revision + 1
     FROM page p JOIN order_account a USING (order_id)
     WHERE i.order_id = p.order_id AND i.number = p.number AND a.status = 'active'
       AND i.status <> installment_status(i.total, i.paid, i.due_date, :date::date)
@@ -16,7 +16,7 @@ WITH page AS (
     INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
     SELECT 'installment.updated', u.order_id::text, u.customer_id,
            jsonb_build_object('order_id', u.order_id, 'contract_id', u.contract_id, 'customer_id', u.customer_id, 'currency', u.currency,
-                              'number', u.number, 'due_date', u.due_date, 'total', u.total, 'paid', u.paid, 'outstanding', u.total - u.paid,
+                              'number', u.number, 'revision', u.revision, 'due_date', u.due_date, 'total', u.total, 'paid', u.paid, 'outstanding', u.total - u.paid,
                               'status', u.status, 'dpd', greatest(:date::date - u.due_date, 0)),
            :trace, :now::timestamptz
     FROM updated u

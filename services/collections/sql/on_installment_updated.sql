@@ -1,12 +1,21 @@
 -- One installment changed: what is past due of its order is known anew, and the order's case opened, brought up to date or cured.
 -- Rows written here are not seen by the rest of the statement, so the sums take this installment from the event.
+-- An older word than the latest changes nothing (a billing of before revisions tells none, and is believed).
 -- Whether it is past due is billing's word, not this clock's: around midnight two services may not agree on the date yet.
-WITH event AS (
+WITH given AS (
+    SELECT :data::jsonb AS d
+), latest AS (
+    INSERT INTO installment_revision AS r (order_id, number, revision)
+    SELECT (d ->> 'order_id')::uuid, (d ->> 'number')::int, (d ->> 'revision')::bigint FROM given WHERE d ? 'revision'
+    ON CONFLICT (order_id, number) DO UPDATE SET revision = excluded.revision WHERE r.revision < excluded.revision
+    RETURNING r.order_id
+), event AS (
     SELECT (d ->> 'order_id')::uuid AS order_id, (d ->> 'customer_id')::uuid AS customer_id, (d ->> 'number')::int AS number,
            d ->> 'currency' AS currency, (d ->> 'due_date')::date AS due_date, (d ->> 'outstanding')::bigint AS outstanding,
            (d ->> 'outstanding')::bigint > 0 AND (d ->> 'dpd')::int > 0 AS is_overdue,
            greatest(:today::date, (d ->> 'due_date')::date + (d ->> 'dpd')::int) AS today
-    FROM (SELECT :data::jsonb AS d) AS given
+    FROM given
+    WHERE NOT d ? 'revision' OR EXISTS (SELECT FROM latest)
 ), kept AS (
     INSERT INTO overdue_installment (order_id, number, customer_id, currency, due_date, outstanding)
     SELECT order_id, number, customer_id, currency, due_date, outstanding FROM event WHERE is_overdue

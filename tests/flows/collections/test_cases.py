@@ -1,7 +1,10 @@
 """GET /v1/collections/cases and /{id}: a case opens when an order falls behind, ages, and is cured by paying the link in the mail."""
 
+import contextlib
 import re
 import uuid
+
+import psycopg2
 
 
 def behind(shop, customer):
@@ -31,6 +34,27 @@ def test_opens_ages_and_is_cured_by_the_link(shop, customer, staff, api, wait_ma
     assert (cured[0]["id"], cured[0]["overdue"], cured[0]["dpd"]) == (case["id"], 0, 0)
     assert shop.cases(customer, status="open") == []
     wait_mail(customer.email, "Estás al día")
+
+
+def test_an_older_word_changes_nothing(shop, customer, stack, database, wait_until):
+    """What billing said of an installment before it was paid is applied once more, as after a retry by hand: the later word stays."""
+    order = behind(shop, customer)
+    stale, number, outstanding = database("billing", "SELECT event_id, (data ->> 'number')::int, (data ->> 'outstanding')::bigint FROM outbox WHERE type = "
+                                          "'installment.updated' AND subject = %s AND data ->> 'status' = 'overdue'", (order["id"],))[0]
+    shop.wait_payment(customer, customer.pay(order["id"], amount=outstanding).json["id"])
+    wait_until(lambda: [case["status"] for case in shop.cases(customer)] == ["cured"], 20, "the case cured")
+    tell_again(stack, stale)
+    shop.advance(1)   # everything has been applied when a day has passed
+    assert [case["status"] for case in shop.cases(customer)] == ["cured"]
+    assert next(row["status"] for row in customer.schedule(order["id"]) if row["number"] == number) == "paid"
+
+
+def tell_again(stack, event_id):
+    """The one thing no caller of the API can do: the same news under another id."""
+    with contextlib.closing(psycopg2.connect(stack.database_url("billing"))) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at) SELECT type, subject, customer_id, data, trace, occurred_at "
+                       "FROM outbox WHERE event_id = %s", (event_id,))
+        assert cursor.rowcount == 1
 
 
 def test_buckets_follow_the_days(shop, customer, staff):
