@@ -95,6 +95,8 @@ struct provider {
     SUSPENDS enum provider_outcome (*method_get)(struct work *w, struct slice token, struct method *out);
     SUSPENDS enum provider_outcome (*refund)(struct work *w, struct slice refund_id, struct slice payment_reference, int64_t amount,
                                              struct slice currency, struct refund *out);
+    /* By our id, among those of the payment. */
+    SUSPENDS enum provider_outcome (*refund_find)(struct work *w, struct slice refund_id, struct slice payment_reference, struct refund *out);
     /* Over the raw bytes, before anything of them is believed. signature gets what is kept as evidence. */
     enum webhook_verdict (*webhook_verify)(const struct request *rq, struct slice body, int64_t now_s, struct slice *signature);
     /* False when the document is not one of the provider's events. */

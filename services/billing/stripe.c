@@ -209,6 +209,23 @@ static SUSPENDS enum provider_outcome stripe_refund(struct work *w, struct slice
     return outcome == PROVIDER_OK && !stripe_read_refund(answer.body, out) ? PROVIDER_UNKNOWN : outcome;
 }
 
+/* Among the payment's refunds (ten of them by default, a hundred at most), by the metadata we gave it. */
+static SUSPENDS enum provider_outcome stripe_refund_find(struct work *w, struct slice refund_id, struct slice payment_reference, struct refund *out)
+{
+    struct answer answer;
+    struct slice path = arena_printf(w->arena, "/v1/refunds?limit=100&payment_intent=%.*s", SLICE_FMT(uri_encode(w->arena, payment_reference)));
+    enum provider_outcome outcome = get(w, "refund_find", path, &answer);
+    if (outcome != PROVIDER_OK)
+        return outcome;
+    const cJSON *data = json_member(answer.body, "data");
+    if (!cJSON_IsArray(data))
+        return PROVIDER_RETRYABLE;
+    for (const cJSON *each = data->child; each; each = each->next)
+        if (stripe_read_refund(each, out) && slice_equals(out->refund_id, refund_id))
+            return PROVIDER_OK;
+    return PROVIDER_NOT_FOUND;
+}
+
 static enum webhook_verdict stripe_webhook_verify(const struct request *rq, struct slice body, int64_t now_s, struct slice *signature)
 {
     *signature = request_header(rq, "stripe-signature");
@@ -244,6 +261,7 @@ const struct provider stripe_provider = {
     .setup = stripe_setup,
     .method_get = stripe_method_get,
     .refund = stripe_refund,
+    .refund_find = stripe_refund_find,
     .webhook_verify = stripe_webhook_verify,
     .webhook_parse = stripe_webhook_parse,
 };

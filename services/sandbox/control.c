@@ -40,15 +40,16 @@ static bool plan_known(const cJSON *plan, const char *const *names)
 
 SUSPENDS struct reply sim_plan(struct request *rq)
 {
-    static const char *const top[] = { "times", "customer", "payment_method", "charge", "webhook", NULL };
+    static const char *const top[] = { "times", "customer", "payment_method", "charge", "refund", "webhook", NULL };
     static const char *const charge[] = { "hang", "reset", "status", "decline_code", NULL };
+    static const char *const refund[] = { "hang", "reset", "status", "pending_ms", NULL };
     static const char *const webhook[] = { "delay_ms", "copies", "drop", "reversed", "signature", NULL };
     struct work *w = &rq->work;
     const char *why = NULL;
     const cJSON *plan = json_parse(w->arena, rq->body, &why, NULL);
     int64_t times = json_member_int64(plan, "times", 1);
     if (!cJSON_IsObject(plan) || !plan_known(plan, top) || !plan_known(json_member(plan, "charge"), charge) ||
-        !plan_known(json_member(plan, "webhook"), webhook) || times < 1 || times > TIMES_MAX) {
+        !plan_known(json_member(plan, "refund"), refund) || !plan_known(json_member(plan, "webhook"), webhook) || times < 1 || times > TIMES_MAX) {
         work_fail(w, &PROBLEM_validation_failed, "not a plan: see services/sandbox/README.md");
         return reply_problem(rq);
     }

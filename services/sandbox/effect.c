@@ -110,11 +110,25 @@ static struct slice list_done(struct json_writer *out)
     return json_done(out);
 }
 
+static SUSPENDS bool save(struct effect *effect, int status, struct slice body)
+{
+    struct work *w = effect->work;
+    struct batch *batch = batch_new(w, POOL_WRITE);
+    batch_add(batch, SQL(effect_save, .objects = list_done(&effect->objects), .charges = list_done(&effect->charges),
+                          .refunds = list_done(&effect->refunds), .events = list_done(&effect->events),
+                          .deliveries = list_done(&effect->deliveries), .status = work_int(w, status), .reply = body));
+    if (!slice_is_none(effect->refund_later))
+        batch_add(batch, SQL(refund_later, .refund_id = effect->refund_later, .delay_ms = work_int(w, effect->refund_later_ms),
+                             .webhook = effect->fault ? json_print(w->arena, effect->fault) : SLICE_NONE));
+    return batch_run(batch);
+}
+
+bool effect_apply(struct effect *effect)
+{
+    return save(effect, 0, SLICE_NONE);
+}
+
 struct reply effect_save(struct request *rq, struct effect *effect, int status, struct slice body)
 {
-    struct work *w = &rq->work;
-    bool saved = db_run(w, SQL(effect_save, .objects = list_done(&effect->objects), .charges = list_done(&effect->charges),
-                               .refunds = list_done(&effect->refunds), .events = list_done(&effect->events),
-                               .deliveries = list_done(&effect->deliveries), .status = work_int(w, status), .reply = body));
-    return saved ? reply_json(rq, status, body) : reply_problem(rq);
+    return save(effect, status, body) ? reply_json(rq, status, body) : reply_problem(rq);
 }

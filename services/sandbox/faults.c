@@ -1,6 +1,7 @@
 /* Faults on order. A test posts a plan, the next matching payment has it; some cards always have one. A plan:
  *     {"times": 1, "customer": "cus_...", "payment_method": "pm_card_visa",
- *      "charge": {"hang": "before"|"after", "reset": "before"|"after", "status": 429|500|503, "decline_code": "insufficient_funds", "processing": true},
+ *      "charge": {"hang": "before"|"after", "reset": "before"|"after", "status": 429|500|503, "decline_code": "insufficient_funds"},
+ *      "refund": {"hang", "reset", "status" as above, "pending_ms": 1500},
  *      "webhook": {"delay_ms": 1500, "copies": 3, "drop": true, "reversed": true, "signature": "wrong"|"old"|"future"}} */
 #include "base/clock.h"
 #include "gen/sandbox/sql.h"
@@ -11,24 +12,25 @@
 
 #define HANG_US (60 * INT64_C(1000000))
 
-const cJSON *fault_take(struct work *w, struct slice customer, const struct card *card)
+const cJSON *fault_take(struct work *w, const char *about, struct slice customer, const struct card *card)
 {
-    const struct row *row = db_maybe(w, SQL(fault_take, .customer = customer, .payment_method = slice_from_text(card ? card->token : NULL)));
+    const struct row *row = db_maybe(w, SQL(fault_take, .about = slice_from_text(about), .customer = customer,
+                                                .payment_method = slice_from_text(card ? card->token : NULL)));
     struct slice plan = row ? row_text(row, "plan") : slice_from_text(card ? card->fault : NULL);
     return slice_is_none(plan) ? NULL : json_parse(w->arena, plan, NULL, NULL);
 }
 
-bool fault_play(struct request *rq, const cJSON *fault, const char *when, struct reply *reply)
+bool fault_play(struct request *rq, const cJSON *fault, const char *about, const char *when, struct reply *reply)
 {
-    const cJSON *charge = json_member(fault, "charge");
-    int64_t status = json_member_int64(charge, "status", 0);
+    const cJSON *wrong = json_member(fault, about);
+    int64_t status = json_member_int64(wrong, "status", 0);
     bool before = strcmp(when, "before") == 0;
-    if (slice_equals_text(json_member_text(charge, "hang"), when)) {
+    if (slice_equals_text(json_member_text(wrong, "hang"), when)) {
         co_sleep_us(HANG_US);
         *reply = error_reply(rq, 500, "api_error", NULL, "Timed out.", NULL);
         return true;
     }
-    if (slice_equals_text(json_member_text(charge, "reset"), when)) {
+    if (slice_equals_text(json_member_text(wrong, "reset"), when)) {
         /* A head that promises more than comes: the connection is closed in the middle of the reply. */
         *reply = reply_start(rq, 200, SLICE(""), 1000) == RESULT_OK ? (struct reply){ .status = 0 } : reply_problem(rq);
         return true;

@@ -5,8 +5,6 @@
 #include "gen/sandbox/sql.h"
 #include "wire/uri.h"
 
-#define LIST_LIMIT_MAX 100
-
 /* The method a form names: a test token becomes a new method, an id one that exists. False with the reply made. */
 SUSPENDS bool method_from_form(struct request *rq, struct slice name, struct method *method, struct reply *reply)
 {
@@ -80,8 +78,8 @@ static SUSPENDS struct reply confirm(struct request *rq, const struct form *form
     struct reply reply;
     if (!method_from_form(rq, method_name, &method, &reply) || !method_fits(rq, &method, intent->customer, &reply))
         return reply;
-    const cJSON *fault = fault_take(&rq->work, intent->customer, card_find(method.token));
-    if (fault_play(rq, fault, "before", &reply))
+    const cJSON *fault = fault_take(&rq->work, "charge", intent->customer, card_find(method.token));
+    if (fault_play(rq, fault, "charge", "before", &reply))
         return reply;
     struct effect effect = effect_new(&rq->work);
     struct slice error = confirm_intent(&effect, intent, &method, fault);
@@ -92,7 +90,7 @@ static SUSPENDS struct reply confirm(struct request *rq, const struct form *form
     else
         reply = effect_save(rq, &effect, 402, error);
     struct reply faulty;
-    return fault_play(rq, fault, "after", &faulty) ? faulty : reply;
+    return fault_play(rq, fault, "charge", "after", &faulty) ? faulty : reply;
 }
 
 SUSPENDS struct reply create_intent(struct request *rq)
@@ -181,7 +179,7 @@ SUSPENDS struct reply get_intent(struct request *rq)
     return reply_ok(rq, intent_json(rq->work.arena, &intent, expanded_method(rq, NULL, intent.method)));
 }
 
-static struct reply list_reply(struct request *rq, const struct rows *rows, size_t limit, const char *object, const char *url)
+struct reply list_reply(struct request *rq, const struct rows *rows, size_t limit, const char *object, const char *url)
 {
     struct json_writer out = json_to_arena(rq->work.arena);
     json_begin(&out, NULL, '{');

@@ -22,6 +22,11 @@ SUSPENDS struct reply get_method(struct request *rq);
 SUSPENDS struct reply attach_method(struct request *rq);
 SUSPENDS struct reply create_refund(struct request *rq);
 SUSPENDS struct reply get_refund(struct request *rq);
+SUSPENDS struct reply list_refunds(struct request *rq);
+struct rows;
+#define LIST_LIMIT_MAX 100
+/* A page as Stripe writes it; what is past `limit` is not shown. */
+struct reply list_reply(struct request *rq, const struct rows *rows, size_t limit, const char *object, const char *url);
 SUSPENDS struct reply get_event(struct request *rq);
 SUSPENDS struct reply list_events(struct request *rq);
 SUSPENDS struct reply sim_ledger(struct request *rq);

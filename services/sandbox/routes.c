@@ -25,6 +25,7 @@ const struct route stripe_routes[] = {
     WRITE("/v1/setup_intents", "setup_intents.create", create_setup),
     READ("/v1/setup_intents/{id}", "setup_intents.retrieve", get_setup),
     WRITE("/v1/refunds", "refunds.create", create_refund),
+    READ("/v1/refunds", "refunds.list", list_refunds),
     READ("/v1/refunds/{id}", "refunds.retrieve", get_refund),
     READ("/v1/events", "events.list", list_events),
     READ("/v1/events/{id}", "events.retrieve", get_event),

@@ -35,6 +35,11 @@ struct setup {
     struct slice metadata, last_error;
     int64_t created, version;
 };
+struct refund {
+    struct slice id, charge, currency, intent, reason, status;
+    struct slice metadata;   /* JSON */
+    int64_t amount, created;
+};
 /* A new id such as "pi_3..." */
 struct slice object_id(struct arena *arena, const char *prefix);
 struct slice form_metadata(struct arena *arena, const struct form *form);
@@ -46,6 +51,7 @@ struct slice method_json(struct arena *arena, const struct method *method);
 /* expanded: the method's document in place of its id; may be none. */
 struct slice intent_json(struct arena *arena, const struct intent *intent, struct slice expanded);
 struct slice setup_json(struct arena *arena, const struct setup *setup, struct slice expanded);
+struct slice refund_json(struct arena *arena, const struct refund *refund);
 
 /* effect.c: what a request changes, saved in one unit ------------------------------------------------------------------ */
 struct effect {
@@ -53,14 +59,19 @@ struct effect {
     struct json_writer objects, charges, refunds, events, deliveries;
     const cJSON *fault;             /* the webhook part of the request's fault, or NULL */
     int event_count;
+    struct slice refund_later;      /* a refund that settle_refund brings to its end, or none */
+    int64_t refund_later_ms;
 };
 struct effect effect_new(struct work *w);
 void effect_put(struct effect *effect, struct slice id, const char *kind, struct slice customer, int64_t version, struct slice body);
 void effect_capture(struct effect *effect, const struct intent *intent);
+/* Does nothing with amount 0. */
 void effect_refund(struct effect *effect, struct slice payment_intent, int64_t amount);
 /* An event about `object`, to be delivered as the fault says. age_s: how much earlier it claims to have happened. */
 void effect_event(struct effect *effect, const char *type, struct slice object, int64_t age_s);
 /* The reply the effect leads to; an error reply when it cannot be saved. */
+/* The same where nobody waits for a reply: in a job. False: nothing was saved. */
+SUSPENDS bool effect_apply(struct effect *effect);
 SUSPENDS struct reply effect_save(struct request *rq, struct effect *effect, int status, struct slice body);
 
 /* stripe_reply.c ------------------------------------------------------------------------------------------------------- */
@@ -85,10 +96,11 @@ bool form_expands_method(const struct form *form);
 SUSPENDS struct slice expanded_method(struct request *rq, const struct form *form, struct slice method);
 
 /* faults.c -------------------------------------------------------------------------------------------------------------- */
-/* The fault ordered for this payment, or the one its card always has; NULL for none. */
-SUSPENDS const cJSON *fault_take(struct work *w, struct slice customer, const struct card *card);
-/* Plays `when` ("before" or "after" the charge): true when the request has been answered in *reply. */
-SUSPENDS bool fault_play(struct request *rq, const cJSON *fault, const char *when, struct reply *reply);
+/* about: "charge" or "refund", the member of the plan that is meant. The fault ordered for this payment, or the one its card always has;
+ * NULL for none. */
+SUSPENDS const cJSON *fault_take(struct work *w, const char *about, struct slice customer, const struct card *card);
+/* Plays `when` ("before" or "after" the effect): true when the request has been answered in *reply. */
+SUSPENDS bool fault_play(struct request *rq, const cJSON *fault, const char *about, const char *when, struct reply *reply);
 
 /* confirm.c ------------------------------------------------------------------------------------------------------------- */
 /* Tries to take the money: sets the intent's state and adds objects, charge and events to the effect. Returns the error document of a decline, none

@@ -18,6 +18,10 @@ class Sandbox:
         """The faults of the coming requests; see services/sandbox/README.md."""
         return self._call("POST", "/_sim/plan", json=plan)
 
+    def clear(self):
+        """Cancels what was ordered and has not happened."""
+        return self._call("DELETE", "/_sim/plan")
+
     def _call(self, method, path, **options):
         reply = self._session.request(method, self.base_url + path, timeout=30, auth=(self.secret_key, ""), **options)
         assert reply.status_code < 300, f"{method} {path} -> {reply.status_code} {reply.text}"
