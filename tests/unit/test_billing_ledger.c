@@ -52,6 +52,12 @@ static const char invariants[] =
     "  UNION ALL SELECT i.order_id, 'paid status' FROM installment i WHERE i.status <> 'canceled' AND (i.status = 'paid') <> (i.paid = i.total)"
     "  UNION ALL SELECT a.order_id, 'invoice' FROM order_account a LEFT JOIN invoice v USING (order_id)"
     "    WHERE v.status IS DISTINCT FROM CASE a.status WHEN 'active' THEN 'open' WHEN 'settled' THEN 'paid' END"
+    /* An automatic try that was given up (part was paid meanwhile) is not the last while there is a card to charge. */
+    "  UNION ALL SELECT a.order_id, 'autopay' FROM order_account a JOIN installment i USING (order_id)"
+    "    WHERE a.status = 'active' AND a.in_flight IS NULL AND i.paid < i.total AND i.next_attempt_on IS NULL AND 'canceled' ="
+    "      (SELECT p.status FROM payment p WHERE p.order_id = i.order_id AND p.installment_number = i.number ORDER BY p.attempt DESC LIMIT 1)"
+    "    AND 'active' = (SELECT m.status FROM payment_method m WHERE m.customer_id = a.customer_id AND m.saved_at IS NOT NULL"
+    "                    ORDER BY m.saved_at DESC, m.id DESC LIMIT 1)"
     "  UNION ALL SELECT NULL, 'invoice numbers' FROM invoice HAVING count(*) <> coalesce(max(number), 0)"
     "  UNION ALL SELECT p.order_id, 'telling' FROM payment p WHERE p.status = 'succeeded' AND 1 <>"
     "    (SELECT count(*) FROM outbox o WHERE o.type = 'payment.succeeded' AND o.subject = p.id::text)"

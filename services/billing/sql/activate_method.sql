@@ -1,5 +1,5 @@
--- The provider has set a method up for later charges: it becomes the customer's default. Where autopay had given up on what is
--- owed now, it tries the new method the next day.
+-- The provider has set a method up for later charges: it becomes the customer's default. What autopay has
+-- tried in vain and is still owed is tried with it the next day, by a calendar begun anew.
 WITH saved AS (
     UPDATE payment_method SET status = 'active', token = :token, provider_customer = :provider_customer, brand = :brand, last4 = :last4,
                               exp_month = :exp_month::int, exp_year = :exp_year::int, saved_at = :now::timestamptz,
@@ -8,8 +8,9 @@ WITH saved AS (
     WHERE id = :id::uuid AND status IN ('processing', 'requires_action')
     RETURNING *
 ), again AS (
-    UPDATE installment i SET next_attempt_on = :today::date + 1 FROM saved m
-    WHERE i.customer_id = m.customer_id AND i.status IN ('due', 'partially_paid', 'overdue') AND i.number > 0 AND i.next_attempt_on IS NULL
+    UPDATE installment i SET next_attempt_on = :today::date + 1, attempts_before = i.attempts, first_attempt_on = NULL FROM saved m
+    WHERE i.customer_id = m.customer_id AND i.status IN ('due', 'partially_paid', 'overdue') AND i.number > 0
+      AND (i.next_attempt_on IS NULL OR i.attempts > i.attempts_before)
 )
 INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
 SELECT 'payment_method.saved', m.id::text, m.customer_id,

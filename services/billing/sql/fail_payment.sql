@@ -1,5 +1,6 @@
 -- A payment took no money (after lock_payment, in its unit): declined, or canceled. The account is free again. Autopay tries
--- again by the calendar of the decline's kind; a card refused for good is left alone until its owner saves one again.
+-- again by the calendar of the decline's kind, and the next day where it gave up because part had been paid meanwhile; a card refused
+-- for good is left alone until its owner saves one again.
 WITH failed AS (
     UPDATE payment SET status = :status, failure_code = :failure_code, decline_kind = :decline_kind,
                        provider_reference = coalesce(:provider_reference, provider_reference), updated_at = :now::timestamptz,
@@ -9,9 +10,12 @@ WITH failed AS (
 ), released AS (
     UPDATE order_account a SET in_flight = NULL FROM failed p WHERE a.order_id = p.order_id AND a.in_flight = p.id
 ), again AS (
-    UPDATE installment i SET next_attempt_on = greatest(i.first_attempt_on + c.days, :today::date + 1)
-    FROM failed p JOIN retry_calendar c ON c.decline_kind = p.decline_kind AND c.attempt = p.attempt
-    WHERE p.source = 'autopay' AND p.status = 'failed' AND i.order_id = p.order_id AND i.number = p.installment_number AND i.paid < i.total
+    UPDATE installment i SET next_attempt_on = greatest(i.first_attempt_on + t.days, :today::date + 1)
+    FROM (SELECT p.order_id, n.number, CASE WHEN p.status = 'canceled' THEN 1 ELSE c.days END AS days
+          FROM failed p JOIN installment n ON n.order_id = p.order_id AND n.number = p.installment_number
+          LEFT JOIN retry_calendar c ON c.decline_kind = p.decline_kind AND c.attempt = p.attempt - n.attempts_before
+          WHERE p.source = 'autopay' AND n.paid < n.total) AS t
+    WHERE i.order_id = t.order_id AND i.number = t.number AND t.days IS NOT NULL
     RETURNING i.next_attempt_on
 ), refused AS (
     UPDATE payment_method m SET status = 'declined' FROM failed p

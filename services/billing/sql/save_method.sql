@@ -1,5 +1,5 @@
 -- Keeps a method its owner wants to be charged by later; it becomes the customer's default. Saved again, it is as good as new.
--- Where autopay had given up on what is owed now, it tries the new method the next day.
+-- What autopay has tried in vain and is still owed is tried with it the next day, by a calendar begun anew.
 WITH saved AS (
     INSERT INTO payment_method (id, customer_id, provider, provider_customer, token, brand, last4, exp_month, exp_year, status,
                                 created_at, saved_at)
@@ -10,8 +10,9 @@ WITH saved AS (
               WHERE payment_method.customer_id = excluded.customer_id AND payment_method.saved_at < excluded.saved_at
     RETURNING *
 ), again AS (
-    UPDATE installment i SET next_attempt_on = :today::date + 1 FROM saved m
-    WHERE i.customer_id = m.customer_id AND i.status IN ('due', 'partially_paid', 'overdue') AND i.number > 0 AND i.next_attempt_on IS NULL
+    UPDATE installment i SET next_attempt_on = :today::date + 1, attempts_before = i.attempts, first_attempt_on = NULL FROM saved m
+    WHERE i.customer_id = m.customer_id AND i.status IN ('due', 'partially_paid', 'overdue') AND i.number > 0
+      AND (i.next_attempt_on IS NULL OR i.attempts > i.attempts_before)
 )
 INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
 SELECT 'payment_method.saved', m.id::text, m.customer_id,

@@ -91,6 +91,23 @@ def test_not_retried_after_a_hard_decline(shop, customer, weekly, sandbox, datab
     assert row(customer, order)["status"] == "paid"
 
 
+def test_another_card_begins_the_calendar_anew(shop, customer, weekly, wait_until):
+    """Tried in vain to the end of the calendar; then another card that does not work either gets all of its tries."""
+    order = weekly("pm_card_chargeCustomerFail")
+    start = due(customer, order)
+    shop.advance_to(start + datetime.timedelta(days=5))
+    assert len(payments(customer, order)) == 4
+    other = customer.api.post("/v1/payment-methods", {"provider": "stripe", "token": "pm_card_chargeCustomerFail"}, expect=201).json
+    wait_until(lambda: any(each["id"] == other["id"] and each["status"] == "active" for each in
+                           customer.api.get("/v1/payment-methods", expect=200)["data"]), 20, "the other card saved")
+    first = start + datetime.timedelta(days=6)
+    tried = {}
+    for days in (0, 1, 3, 5):
+        shop.advance_to(first + datetime.timedelta(days=days))
+        tried[days] = len([each for each in payments(customer, order) if each["amount"] == row(customer, order)["total"]])
+    assert tried[0] == 5 and tried[5] >= 8, tried
+
+
 def test_a_method_not_confirmed_is_not_charged(shop, customer, weekly):
     """The bank was asked and the customer did not answer: the card saved before stays the default."""
     order = weekly()
