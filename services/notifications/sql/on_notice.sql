@@ -8,7 +8,8 @@ WITH event AS (
                  CASE type
                      WHEN 'order.confirmed' THEN 'order_confirmed'
                      WHEN 'contract.settled' THEN 'settled'
-                     WHEN 'payment.succeeded' THEN 'receipt'
+                     WHEN 'payment.succeeded' THEN CASE (data ->> 'excess')::bigint WHEN 0 THEN 'receipt' WHEN (data ->> 'amount')::bigint THEN 'payment_returned'
+                                                        ELSE 'receipt_excess' END
                      WHEN 'payment.failed' THEN CASE WHEN data ->> 'source' = 'autopay' THEN 'payment_failed' END
                      WHEN 'installment.due_soon' THEN 'reminder'
                      WHEN 'dunning.due' THEN data ->> 'template'

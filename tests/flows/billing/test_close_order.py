@@ -57,3 +57,5 @@ def test_money_for_a_closed_order_goes_back(shop, customer, stack, api, database
     assert customer.statement()["balances"] == [{"currency": payment["currency"], "amount": -payment["amount"]}]
     books_agree()
     assert json.dumps(shop.invoices(customer, order["id"])) == "[]"
+    # No receipt for money that bought nothing: its sender is told that it goes back.
+    shop.wait_until(lambda: {each["template"] for each in shop.notifications(customer)} == {"welcome", "payment_returned"}, 20, "the customer told")

@@ -67,6 +67,7 @@ def test_another_amount(shop, customer, stack, api, sandbox, database, books_agr
     charge, = [charge for charge in sandbox.ledger() if charge["metadata"].get("payment_id") == payment["id"]]
     assert charge["amount_refunded"] == 700
     assert [(entry["type"], entry["amount"]) for entry in customer.statement()["data"]] == [("sale", total), ("payment", -total - 700), ("refund", 700)]
+    shop.wait_until(lambda: any(each["template"] == "receipt_excess" for each in shop.notifications(customer)), 20, "the customer told")
     books_agree()
 
 
