@@ -58,7 +58,7 @@ $(GEN_TEST)/gen/gen.mk: $(generator) proto/common.yaml $(test_contract)
 		--libcommon libcommon --out $(GEN_TEST)/gen
 
 # These goals compile nothing themselves (they may first have to install a compiler): they call make again.
-indirect := run reset demo test bench deps clean help
+indirect := run reset demo test bench fault deps clean help
 ifneq ($(filter-out $(indirect),$(or $(MAKECMDGOALS),all)),)
 include $(GEN)/gen.mk
 endif
@@ -187,6 +187,11 @@ test:
 bench:
 	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all && exec tests/bench/run.sh
 
+# A run of tests/fault: SEED says which, SECONDS of load and faults; CALM=1 without faults, FAULT_DIR keeps it there.
+fault:
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all && exec $(PYTHON) -B tests/fault --seed $(or $(SEED),1) --seconds $(or $(SECONDS),60) \
+		$(if $(CALM),--calm) $(if $(FAULT_DIR),--dir $(FAULT_DIR))
+
 clean:
 	rm -rf $(BUILD)
 
@@ -196,6 +201,7 @@ help:
 	@echo 'make demo       play the whole journey through the public API and print it'
 	@echo 'make reset      forget the data of make run'
 	@echo 'make test       all tests (make unit: only the C units; make fuzz-build: the fuzz targets)'
+	@echo 'make fault      kill, cut and stall everything under load, then judge the books (SEED=1 SECONDS=60; CALM=1: only the load)'
 	@echo 'make bench      measure'
 	@echo 'make deps       only install the Debian packages that are missing (GOAL=build|run|test|bench)'
 	@echo 'make lint       clang-tidy'

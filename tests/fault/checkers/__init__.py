@@ -1,0 +1,29 @@
+"""Judges. A checker is a function of the evidence that yields findings, one text each, and changes nothing; `@checker` puts it on the list. What it says
+must follow from the evidence alone: the history file, the databases, the provider's own ledger, the mails that arrived, metrics, recorded traffic.
+tests/fault/test_checkers.py shows for each that it can fail."""
+
+CHECKERS = {}
+FINDINGS_SHOWN = 8
+
+
+def checker(function):
+    CHECKERS[function.__name__] = function
+    return function
+
+
+def judge(evidence, only=None):
+    """{checker: [findings]} of those that found something. A checker that breaks is a finding too: evidence it cannot read is no evidence."""
+    from . import answers, effects, events, ledger, mails, money, projections, rest, stock, traffic   # noqa: F401  (they put themselves on the list)
+    found = {}
+    for name, function in CHECKERS.items():
+        if only and name not in only:
+            continue
+        findings = []
+        for finding in function(evidence):
+            findings.append(str(finding))
+            if len(findings) == 200:
+                findings.append("... and more")
+                break
+        if findings:
+            found[name] = findings
+    return found

@@ -1,0 +1,160 @@
+"""What follows from the history alone: what clients were told must make sense by itself."""
+
+import collections
+
+from . import checker
+from ..history import UNANSWERED
+
+GRACE_S = 5   # after everything was healed: connections of before may still have to find out
+
+# Refusals a client of the workload can meet by right, by operation; any other is a finding. Time passes, stock runs out, payments overlap.
+EXPECTED_REFUSALS = {
+    "create_payment": {"order_closed", "order_paid", "payment_in_progress", "amount_too_large", "amount_below_deposit"},
+    "pay_payment_link": {"order_closed", "order_paid", "payment_in_progress", "payment_link_expired"},
+    "get_payment_link": {"payment_link_expired"},
+    "place_order": {"cart_empty", "cart_expired", "out_of_stock", "offer_not_available"},
+    "add_cart_line": {"cart_expired"},
+    "get_statement": {"not_found"},   # somebody else's
+    "authenticate": {None},           # the bank's page of a payment that was decided meanwhile
+}
+
+
+def code(body):
+    return body.get("code") if isinstance(body, dict) else None
+
+
+@checker
+def nothing_broke(evidence):
+    """500 is never an answer; of the 5xx only those that say "not now"."""
+    for attempt in evidence.record.attempts():
+        if attempt.status is not None and attempt.status >= 500 and attempt.status not in UNANSWERED:
+            yield f"{attempt.call}: attempt {attempt.number} was answered {attempt.status} {code(attempt.body)}"
+
+
+@checker
+def answered_without_faults(evidence):
+    """Without a fault, before the first and after the last was healed, every request is answered. An advance of the clock may say that it came to no rest."""
+    begin = min((at for at, _, _ in evidence.record.faults), default=None)
+    end = evidence.record.marks["calm"]["at"] + GRACE_S
+    for attempt in evidence.record.attempts():
+        returned = attempt.returned if attempt.returned is not None else attempt.invoked
+        disturbed = begin is not None and returned >= begin and attempt.invoked <= end
+        if attempt.outcome == "unknown" and not disturbed and attempt.call.op != "advance_test_clock":
+            yield f"{attempt.call}: attempt {attempt.number} at {attempt.invoked:.1f} s: {attempt.status or attempt.error or 'no answer'} {code(attempt.body)}"
+
+
+@checker
+def refusals_are_explained(evidence):
+    for call in evidence.record.calls:
+        if call.outcome == "refused" and code(call.reply) not in EXPECTED_REFUSALS.get(call.op, ()):
+            yield f"{call}: {code(call.reply)} {str(call.reply)[:300]}"
+
+
+@checker
+def retries_got_equal_answers(evidence):
+    """Under one key every answer is the first one, to the byte. Of a refusal that was not kept (it may run again) status and code."""
+    for call in evidence.record.calls:
+        answered = [attempt for attempt in call.attempts if attempt.outcome != "unknown"]
+        if call.key is None or len(answered) < 2:
+            continue
+        first = answered[0]
+        for later in answered[1:]:
+            if first.outcome == "ok" and not later.replayed:
+                yield f"{call}: attempt {later.number} ran again instead of being answered from the first"
+            elif (later.status, code(later.body)) != (first.status, code(first.body)):
+                yield f"{call}: first {first.status} {code(first.body)}, then {later.status} {code(later.body)}"
+            elif (later.replayed or first.outcome == "ok") and without_trace(later.body, first.body):
+                yield f"{call}: two answers under one key: {str(first.body)[:200]} and {str(later.body)[:200]}"
+
+
+def without_trace(one, other):
+    """Whether they differ, but for the number of the trace in a problem."""
+    if isinstance(one, dict) and isinstance(other, dict) and "trace_id" in one:
+        one, other = ({name: value for name, value in body.items() if name != "trace_id"} for body in (one, other))
+    return one != other
+
+
+# How far a thing has come; what shares a number may go back and forth. Reads of one thing never go down.
+RANKS = {
+    "order": {"draft": 0, "pending_payment": 1, "confirmed": 2, "expired": 2, "canceled": 3, "completed": 3},
+    "contract": {"pending_signature": 0, "active": 1, "defaulted": 1, "settled": 2, "terminated": 2, "written_off": 2},
+    "payment": {"requires_payment_method": 0, "requires_action": 0, "processing": 0, "unknown": 0, "canceled": 1, "failed": 1, "succeeded": 2},
+    "method": {"processing": 0, "requires_action": 0, "active": 1, "declined": 1, "failed": 1},
+    "cart": {"open": 0, "expired": 1, "ordered": 1},
+    "invoice": {"draft": 0, "open": 1, "paid": 2, "void": 2, "uncollectible": 2},
+    "notification": {"queued": 0, "sent": 1, "failed": 1},
+    "case": {"open": 0, "in_treatment": 0, "promised": 0, "agreement": 0, "disputed": 0, "paused": 0, "cured": 1, "settled": 1, "written_off": 1, "closed": 1},
+    "installment": {"scheduled": 0, "due": 1, "partially_paid": 2, "overdue": 3, "paid": 4, "canceled": 4, "waived": 4, "written_off": 4, "rescheduled": 4},
+}
+# What else only grows.
+GROWING = {"payment": ("refunded",), "installment": ("paid",), "invoice": ("paid",), "order": (), "contract": (), "cart": (), "method": (), "notification": (), "case": ()}
+SHOWN_BY = {"list_orders": "order", "list_payments": "payment", "list_payment_methods": "method", "list_invoices": "invoice",
+            "list_notifications": "notification", "list_cases": "case"}
+SHOWS = {"get_order": "order", "place_order": "order", "get_payment": "payment", "create_payment": "payment", "pay_payment_link": "payment",
+         "get_cart": "cart", "create_cart": "cart", "add_cart_line": "cart", "create_payment_method": "method"}
+
+
+def seen(attempt):
+    """(kind, id, body) of everything an answer shows the state of."""
+    op, body = attempt.call.op, attempt.body
+    if op in SHOWS:
+        yield SHOWS[op], body["id"], body
+        if SHOWS[op] == "order":
+            yield "contract", body["contract"]["id"], body["contract"]
+    elif op in SHOWN_BY:
+        for each in body["data"]:
+            yield SHOWN_BY[op], each["id"], each
+    elif op == "get_order_schedule":
+        for each in body["installments"]:
+            yield "installment", (body["order_id"], each["number"], "orders"), each
+    elif op == "get_payment_link":
+        for each in body["installments"]:
+            yield "installment", (body["order_id"], each["number"], "billing"), each
+
+
+@checker
+def reads_never_go_back(evidence):
+    """A read that began after another one had ended does not show an older state, whoever reads. A replayed answer shows its own moment."""
+    events = []
+    for attempt in evidence.record.attempts():
+        if attempt.outcome == "ok" and attempt.body is not None:
+            for kind, number, body in seen(attempt):
+                if not attempt.replayed:
+                    events.append((attempt.invoked, 1, kind, number, body, attempt))
+                events.append((attempt.returned, 0, kind, number, body, attempt))
+    events.sort(key=lambda each: each[:2])
+    known = {}
+    for _, is_begin, kind, number, body, attempt in events:
+        state = (RANKS[kind][body["status"]], *(body[member] for member in GROWING[kind] if member in body))
+        before = known.get((kind, number))
+        if is_begin and before and len(before[0]) == len(state) and any(now < then for now, then in zip(state, before[0])):
+            yield f"{kind} {number}: {before[1]} was shown to {before[2].client}, later {attempt.call} began and showed {body['status']} {state}"
+        elif not is_begin and (before is None or state > before[0]):
+            known[kind, number] = (state, f"{body['status']} {state}", attempt.call)
+
+
+@checker
+def what_was_acknowledged_is_there(evidence):
+    """A thing whose making was acknowledged is found by every read of it that begins later."""
+    made = {}
+    for call in evidence.record.calls:
+        if call.method == "POST" and call.outcome == "ok" and isinstance(call.reply, dict) and "id" in call.reply and call.op != "add_cart_line":
+            made[call.reply["id"]] = call.answer.returned
+    for attempt in evidence.record.attempts():
+        ids = made.keys() & set(attempt.call.path.split("/"))
+        if attempt.status == 404 and attempt.call.op != "get_statement" and any(made[each] < attempt.invoked for each in ids):
+            yield f"{attempt.call}: attempt {attempt.number} did not find what had been acknowledged"
+
+
+@checker
+def succeeded_stays_succeeded(evidence):
+    """No payment a client saw succeeded is anything else in the books."""
+    told = collections.OrderedDict()
+    for attempt in evidence.record.attempts():
+        if attempt.outcome == "ok" and attempt.body is not None:
+            for kind, number, body in seen(attempt):
+                if kind == "payment" and body["status"] == "succeeded":
+                    told[number] = attempt.call
+    kept = {str(number) for number, in evidence.rows("billing", "SELECT id FROM payment WHERE status = 'succeeded'")}
+    for number in told.keys() - kept:
+        yield f"payment {number} was shown as succeeded by {told[number]}, and is not"

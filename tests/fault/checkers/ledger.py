@@ -1,0 +1,73 @@
+"""The books balance, in all and entry by entry, and say what the rest of billing says. There is no hash chain yet; when postings are chained, it is
+checked here."""
+
+import collections
+
+from . import checker
+
+
+@checker
+def ledger_balances(evidence):
+    """Per currency, debits are credits; per entry, the amount is what the entry is about."""
+    yield from (f"{row[0]}: debits and credits differ by {row[1]}" for row in evidence.rows(
+        "billing", "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0"))
+    yield from (f"{row[0]} {row[1]}: posted {row[2]}, is {row[3]}" for row in evidence.rows("billing", """
+        WITH source AS (
+            SELECT 'sale' AS kind, order_id AS entry_id, total AS amount FROM order_account WHERE status IN ('active', 'settled')
+            UNION ALL SELECT 'payment', id, received FROM payment WHERE status = 'succeeded'
+            UNION ALL SELECT 'refund', id, amount FROM refund WHERE status = 'succeeded'
+        ), posted AS (
+            SELECT kind, entry_id, sum(amount) AS amount, count(DISTINCT currency) AS currencies FROM posting WHERE kind <> 'interest' GROUP BY kind, entry_id
+        )
+        SELECT kind, entry_id, p.amount, s.amount FROM source s FULL JOIN posted p USING (kind, entry_id)
+        WHERE p.amount IS DISTINCT FROM s.amount OR p.currencies <> 1"""))
+
+
+@checker
+def ledger_is_what_is_so(evidence):
+    """Account by account: receivable = what is owed, cash = what the provider has, credit = what must still go back, interest = what was earned."""
+    book = {(account, currency): balance for account, currency, balance in evidence.rows("billing", "SELECT account, currency, balance FROM trial_balance")}
+    real = collections.Counter()
+    for charge in evidence.charges:
+        real["cash_at_provider", charge["currency"].upper()] += charge["amount"] - charge["amount_refunded"]
+    for currency, owed in evidence.rows("billing", "SELECT currency, sum(total - paid)::bigint FROM order_account WHERE status IN ('active', 'settled') GROUP BY currency"):
+        real["receivable", currency] += owed
+    for currency, credit in evidence.rows("billing", "SELECT currency, sum(amount)::bigint FROM refund WHERE status <> 'succeeded' GROUP BY currency"):
+        real["customer_credit", currency] -= credit
+    for currency, agreed, earned, sales in evidence.rows("billing", """
+            SELECT a.currency, sum(i.interest)::bigint, coalesce(sum(i.interest) FILTER (WHERE i.accrued), 0)::bigint, sum(i.principal)::bigint
+            FROM order_account a JOIN installment i USING (order_id) WHERE a.status IN ('active', 'settled') GROUP BY a.currency"""):
+        real["deferred_interest", currency] -= agreed - earned
+        real["interest_income", currency] -= earned
+        real["sales", currency] -= sales
+    for place in book.keys() | real.keys():
+        if book.get(place, 0) != real[place]:
+            yield f"{place[0]} {place[1]}: {book.get(place, 0)} in the ledger, {real[place]} in truth"
+
+
+@checker
+def statements_foot(evidence):
+    """A statement's lines add up to its balances, line by line, and those are what the customer owes."""
+    owed = collections.Counter()
+    for customer, currency, amount in evidence.rows("billing", """
+            SELECT customer_id::text, currency, sum(total - paid)::bigint FROM order_account WHERE status IN ('active', 'settled') GROUP BY 1, 2
+            UNION ALL SELECT customer_id::text, currency, -sum(amount)::bigint FROM refund WHERE status <> 'succeeded' GROUP BY 1, 2"""):
+        owed[customer, currency] += amount
+    statements = collections.defaultdict(list)
+    for call in evidence.record.named("final_statement"):
+        if call.outcome != "ok":
+            yield f"{call}: the statement could not be read"
+        else:
+            statements[call.reply["customer_id"]].append(call.reply)
+    if not statements:
+        yield "no statement was read at the end"
+    for customer, pages in statements.items():
+        sums = collections.Counter()
+        for line in (line for page in pages for line in page["data"]):
+            sums[line["currency"]] += line["amount"]
+            if line["balance"] != sums[line["currency"]]:
+                yield f"statement of {customer}: {line['id']} shows the balance {line['balance']}, the lines add up to {sums[line['currency']]}"
+        told = {each["currency"]: each["amount"] for each in pages[-1]["balances"]}
+        for currency in told.keys() | sums.keys():
+            if not told.get(currency, 0) == sums[currency] == owed[customer, currency]:
+                yield (f"statement of {customer}: balance {told.get(currency, 0)} {currency}, its lines {sums[currency]}, owed {owed[customer, currency]}")

@@ -1,0 +1,46 @@
+"""What one service keeps of another's truth is that truth."""
+
+from . import checker
+
+
+@checker
+def schedules_follow_billing(evidence):
+    """Orders' schedule rows are billing's installments."""
+    billing = {row[:2]: row[2:] for row in evidence.rows("billing", "SELECT order_id::text, number, due_date, total, paid, status, total - paid FROM installment")}
+    orders = {row[:2]: row[2:] for row in evidence.rows("orders", """
+        SELECT c.order_id::text, i.number, i.due_date, i.total, i.paid, i.status, CASE WHEN i.status = 'canceled' THEN i.total - i.paid ELSE i.outstanding END
+        FROM installment i JOIN contract c ON c.id = i.contract_id AND c.schedule_version = i.version""")}
+    for key in billing.keys() | orders.keys():
+        if billing.get(key) != orders.get(key):
+            yield f"installment {key[0]}/{key[1]}: billing {billing.get(key)}, orders {orders.get(key)}"
+
+
+@checker
+def cases_follow_billing(evidence):
+    """Collections has exactly billing's overdue installments, and one open case with their sum for each order that has any."""
+    overdue = {row[:2]: row[2] for row in evidence.rows("billing", "SELECT order_id::text, number, total - paid FROM installment WHERE status = 'overdue'")}
+    known = {row[:2]: row[2] for row in evidence.rows("collections", "SELECT order_id::text, number, outstanding FROM overdue_installment")}
+    for key in overdue.keys() | known.keys():
+        if overdue.get(key) != known.get(key):
+            yield f"installment {key[0]}/{key[1]}: {overdue.get(key)} overdue at billing, {known.get(key)} at collections"
+    sums = {}
+    for (order, _), amount in overdue.items():
+        sums[order] = sums.get(order, 0) + amount
+    cases = {}
+    for order, amount in evidence.rows("collections", """
+            SELECT order_id::text, overdue FROM collection_case WHERE status NOT IN ('cured', 'settled', 'written_off', 'closed')"""):
+        if order in cases:
+            yield f"order {order} has two open cases"
+        cases[order] = amount
+    for order in sums.keys() | cases.keys():
+        if sums.get(order) != cases.get(order):
+            yield f"order {order}: {sums.get(order)} overdue at billing, {cases.get(order)} in its case"
+
+
+@checker
+def contacts_are_customers(evidence):
+    sql = "SELECT {id}::text, email, full_name, locale FROM {table}"
+    customers = set(evidence.rows("crm", sql.format(id="id", table="customer")))
+    contacts = set(evidence.rows("notifications", sql.format(id="customer_id", table="contact")))
+    for each in customers ^ contacts:
+        yield f"customer {each[0]} ({each[1]}) is known to {'crm' if each in customers else 'notifications'} only, or otherwise"

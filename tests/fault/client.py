@@ -1,0 +1,155 @@
+"""A careful client: every POST carries an Idempotency-Key, and what was not answered is sent again under the same key, for a bounded time.
+
+Everything it sends and everything it is told goes into the history first. It draws lots from generators of its own, one for each operation it
+begins, so the n-th operation of a client is the same in every run with the seed, whatever the threads do to each other."""
+
+import random
+import threading
+import time
+
+import requests
+
+from support.client import Api
+
+from .history import UNANSWERED
+
+ATTEMPT_S = 12       # one sending waits so long for its answer,
+PATIENCE_S = 40      # and one call is sent again for so long
+PAUSE_S, PAUSE_MAX_S = 0.1, 2.0
+REPEATED_SHARE = 0.08   # of the answered POSTs, sent once more on purpose
+
+
+class Person:
+    """Somebody with a log-in, and what a client remembers of them."""
+
+    def __init__(self, username, password, customer_id=None):
+        self.username, self.password, self.id = username, password, customer_id
+        self.token, self.renew_at = None, 0
+        self.carts, self.orders, self.payments, self.to_authenticate = [], [], [], []
+
+
+class Client:
+    def __init__(self, name, world, seed):
+        self.name, self.world = name, world
+        self._seed = seed
+        self._keys = self._begun = 0
+        self.people = []
+        self.open_calls = []   # never answered: (call, arguments)
+        self.rng = random.Random(f"{seed}:{name}")
+        self._plain = requests.Session()
+        self._plain.trust_env = False
+        self.api = Api(world.gateway_url, world.recorder, timeout_s=ATTEMPT_S)
+
+    def begin(self):
+        """A new operation's own generator."""
+        self._begun += 1
+        self.rng = random.Random(f"{self._seed}:{self.name}:{self._begun}")
+        return self.rng
+
+    def key(self):
+        self._keys += 1
+        return f"{self._seed}-{self.name}-{self._begun}-{self._keys}"
+
+    # ---- calls
+
+    def get(self, op, path, person=None, **query):
+        return self._call(op, "GET", path, person, query=query or None)
+
+    def post(self, op, path, body, person=None, keyed=True):
+        return self._call(op, "POST", path, person, body=body, key=self.key() if keyed else None)
+
+    def _call(self, op, method, path, person, query=None, body=None, key=None):
+        """The reply, or None when none came in time."""
+        token = self.token(person) if person else None
+        if person and token is None:
+            return None
+        call = self.world.history.call()
+        told = {"op": op, "method": method, "path": path, "query": query, "key": key, "body": body}
+        again = self.rng.random() < REPEATED_SHARE and key is not None
+        reply = self._send_until_answered(call, told, person)
+        if reply is None:
+            if key is not None:
+                self.open_calls.append((call, told, person))
+        elif again and not self.world.ending.is_set():
+            self._attempt(call, told, person, repeat=True)
+        return reply
+
+    def _send_until_answered(self, call, told, person):
+        deadline, pause = time.monotonic() + PATIENCE_S, PAUSE_S
+        while True:
+            reply = self._attempt(call, told, person)
+            if reply is not None:
+                return reply
+            if time.monotonic() + pause > deadline or self.world.ending.wait(pause * (0.5 + self.rng.random())):
+                return None
+            pause = min(pause * 2, PAUSE_MAX_S)
+
+    def _attempt(self, call, told, person, repeat=False):
+        """The reply when there was one that says something."""
+        token = person.token if person else None
+        number = self.world.history.invoke(call, self.name, repeat=repeat, **told)
+        try:
+            reply = self.api.request(told["method"], told["path"], json=told["body"], key=told["key"], query=told["query"], token=token)
+        except requests.RequestException as failure:
+            self.world.history.answer(number, None, error=type(failure).__name__)
+            return None
+        self.world.history.answer(number, reply.status, reply.body, replayed="Idempotent-Replayed" in reply.headers)
+        return None if reply.status in UNANSWERED or reply.status == 500 else reply
+
+    def visit(self, op, url):
+        """A page outside the API: the bank's, where a customer authenticates."""
+        number = self.world.history.invoke(self.world.history.call(), self.name, op, "GET", url)
+        try:
+            reply = self._plain.get(url, timeout=ATTEMPT_S)
+        except requests.RequestException as failure:
+            self.world.history.answer(number, None, error=type(failure).__name__)
+            return None
+        self.world.history.answer(number, reply.status_code, b"null")
+        return reply.status_code
+
+    def token(self, person):
+        """A token with at least half its life left; None when nobody answers."""
+        if time.monotonic() >= person.renew_at:
+            reply = self._call("log_in", "POST", "/v1/auth/token", None,
+                               body={"grant_type": "password", "username": person.username, "password": person.password})
+            if reply is None or reply.status != 200:
+                return None
+            person.token, person.renew_at = reply["access_token"], time.monotonic() + reply["expires_in"] / 2
+        return person.token
+
+    # ---- the end
+
+    def ask_again(self):
+        """After the faults: half of what was never answered is asked once more; the rest stays unknown, as when a client goes away for good."""
+        for call, told, person in self.open_calls:
+            if random.Random(f"{self._seed}:{self.name}:again:{told['key']}").random() < 0.5:
+                if person is None or self.token(person):
+                    self._send_until_answered(call, told, person)
+
+
+class World:
+    """What the clients share: where everything is, what is sold, who is known."""
+
+    def __init__(self, stack, history, recorder, seed):
+        self.gateway_url, self.mail_dir = stack.gateway_url, stack.mail_dir
+        self.staff_login = stack.staff
+        self.history, self.recorder, self.seed = history, recorder, seed
+        self.stop = threading.Event()     # no new operations
+        self.ending = threading.Event()   # no new attempts either
+        self.gate = threading.Event()     # open while clients may begin an operation
+        self.gate.set()
+        self.products = []
+        self._lock = threading.Lock()
+        self._people = []
+
+    def met(self, person):
+        with self._lock:
+            self._people.append(person)
+
+    def somebody(self, rng):
+        with self._lock:
+            return rng.choice(self._people) if self._people else None
+
+    def everybody(self):
+        with self._lock:
+            return list(self._people)

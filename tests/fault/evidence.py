@@ -1,0 +1,85 @@
+"""What the checkers look at, gathered once when everything has come to rest."""
+
+import base64
+import email
+import email.policy
+import glob
+import hashlib
+import hmac
+import os
+import time
+
+import psycopg2
+import requests
+import yaml
+
+from deploy.stack.services import SERVICES, WITH_DATABASE
+from support.sandbox import Sandbox
+
+from .history import Record
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def identity_header(secret):
+    """A service's word (libcommon/service/identity.h), for /internal paths."""
+    signed = f"v1;service;fault-run;{int(time.time()) + 60};127.0.0.1;service"
+    mac = base64.urlsafe_b64encode(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()).decode().rstrip("=")
+    return {"X-Cuotas-Identity": f"{signed};{mac}"}
+
+
+def internal(stack, name, path, timeout_s=10):
+    session = requests.Session()
+    session.trust_env = False
+    return session.get(stack.ports[name].url + path, headers=identity_header(stack.credentials["identity"]), timeout=timeout_s)
+
+
+class Evidence:
+    """record: the history. charges: the provider's ledger. mails: [(message id, address)]. metrics: {service: {name{labels}: value}}.
+    consumes: {consumer: {producer: [types]}} of the contracts. offsets_s: how far each
+    one's clock is ahead. rows(service, sql): the databases, each in one connection of the checkers' own."""
+
+    def __init__(self, stack, history_path, traffic_path, openapi_path):
+        self.record = Record(history_path)
+        self.traffic_path, self.openapi_path = traffic_path, openapi_path
+        self.charges = Sandbox(stack.service_urls["sandbox"], stack.sandbox_key).ledger()
+        self.mails = read_mails(stack.mail_dir)
+        self.metrics = {name: read_metrics(internal(stack, name, "/metrics").text) for name in SERVICES}
+        self.consumes = read_consumes()
+        self.offsets_s = {name: internal(stack, name, "/internal/test-clock").json()["offset_s"] for name in WITH_DATABASE}
+        self.connections = {name: psycopg2.connect(stack.database_url(name)) for name in WITH_DATABASE}
+
+    def rows(self, service, sql, parameters=()):
+        with self.connections[service].cursor() as cursor:
+            cursor.execute(sql, parameters or None)
+            return cursor.fetchall()
+
+    def value(self, service, sql, parameters=()):
+        return self.rows(service, sql, parameters)[0][0]
+
+    def close(self):
+        for connection in self.connections.values():
+            connection.close()
+
+
+def read_mails(directory):
+    found = []
+    for path in glob.glob(os.path.join(glob.escape(directory), "*.eml")):
+        with open(path, "rb") as file:
+            head = email.message_from_binary_file(file, policy=email.policy.compat32)
+        found.append((str(head["Message-ID"]).strip("<>").split("@")[0], str(head["X-Envelope-To"])))
+    return found
+
+
+def read_metrics(text):
+    lines = (line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: float(value) for name, value in lines}
+
+
+def read_consumes():
+    found = {}
+    for name in SERVICES:
+        with open(os.path.join(ROOT, "proto", f"{name}.yaml"), encoding="utf-8") as file:
+            contract = yaml.safe_load(file)
+        found[name] = {producer: list(types) for producer, types in contract.get("x-consumes", {}).items()}
+    return found
