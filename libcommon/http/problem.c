@@ -106,5 +106,5 @@ int problem_retry_after_s(const struct failure *failure)
 {
     if (failure->retry_after_s > 0)
         return failure->retry_after_s;
-    return failure->problem->status == 429 || failure->problem->status == 503 ? 1 : 0;
+    return failure->problem->status == 429 || failure->problem->status == 503 || failure->problem->status == 504 ? 1 : 0;
 }

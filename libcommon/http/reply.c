@@ -11,13 +11,6 @@ struct reply reply_json(struct request *rq, int status, struct slice body)
     return (struct reply){ .status = status, .body = body };
 }
 
-struct reply reply_created(struct request *rq, struct slice location, struct slice body)
-{
-    struct reply reply = reply_json(rq, 201, body);
-    reply_header(rq, &reply, "Location", location);
-    return reply;
-}
-
 struct reply reply_problem(struct request *rq)
 {
     struct work *w = &rq->work;
@@ -31,6 +24,8 @@ struct reply reply_problem(struct request *rq)
     int retry_after_s = problem_retry_after_s(failure);
     if (retry_after_s > 0)
         reply_header(rq, &reply, "Retry-After", work_int(w, retry_after_s));
+    if (reply.status == 401)
+        reply_header(rq, &reply, "WWW-Authenticate", SLICE("Bearer realm=\"cuotas\""));
     return reply;
 }
 

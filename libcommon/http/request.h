@@ -36,8 +36,8 @@ struct slice request_path_to_log(const struct request *rq);
 
 struct reply reply_json(struct request *rq, int status, struct slice body);
 static inline struct reply reply_ok(struct request *rq, struct slice body) { return reply_json(rq, 200, body); }
-/* 201 with Location. */
-struct reply reply_created(struct request *rq, struct slice location, struct slice body);
+/* 201; dispatch adds Location where the contract lets the thing made be read. */
+static inline struct reply reply_created(struct request *rq, struct slice body) { return reply_json(rq, 201, body); }
 /* The request's first failure as application/problem+json; `internal` (500) when there is none (a bug, logged). */
 struct reply reply_problem(struct request *rq);
 void reply_header(struct request *rq, struct reply *reply, const char *name, struct slice value);

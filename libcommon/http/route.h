@@ -17,6 +17,7 @@ struct route {
     enum route_idempotency idempotency;
     bool streams_body;                /* the handler reads the body itself */
     bool accepts_json;                /* Content-Type must be application/json when a body is sent */
+    bool creates;                     /* a 201's body has an id, and GET <path>/<id> reads it: Location says so */
     size_t body_max;
     int timeout_ms;
 };

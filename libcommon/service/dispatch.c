@@ -7,6 +7,7 @@
 #include "service/idempotency.h"
 #include "service/identity.h"
 #include "service/router_setup.h"
+#include "wire/json.h"
 
 static struct router *router;
 
@@ -81,6 +82,16 @@ bool dispatch_read_body(struct request *rq)
     return true;
 }
 
+/* The first answer and every replay of it say the same. */
+static struct reply with_location(struct request *rq, struct reply reply)
+{
+    if (reply.status == 201 && rq->route->creates) {
+        struct slice id = json_walk_text(rq->work.arena, json_walk_member(reply.body, "id"));
+        reply_header(rq, &reply, "Location", arena_printf(rq->work.arena, "%s/%.*s", rq->route->path, SLICE_FMT(id)));
+    }
+    return reply;
+}
+
 struct reply dispatch_route(struct request *rq)
 {
     unsigned allowed = 0;
@@ -93,6 +104,6 @@ struct reply dispatch_route(struct request *rq)
     if (!admit(rq) || !dispatch_read_body(rq) || !idempotency_begin(rq))
         return reply_problem(rq);
     if (idempotency_replay(rq, &reply))
-        return reply;
-    return idempotency_end(rq, rq->route->handle(rq));
+        return with_location(rq, reply);
+    return with_location(rq, idempotency_end(rq, rq->route->handle(rq)));
 }

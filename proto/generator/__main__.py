@@ -138,6 +138,7 @@ def write_gateway(contracts, made, output):
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
     html = docs_page.page(document, public_problems(contracts))
     output.write("openapi.json", text)
+    output.write("internal.json", json.dumps(openapi.merged(contracts, internal=True), ensure_ascii=False, separators=(",", ":")) + "\n")
     output.write("docs.html", html)
     if "gateway" not in made:
         return

@@ -2,6 +2,7 @@
 every public operation of every service."""
 from c_inputs import object_decoder, operation_decoder, struct_text
 from emit import BANNER, c_string, header
+from openapi import creates
 from schemas import InputTypes, OperationInput
 from yaml_file import Mistake
 
@@ -9,7 +10,7 @@ from yaml_file import Mistake
 class ServiceInputs:
     """The input types of a service's operations; mistakes go to the report. reserved: struct names of libcommon."""
     def __init__(self, contracts, document, reserved):
-        self.document = document
+        self.contracts, self.document = contracts, document
         self.types = InputTypes(contracts, reserved | {o.id + "_in" for o in document.operations})
         self.entries = []
         for operation in document.operations:
@@ -50,7 +51,7 @@ def api_source(inputs):
                      f"    return in ? {operation.id}(rq, in) : reply_problem(rq);\n}}\n")
     operations = [entry.operation for entry in inputs.entries]
     parts += [scopes_text(o) for o in operations if o.scopes]
-    parts.append(route_table(f"{name}_routes", operations, lambda o: f"handle_{o.id}"))
+    parts.append(route_table(inputs.contracts, f"{name}_routes", operations, lambda o: f"handle_{o.id}"))
     parts.append(f"const size_t {name}_route_count = {len(operations)};\n")
     return "\n".join(parts)
 
@@ -60,7 +61,7 @@ def scopes_text(operation):
     return f"static const char *const scopes_{operation.id}[] = {{ {names}, NULL }};"
 
 
-def route_table(name, operations, handler):
+def route_table(contracts, name, operations, handler):
     lines = [f"\nconst struct route {name}[] = {{"]
     for operation in operations:
         lines += ["    {", f"        .method = HTTP_{operation.method.upper()}, .path = {c_string(operation.path)}, "
@@ -71,6 +72,8 @@ def route_table(name, operations, handler):
             lines.append(f"        .scopes = scopes_{operation.id},")
         lines.append(f"        .idempotency = IDEMPOTENCY_{operation.idempotency.upper()}, "
                      f".streams_body = {str(operation.streaming).lower()}, .accepts_json = {str(operation.json_body).lower()},")
+        if creates(contracts, operation):
+            lines.append("        .creates = true,")
         lines.append(f"        .body_max = {body_max(operation)}, .timeout_ms = {operation.timeout_ms or 'REQUEST_TIMEOUT_MS'},")
         lines.append("    },")
     if not operations:
@@ -111,7 +114,7 @@ def upstreams_source(contracts):
         parts += [f"SUSPENDS static struct reply handle_{o.id}(struct request *rq)\n{{\n    return gateway_routes[{i}].handle(rq);\n}}\n"
                   for i, o in enumerate(contracts.documents["gateway"].operations) if not o.internal]
     parts += [scopes_text(o) for o in operations if o.scopes]
-    parts.append(route_table("upstream_routes", operations, lambda o: f"handle_{o.id}" if o.service == "gateway" else None))
+    parts.append(route_table(contracts, "upstream_routes", operations, lambda o: f"handle_{o.id}" if o.service == "gateway" else None))
     parts.append("\nconst char *const upstream_services[] = {")
     parts.append("\n".join(f"    {c_string(o.service)}," for o in operations) + ("\n" if operations else "") + "    NULL,\n};")
     parts.append(f"const size_t upstream_route_count = {len(operations)};")

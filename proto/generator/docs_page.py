@@ -175,7 +175,7 @@ def answers(document, operation):
     for status, answer in operation["responses"].items():
         problem = (answer.get("content") or {}).get("application/problem+json")
         codes = list((problem or {}).get("examples") or {})
-        everywhere = codes and all(code in openapi.ALWAYS or code == "gateway_timeout" for code in codes)
+        everywhere = codes and all(code in (*openapi.ALWAYS, *openapi.OTHERWISE, "gateway_timeout") for code in codes)
         (common if everywhere else own).append(one_answer(document, status, answer, codes))
     rest = f'<details class="answer"><summary><span>What any operation can answer</span></summary>{"".join(common)}</details>' if common else ""
     return "<h4>Answers</h4>\n" + "\n".join(own) + rest
@@ -193,14 +193,15 @@ def one_answer(document, status, answer, codes):
         inside += headers(document, answer)
         inside += "".join(f'<p class="type">{text(media)}</p>{members(document, node.get("schema") or {}, 0, answer=True)}'
                           for media, node in (answer.get("content") or {}).items())
-    kind = "delete" if status >= "400" else ""
+    kind = "delete" if status >= "400" else ""   # `default` too
     return (f'<details class="answer"{" open" if status < "300" else ""}><summary><span class="status {kind}">{status}</span>'
             f"<span>{inline(first)}</span></summary>{inside}</details>")
 
 
 def headers(document, answer):
     rows = [field(document, name, {**samples.resolved(document, node.get("schema") or {}), "description": node.get("description", "")}, False, 0, "header")
-            for name, node in ((n, samples.resolved(document, h)) for n, h in (answer.get("headers") or {}).items())]
+            for name, node in ((n, samples.resolved(document, h)) for n, h in (answer.get("headers") or {}).items())
+            if name not in openapi.EVERYWHERE]
     return f'<dl class="fields">{"".join(rows)}</dl>' if rows else ""
 
 

@@ -1,34 +1,52 @@
 """The published document: all public operations of all services in one OpenAPI 3.1 file, without internal paths and extensions,
-with the answers every operation can give added."""
+with the answers every operation can give, the headers of answers and an example of every body added. What is declared can
+happen, and what can happen is declared: tests/contract holds the traffic of all tests against it, both ways.
+
+internal.json is the same for what the services ask each other; only the tests read it."""
 import copy
 
+import samples
 from contracts import SERVICES
 
 ORDER = ("tags", "operationId", "summary", "description", "security", "parameters", "requestBody", "responses")
 PROBLEM = "application/problem+json"
-ALWAYS = ("bad_request", "validation_failed", "uri_too_long", "rate_limited", "head_too_large", "overloaded", "unavailable")
+# Any request can be slow, carry a body where there is none, or be against the contract.
+ALWAYS = ("bad_request", "request_timeout", "body_too_large", "uri_too_long", "validation_failed", "rate_limited", "head_too_large", "overloaded",
+          "unavailable")
+INTERNAL_ALWAYS = tuple(code for code in ALWAYS if code != "rate_limited")
+# Said of the HTTP itself before any operation is looked at, and of defects: one `default` answer for all.
+OTHERWISE = ("expectation_failed", "internal", "not_implemented", "http_version")
+# Answers that can come before the request was counted against its limit, and so without the limit's state.
+BEFORE_COUNTING = ("400", "408", "414", "431", "503")
+# Refusals that are kept under an Idempotency-Key, as the success is.
+REPLAYED = ("404", "409", "410", "422")
+LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+EVERYWHERE = ("X-Request-Id", *LIMIT_HEADERS)   # described once, under the conventions
 MEANING = {400: "Not understood", 401: "No valid token", 403: "Not allowed", 404: "Not there", 408: "Too slow", 409: "Conflict",
            412: "Changed meanwhile", 413: "Body too large", 414: "Target too long", 415: "Wrong media type", 422: "Against the contract",
            428: "If-Match needed", 429: "Too many requests", 431: "Head too large", 502: "Bad answer from behind", 503: "Not now",
            504: "No answer from behind"}
 
 
-def merged(contracts):
+def merged(contracts, internal=False):
     common = contracts.documents["common"].root
     document = {"openapi": common.get("openapi"), "info": plain(common.get("info") or {}), "servers": [{"url": "/"}],
                 "tags": [], "paths": {}, "components": {}}
     names = ComponentNames(contracts)
     for name in contracts.services:
-        if name not in SERVICES or not any(not o.internal for o in contracts.documents[name].operations):
+        if name not in SERVICES or not any(o.internal == internal for o in contracts.documents[name].operations):
             continue
         info = contracts.documents[name].root.get("info") or {}
         document["tags"].append({"name": name, "description": str(info.get("description") or info.get("title") or name).strip()})
-    for operation in contracts.operations(published=True):
+    for operation in contracts.operations(published=not internal):
+        if operation.internal != internal or operation.service not in SERVICES:
+            continue
         item = document["paths"].setdefault(operation.path, {})
         item[operation.method] = published(contracts, operation, names)
     document["components"] = names.components()
     document["components"].setdefault("securitySchemes", {}).update(plain(common["components"].get("securitySchemes") or {}))
     close_inputs(document)
+    add_examples(document)
     return document
 
 
@@ -42,16 +60,14 @@ def problem_codes(operation):
     if operation.json_body:
         codes += ["malformed_json"]
     if operation.media:
-        codes += ["unsupported_media_type", "request_timeout"]
-    if operation.method not in ("get", "head"):
-        codes.append("body_too_large")
+        codes.append("unsupported_media_type")
     if operation.idempotency != "none":
         codes.append("idempotency_key_reused")
     if operation.idempotency == "required":
         codes.append("idempotency_key_missing")
-    if operation.service != "gateway":
+    if operation.service != "gateway" and not operation.internal:
         codes.append("gateway_timeout")
-    return list(dict.fromkeys(codes + list(ALWAYS)))
+    return list(dict.fromkeys(codes + list(INTERNAL_ALWAYS if operation.internal else ALWAYS)))
 
 
 def published(contracts, operation, names):
@@ -109,7 +125,54 @@ def responses(contracts, operation, own, names):
         about = MEANING.get(int(status), "Problem") + ": " + ", ".join(f"`{c}`" for c in codes) + "."
         answer = result.setdefault(status, {"description": about})
         answer["content"] = {**content, **answer.get("content", {})} if int(status) < 400 else {**answer.get("content", {}), **content}
-    return dict(sorted(result.items()))
+    result = dict(sorted(result.items()))
+    codes = ", ".join(f"`{code}`" for code in OTHERWISE)
+    result["default"] = {"description": f"Anything else: HTTP that is not spoken here, or a defect of ours: {codes}.", "content": {
+        PROBLEM: {"schema": {"$ref": schema}, "examples": {code: {"$ref": names.problem(code)} for code in OTHERWISE if code in contracts.problems}}}}
+    for status, answer in result.items():
+        add_headers(contracts, operation, status, answer, names)
+    return result
+
+
+def add_headers(contracts, operation, status, answer, names):
+    """What is sent with an answer beside its body; those said to be required are there every time."""
+    common = contracts.documents["common"]
+    known = (common.root.get("components") or {}).get("headers") or {}
+
+    def add(name, required):
+        if name in known:
+            headers[name] = {"$ref": names.reference("headers", name if required else name + "-Optional", common)}
+
+    headers = {}
+    add("X-Request-Id", True)
+    for name in LIMIT_HEADERS:
+        if not operation.internal:
+            add(name, status not in BEFORE_COUNTING and status != "default")
+    if status in ("429", "503", "504"):
+        add("Retry-After", True)
+    if status == "401":
+        add("WWW-Authenticate", True)
+    if status == "201" and creates(contracts, operation):
+        add("Location", True)
+    if operation.idempotency != "none" and (status < "300" or status in REPLAYED):
+        add("Idempotent-Replayed", False)
+    answer["headers"] = {**headers, **answer.get("headers", {})}
+
+
+def creates(contracts, operation):
+    """Whether what it makes can be read at its own path and /{id}: then a 201 says so in Location."""
+    return operation.method == "post" and not operation.path_args and any(
+        other.method == "get" and other.path == operation.path + "/{id}" for other in contracts.documents[operation.service].operations)
+
+
+def add_examples(document):
+    """One of every JSON body that has none: made of its schema's examples."""
+    for item in document["paths"].values():
+        for operation in item.values():
+            for message in (operation.get("requestBody") or {}, *operation["responses"].values()):
+                for media, node in (message.get("content") or {}).items():
+                    if media == "application/json" and "schema" in node and not {"example", "examples"} & set(node):
+                        node["example"] = samples.of_media(document, node)
 
 
 class ComponentNames:
@@ -134,7 +197,10 @@ class ComponentNames:
         self.used[key] = final
         slot = self.sections.setdefault(section, {})
         slot[final] = None                       # keeps the place while it refers to itself
-        slot[final] = self.rewrite(document.root["components"][section][name], document)
+        if section == "headers" and name not in document.root["components"][section]:
+            slot[final] = {**self.rewrite(document.root["components"][section][name.removesuffix("-Optional")], document), "required": False}
+        else:
+            slot[final] = self.rewrite(document.root["components"][section][name], document)
         return final
 
     def problem(self, code):

@@ -12,5 +12,5 @@ struct reply create_payment_method(struct request *rq, const struct create_payme
         return reply_problem(rq);
     const struct row *row = db_one(w, SQL(create_payment_method, .id = uuid_new(w->arena), .customer_id = work_owner(w),
                                           .provider = in->provider, .token = in->token));
-    return row ? reply_json(rq, 201, row_text(row, "body")) : reply_problem(rq);
+    return row ? reply_created(rq, row_text(row, "body")) : reply_problem(rq);
 }

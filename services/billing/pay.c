@@ -38,5 +38,5 @@ struct reply pay_start(struct request *rq, const struct pay *pay)
         work_fail(w, &PROBLEM_not_found, "no such order");
         return reply_problem(rq);
     }
-    return reply_json(rq, 201, row_text(row, "body"));
+    return reply_created(rq, row_text(row, "body"));
 }

@@ -17,5 +17,5 @@ SUSPENDS struct reply register_customer(struct request *rq, const struct registe
                .consents = slice_is_none(in->consents) ? SLICE("{}") : in->consents));
     if (!row)
         return reply_problem(rq);
-    return reply_created(rq, arena_printf(w->arena, "/v1/customers/%.*s", SLICE_FMT(id)), row_text(row, "body"));
+    return reply_created(rq, row_text(row, "body"));
 }

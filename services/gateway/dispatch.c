@@ -100,14 +100,21 @@ static SUSPENDS bool admit_token(struct request *rq, struct slice *headers)
     return false;
 }
 
-static struct reply refusal(struct request *rq, struct slice headers)
+static struct reply with_headers(struct request *rq, struct reply reply, struct slice headers)
 {
-    struct reply reply = reply_problem(rq);
-    if (reply.status == 401)
-        reply_header(rq, &reply, "WWW-Authenticate", SLICE("Bearer realm=\"cuotas\""));
     if (headers.size > 0)
         reply.headers = arena_printf(rq->work.arena, "%.*s%.*s", SLICE_FMT(reply.headers), SLICE_FMT(headers));
     return reply;
+}
+
+static struct reply refusal(struct request *rq, struct slice headers)
+{
+    return with_headers(rq, reply_problem(rq), headers);
+}
+
+static SUSPENDS struct reply serve_own(struct request *rq)
+{
+    return dispatch_read_body(rq) ? rq->route->handle(rq) : reply_problem(rq);
 }
 
 static SUSPENDS struct reply serve(struct request *rq, struct slice headers)
@@ -115,14 +122,8 @@ static SUSPENDS struct reply serve(struct request *rq, struct slice headers)
     size_t index = 0;
     while (index < public_count && strcmp(upstream_routes[index].operation, rq->route->operation) != 0)
         index++;
-    if (!rq->route->handle)
-        return proxy_request(rq, upstream_services[index], headers);
-    if (!dispatch_read_body(rq))
-        return reply_problem(rq);
-    struct reply reply = rq->route->handle(rq);
-    if (reply.status != 0 && headers.size > 0)
-        reply.headers = arena_printf(rq->work.arena, "%.*s%.*s", SLICE_FMT(reply.headers), SLICE_FMT(headers));
-    return reply;
+    struct reply reply = rq->route->handle ? serve_own(rq) : proxy_request(rq, upstream_services[index], headers);
+    return reply.status != 0 ? with_headers(rq, reply, headers) : reply;   /* 0: passed on with them */
 }
 
 static struct reply no_route(struct request *rq, unsigned allowed)

@@ -8,5 +8,5 @@ SUSPENDS struct reply create_cart(struct request *rq, const struct create_cart_i
     (void)in;
     const struct slice id = uuid_new(rq->work.arena);
     const struct row *row = db_one(&rq->work, SQL(create_cart, .id = id));
-    return row ? reply_created(rq, arena_printf(rq->work.arena, "/v1/carts/%.*s", SLICE_FMT(id)), row_text(row, "body")) : reply_problem(rq);
+    return row ? reply_created(rq, row_text(row, "body")) : reply_problem(rq);
 }

@@ -142,5 +142,5 @@ SUSPENDS struct reply place_order(struct request *rq, const struct place_order_i
     const struct slice id = uuid_new(w->arena);
     time_format(clock_logical_us() + PAY_WITHIN_US, checkout.expires_at);
     const struct row *row = write_order(w, &checkout, hold, id);
-    return row ? reply_created(rq, arena_printf(w->arena, "/v1/orders/%.*s", SLICE_FMT(id)), row_text(row, "body")) : reply_problem(rq);
+    return row ? reply_created(rq, row_text(row, "body")) : reply_problem(rq);
 }

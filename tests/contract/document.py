@@ -7,6 +7,8 @@ import urllib.parse
 
 from jsonschema import Draft202012Validator, FormatChecker, RefResolver
 
+# What no path segment may hold, escaped or not, and so is no path of ours: control characters, slashes, nothing but dots.
+NO_SEGMENT = re.compile(r"%([01][0-9a-f]|7f|2f|5c)|/(\.|%2e){1,2}(/|$)", re.I)
 METHODS = ("get", "post", "put", "patch", "delete", "head")
 
 # What `format` means in our contracts (proto/README.md); jsonschema checks only those it has libraries for.
@@ -58,6 +60,14 @@ class Operation:
         self._pattern = re.compile(pattern)
         self.literal_segments = sum(not segment.startswith("{") for segment in path.split("/"))
 
+    def codes(self, document, status):
+        """The problem codes this status may have; those of `default` have statuses of their own."""
+        response = self.responses.get(status)
+        if response is None:
+            examples = _problem_examples(document, self.responses.get("default"))
+            return {code for code, example in examples.items() if str(example["status"]) == status}
+        return set(_problem_examples(document, response))
+
     def match(self, path):
         """The path parameters, decoded, or None."""
         found = self._pattern.fullmatch(path)
@@ -65,6 +75,12 @@ class Operation:
 
     def __repr__(self):
         return f"{self.id} ({self.method} {self.path})"
+
+
+def _problem_examples(document, response):
+    """code -> problem document."""
+    content = ((response or {}).get("content") or {}).get("application/problem+json") or {}
+    return {code: document.follow(example)["value"] for code, example in (content.get("examples") or {}).items()}
 
 
 class Document:
@@ -92,10 +108,17 @@ class Document:
         return node
 
     def find(self, method, path):
-        """(operation, path parameters), (None, None) when the contract has no such thing."""
-        for operation in self.operations:
-            parameters = operation.match(path) if operation.method == method else None
-            if parameters is not None:
+        """(operation, path parameters), (None, None) when the contract has no such thing. HEAD is GET without the body."""
+        method = "GET" if method == "HEAD" else method
+        if NO_SEGMENT.search(path):
+            return None, None
+        best = 0
+        for operation in self.operations:   # the most literal ones first: a path of theirs is no other's, whatever the method
+            parameters = operation.match(path)
+            if parameters is None or operation.literal_segments < best:
+                continue
+            best = operation.literal_segments
+            if operation.method == method:
                 return operation, parameters
         return None, None
 

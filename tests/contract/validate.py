@@ -2,9 +2,9 @@
 
     python3 tests/contract/validate.py build/gen/openapi.json traffic.jsonl [--partial]
 
-Of every exchange: its operation is in the contract; its status, media type and body are among the declared; a request that
-was accepted is one the contract allows. And every operation was seen, with a success (unless --partial, for a run of some tests only). One result
-an operation; exit status 1 when any failed."""
+Of every exchange: its operation is in the contract; its status, media type, body, headers and problem code are among the declared; a
+request that was accepted is one the contract allows. And every operation was seen, with a success, and every declared status, but for those
+unseen.yaml excuses (unless --partial, for a run of some tests only). One result an operation; exit status 1 when any failed."""
 
 import argparse
 import base64
@@ -14,6 +14,8 @@ import os
 import sys
 import urllib.parse
 
+import yaml
+
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from document import Document   # noqa: E402
@@ -21,6 +23,9 @@ from document import Document   # noqa: E402
 OUTSIDE = ("/livez", "/readyz", "/metrics", "/docs", "/openapi.json")   # of every process, or the documentation itself
 PROBLEM = "application/problem+json"
 SHOWN = 5
+# Of every HTTP reply, whatever it is about.
+FRAMING = {"date", "content-type", "content-length", "transfer-encoding", "connection"}
+UNSEEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "unseen.yaml")
 
 
 def media_type(headers):
@@ -54,6 +59,29 @@ def check_body(document, content, headers, recorded, what):
     except ValueError as wrong:
         return [f"{what} is not JSON: {wrong}"]
     return [f"{what} {error}" for error in document.errors(schema, value)]
+
+
+def check_headers(document, response, headers, what):
+    """What is sent is declared and as declared; what is declared as required is sent."""
+    declared = {name.lower(): document.follow(header) for name, header in (response.get("headers") or {}).items()}
+    errors = [f"{what} has the header {name}, which the contract does not know" for name in headers if name not in declared and name not in FRAMING]
+    for name, header in declared.items():
+        if name in headers:
+            errors += [f"{what}'s header {name} {error}" for error in document.parameter_errors(header["schema"], headers[name])]
+        elif header.get("required"):
+            errors.append(f"{what} lacks the header {name}")
+    return errors
+
+
+def check_problem(document, operation, status, recorded):
+    """A problem's code is one the operation declares for this status, and the document agrees with the reply it is in."""
+    problem = json.loads(body_bytes(recorded) or b"{}")
+    errors = []
+    if problem.get("code") not in operation.codes(document, status):
+        errors.append(f"problem {problem.get('code')} is not declared for {status}")
+    if str(problem.get("status")) != status:
+        errors.append(f"a problem document with status {problem.get('status')} came as {status}")
+    return errors
 
 
 def check_request(document, operation, path_parameters, query, exchange):
@@ -93,11 +121,19 @@ def check_exchange(document, exchange):
         known_refusal = status in ("400", "401", "404", "405", "414", "429") and media_type(exchange["response_headers"]) == PROBLEM
         return None, [] if known_refusal else [f"not in the contract, answered {status}"]
     response = operation.responses.get(status)
+    if response is None and status != "500" and operation.codes(document, status):
+        response = operation.responses["default"]
     if response is None:
         return operation, [f"status {status} is not declared: {(body_bytes(exchange['response']) or b'')[:300]!r}"]
-    errors = []
+    what = f"the {status} reply"
+    errors = check_headers(document, response, exchange["response_headers"], what)
     if exchange["method"] != "HEAD":
-        errors += check_body(document, response.get("content"), exchange["response_headers"], exchange["response"], f"the {status} reply")
+        wrong = check_body(document, response.get("content"), exchange["response_headers"], exchange["response"], what)
+        if not wrong and media_type(exchange["response_headers"]) == PROBLEM:
+            wrong = check_problem(document, operation, status, exchange["response"])
+        errors += wrong
+    elif body_bytes(exchange["response"]):
+        errors.append("the reply to HEAD has a body")
     if status.startswith("2"):
         query = urllib.parse.parse_qsl(target.query, keep_blank_values=True)
         errors += check_request(document, operation, path_parameters, query, exchange)
@@ -128,6 +164,8 @@ def validate(openapi_path, traffic_path, partial=False, say=print):
                 wrong[operation.id].append("never seen")
             elif not any(status.startswith(("2", "3")) for status in seen[operation.id]):
                 wrong[operation.id].append(f"seen, but never with success: {dict(seen[operation.id])}")
+        for name, error in unseen(document, seen):
+            wrong[name].append(error)
     wanted = [operation.id for operation in document.operations if not partial or operation.id in seen] + ["(no operation)"]
     for name in wanted:
         for error in wrong[name][:SHOWN]:
@@ -135,15 +173,40 @@ def validate(openapi_path, traffic_path, partial=False, say=print):
         if len(wrong[name]) > SHOWN:
             say(f"       and {len(wrong[name]) - SHOWN} more of {name}")
     failed = sum(bool(wrong[name]) for name in wanted)
-    say(f"contract: {exchanges} exchanges, {len(wanted) - failed} operations hold, {failed} do not; {unseen(document, seen)}")
+    say(f"contract: {exchanges} exchanges, {len(wanted) - failed} operations hold, {failed} do not; {coverage(document, seen)}")
     return len(wanted) - failed, failed
 
 
-def unseen(document, seen):
-    """How many of the declared statuses the traffic showed. A note, not a failure: 503 and the like need a broken machine."""
-    declared = [(operation.id, status) for operation in document.operations for status in operation.responses if status.isdigit()]
-    missing = [f"{name} {status}" for name, status in declared if not seen[name][status]]
-    return f"{len(declared) - len(missing)} of {len(declared)} declared statuses were seen"
+def declared_statuses(document):
+    return [(operation.id, status) for operation in document.operations for status in operation.responses if status.isdigit()]
+
+
+def excuses(path=UNSEEN):
+    """(operation or *, status) -> why no test can show it."""
+    with open(path, encoding="utf-8") as file:
+        return {(each["operation"], str(each["status"])): each["reason"] for each in yaml.safe_load(file) or []}
+
+
+def unseen(document, seen, excused=None):
+    """(operation, error): declared statuses that were neither seen nor excused, and excuses that are none any more."""
+    excused = excuses() if excused is None else excused
+    used, found = set(), []
+    for name, status in declared_statuses(document):
+        excuse = next((each for each in ((name, status), ("*", status)) if each in excused), None)
+        if seen[name][status]:
+            if excuse == (name, status):
+                found.append((name, f"status {status} was seen: unseen.yaml need not excuse it"))
+        elif excuse is None:
+            found.append((name, f"declared status {status} was never seen, and unseen.yaml does not say why"))
+        used.add(excuse if not seen[name][status] else None)
+    found += [("(no operation)", f"unseen.yaml excuses {name} {status}, which is seen everywhere or not declared")
+              for name, status in excused if (name, status) not in used and not (name != "*" and seen[name][status])]
+    return found
+
+
+def coverage(document, seen):
+    declared = declared_statuses(document)
+    return f"{sum(bool(seen[name][status]) for name, status in declared)} of {len(declared)} declared statuses were seen"
 
 
 def main():

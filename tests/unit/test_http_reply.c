@@ -60,7 +60,8 @@ static struct reply dispatch(struct request *rq)
     if (slice_equals(path, SLICE("/empty")))
         return (struct reply){ .status = 204 };
     if (slice_equals(path, SLICE("/created"))) {
-        struct reply reply = reply_created(rq, SLICE("/v1/x/7\r\nEvil: 1"), SLICE("{\"id\":7}"));
+        struct reply reply = reply_created(rq, SLICE("{\"id\":7}"));
+        reply_header(rq, &reply, "Location", SLICE("/v1/x/7\r\nEvil: 1"));
         reply_header(rq, &reply, "ETag", SLICE("\"1\""));
         return reply;
     }
