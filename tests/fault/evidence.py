@@ -57,6 +57,11 @@ class Evidence:
     def value(self, service, sql, parameters=()):
         return self.rows(service, sql, parameters)[0][0]
 
+    def rollback(self):
+        """Whatever a connection's transaction has seen or failed at is forgotten."""
+        for connection in self.connections.values():
+            connection.rollback()
+
     def close(self):
         for connection in self.connections.values():
             connection.close()

@@ -2,8 +2,10 @@
 must follow from the evidence alone: the history file, the databases, the provider's own ledger, the mails that arrived, metrics, recorded traffic.
 tests/fault/test_checkers.py shows for each that it can fail."""
 
+import traceback
+
 CHECKERS = {}
-FINDINGS_SHOWN = 8
+FINDINGS_MAX, FINDINGS_SHOWN = 200, 8
 
 
 def checker(function):
@@ -19,11 +21,16 @@ def judge(evidence, only=None):
         if only and name not in only:
             continue
         findings = []
-        for finding in function(evidence):
-            findings.append(str(finding))
-            if len(findings) == 200:
-                findings.append("... and more")
-                break
+        try:
+            for finding in function(evidence):
+                findings.append(str(finding))
+                if len(findings) == FINDINGS_MAX:
+                    findings.append("... and more")
+                    break
+        except Exception as failure:
+            traceback.print_exc()
+            findings.append(f"the checker broke on this evidence: {failure!r}")
+            evidence.rollback()
         if findings:
             found[name] = findings
     return found

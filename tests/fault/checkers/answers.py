@@ -32,6 +32,12 @@ def nothing_broke(evidence):
 
 
 @checker
+def nobody_died_by_itself(evidence):
+    """A process the nemesis did not kill may not end: a crash is a finding, whatever else went well."""
+    yield from (f"at {at:.1f} s: {text}" for at, kind, text in evidence.record.faults if kind == "unexpected")
+
+
+@checker
 def answered_without_faults(evidence):
     """Without a fault, before the first and after the last was healed, every request is answered. An advance of the clock may say that it came to no rest."""
     begin = min((at for at, _, _ in evidence.record.faults), default=None)

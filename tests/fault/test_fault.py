@@ -1,0 +1,268 @@
+"""One short fault run with a fixed seed, and the proof that each checker can fail: what the run left is doctored, one thing at a time (in a transaction that
+is rolled back, or in a copy of the history), and the checker that is there for it must say so."""
+
+import copy
+import json
+import os
+
+import pytest
+
+from deploy.stack.services import ALL
+from fault.checkers import CHECKERS, judge
+from fault.history import Record
+from fault.run import Run
+
+SEED = 3
+SECONDS = 30
+SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
+
+
+@pytest.fixture(scope="module")
+def run(scratch):
+    binaries = os.environ.get("CUOTAS_BIN")
+    openapi = os.path.join(os.path.dirname(binaries), "gen", "openapi.json") if binaries else None
+    run = Run(os.path.join(scratch, "fault"), SEED, SECONDS, calm=True, binaries=binaries, openapi=openapi, slow=SLOW)
+    try:
+        run.play()
+        for name in ALL:   # what follows looks at what is left, and changes it
+            run.stack.kill(name)
+        yield run
+    finally:
+        run.stop()
+
+
+@pytest.fixture(scope="module")
+def judged(run):
+    """What the checkers said of the run itself."""
+    findings = run.judge()
+    run.report()
+    run.verdict()
+    return findings
+
+
+def test_nothing_is_lost_and_nothing_happens_twice(run, judged):
+    assert judged == {}, f"again: make fault SEED={SEED} SECONDS={SECONDS}"
+
+
+def test_the_run_was_worth_judging(run):
+    """Enough happened for the verdict to mean something."""
+    assert len(run.evidence.record.calls) > 200
+    assert run.evidence.value("billing", "SELECT count(*) FROM payment WHERE status = 'succeeded'") > 10
+    assert run.evidence.value("orders", "SELECT count(*) FROM sales_order WHERE status = 'confirmed'") > 10
+    assert run.evidence.offsets_s["billing"] >= 5 * 86400
+
+
+# ---- each checker can fail
+
+def sql(service, *statements):
+    def doctor(evidence):
+        with evidence.connections[service].cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")   # no triggers, no foreign keys
+            for statement in statements:
+                cursor.execute(statement)
+                assert cursor.rowcount != 0, f"there was nothing to doctor: {statement}"
+    return doctor
+
+
+def one(table, condition="true", key="id"):
+    return f"{key} = (SELECT {key} FROM {table} WHERE {condition} ORDER BY {key} LIMIT 1)"
+
+
+def copied(table, evidence_columns, condition="true"):
+    """INSERT of a copy of one row with some columns replaced."""
+    return f"""INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(t) || jsonb_build_object({evidence_columns}))).*
+               FROM (SELECT * FROM {table} WHERE {condition} LIMIT 1) AS t"""
+
+
+def history(change):
+    """change(record): alters one thing and returns true."""
+    def doctor(evidence):
+        assert change(evidence.record), "there was nothing to doctor"
+    doctor.needs_record = True
+    return doctor
+
+
+def first(record, condition):
+    return next((attempt for attempt in record.attempts() if condition(attempt)), None)
+
+
+def set_attempt(condition, **members):
+    def change(record):
+        attempt = first(record, condition)
+        for name, value in members.items():
+            setattr(attempt, name, value(attempt) if callable(value) else value)
+        return attempt is not None
+    return history(change)
+
+
+def with_member(path, value):
+    """A body with one member changed, deep copied."""
+    def changed(attempt):
+        body = copy.deepcopy(attempt.body)
+        inner = body
+        for part in path[:-1]:
+            inner = inner[part]
+        inner[path[-1]] = value(inner[path[-1]]) if callable(value) else value
+        return body
+    return changed
+
+
+def another_answer(record):
+    attempt = first(record, lambda each: each.repeat and each.outcome == "ok")
+    attempt.body = {**attempt.body, "id": "another"}
+    return True
+
+
+def an_effect_run_again(record):
+    first(record, lambda each: each.repeat and each.outcome == "ok").replayed = False
+    return True
+
+
+def an_older_state(record):
+    """The last read of something final shows its beginning."""
+    reads = [each for each in record.attempts() if each.call.op == "get_order" and each.outcome == "ok" and each.body["status"] == "confirmed"]
+    seen = {}
+    for each in sorted(reads, key=lambda attempt: attempt.invoked):
+        if each.body["id"] in seen and seen[each.body["id"]] < each.invoked:
+            each.body = {**each.body, "status": "pending_payment"}
+            return True
+        seen.setdefault(each.body["id"], each.returned)
+    return False
+
+
+def forgotten(record):
+    placed = first(record, lambda each: each.call.op == "place_order" and each.outcome == "ok" and not each.repeat)
+    read = first(record, lambda each: each.call.op == "get_statement" and each.invoked > placed.returned)
+    read.call.op, read.call.path, read.status = "get_order", f"/v1/orders/{placed.body['id']}", 404
+    return True
+
+
+def statement_line(record):
+    attempt = first(record, lambda each: each.call.op == "final_statement" and each.outcome == "ok" and each.body["data"])
+    attempt.body = with_member(("data", 0, "amount"), lambda amount: amount + 1)(attempt)
+    return True
+
+
+def charges(change):
+    def doctor(evidence):
+        evidence.charges = [dict(charge) for charge in evidence.charges]
+        change(evidence.charges)
+    return doctor
+
+
+def other_traffic(evidence):
+    path = evidence.traffic_path + ".doctored"
+    with open(evidence.traffic_path, encoding="utf-8") as given, open(path, "w", encoding="utf-8") as made:
+        exchange = next(each for each in map(json.loads, given) if each["target"].startswith("/v1/orders/") and each["status"] == 200)
+        exchange["response"]["text"] = exchange["response"]["text"].replace('"currency"', '"money"', 1)
+        made.write(json.dumps(exchange) + "\n")
+    evidence.traffic_path = path
+
+
+def setting(name, value):
+    return lambda evidence: setattr(evidence, name, value(getattr(evidence, name)))
+
+
+PAID = "status = 'succeeded' AND source = 'checkout'"
+A_SALE = one("stock_movement", "reason = 'sale'")
+AN_ENDED_HOLD = one("reservation", "status <> 'held'")
+AN_ACCOUNT = one("order_account", "status = 'active'", "order_id")
+A_POSTING = one("posting", "kind = 'payment'")
+AN_ENTRY = one("timeline_entry", "type = 'order.placed'")
+CASES = [
+    # what clients were told
+    ("nothing_broke", "a 500", set_attempt(lambda each: each.status == 200, status=500)),
+    ("nobody_died_by_itself", "a crash", history(lambda record: record.faults.append((1.0, "unexpected", "billing: signal 11")) is None)),
+    ("answered_without_faults", "no answer in quiet times", set_attempt(lambda each: each.call.op == "final_statement", outcome="unknown", status=503)),
+    ("refusals_are_explained", "a token not taken", set_attempt(lambda each: each.call.op == "get_customer" and each.outcome == "ok", outcome="refused", status=401, body={"code": "invalid_token"})),
+    ("retries_got_equal_answers", "another answer to a retry", history(another_answer)),
+    ("retries_got_equal_answers", "an effect run again", history(an_effect_run_again)),
+    ("reads_never_go_back", "an older state", history(an_older_state)),
+    ("what_was_acknowledged_is_there", "an order forgotten", history(forgotten)),
+    ("succeeded_stays_succeeded", "a payment undone", sql("billing", f"UPDATE payment SET status = 'failed' WHERE {PAID}")),
+    ("traffic_is_within_the_contracts", "a member renamed", other_traffic),
+    # effects
+    ("acknowledged_exists_once", "an order lost", sql("orders", f"DELETE FROM sales_order WHERE {one('sales_order')}")),
+    ("acknowledged_exists_once", "a payment of another amount", sql("billing", f"UPDATE payment SET amount = amount + 1 WHERE {one('payment', PAID)}")),
+    ("acknowledged_exists_once", "an order twice", sql(
+        "orders", "ALTER TABLE sales_order DROP CONSTRAINT sales_order_pkey, DROP CONSTRAINT sales_order_cart_key", copied("sales_order", "'goods_total', 1"))),
+    ("nothing_nobody_asked_for", "a payment too many", sql("billing", copied("payment", "'id', gen_random_uuid(), 'provider_reference', null", PAID))),
+    ("nothing_nobody_asked_for", "a key nobody sent", sql("billing", copied("idempotency", "'key', 'stranger'", "operation = 'create_payment'"))),
+    ("one_effect_a_key", "a reply forgotten", sql("billing", "DELETE FROM idempotency WHERE operation = 'create_payment' AND status = 201")),
+    ("one_effect_a_key", "two replies", sql("billing", copied("idempotency", "'subject', 'other'", "operation = 'create_payment' AND status = 201"))),
+    ("orders_have_their_lines", "a line lost", sql("orders", "DELETE FROM order_line WHERE number = 1")),
+    ("orders_have_their_lines", "a schedule that is too long", sql("orders", "UPDATE installment SET interest = interest + 1, total = total + 1 WHERE number = 1")),
+    ("carts_hold_what_was_added", "a line added twice", sql(
+        "orders", """UPDATE cart SET lines = jsonb_set(lines, '{0,quantity}', to_jsonb((lines #>> '{0,quantity}')::int + 1)) WHERE jsonb_array_length(lines) > 0""")),
+    # stock
+    ("stock_adds_up", "a unit gone", sql("catalog", "UPDATE stock SET on_hand = on_hand - 1 WHERE on_hand > held")),
+    ("stock_adds_up", "a sale not written down", sql("catalog", f"DELETE FROM stock_movement WHERE {A_SALE}")),
+    ("holds_are_of_living_orders", "a hold left over", sql("catalog", f"UPDATE reservation SET status = 'held' WHERE {AN_ENDED_HOLD}")),
+    ("holds_are_of_living_orders", "stock held by nobody", sql("catalog", "UPDATE stock SET held = held + 1 WHERE on_hand > held")),
+    ("reservations_follow_their_orders", "a sale undone", sql("catalog", "UPDATE reservation SET status = 'released' WHERE status = 'committed'")),
+    ("reservations_follow_their_orders", "a sale twice", sql(
+        "catalog", "INSERT INTO stock_movement (product_id, quantity, reason, reference, at) SELECT product_id, quantity, reason, reference, at FROM stock_movement WHERE reason = 'sale' LIMIT 1")),
+    # money
+    ("the_provider_agrees", "a cent more", charges(lambda ledger: ledger[0].update(amount=ledger[0]["amount"] + 1))),
+    ("the_provider_agrees", "charged twice", charges(lambda ledger: ledger.append(dict(ledger[0], id="again")))),
+    ("the_provider_agrees", "never charged", charges(lambda ledger: ledger.pop())),
+    ("the_provider_agrees", "a payment undone", sql("billing", f"UPDATE payment SET status = 'failed' WHERE {one('payment', PAID)}")),
+    ("charged_once_for_what_was_owed", "an account that forgot money", sql("billing", f"UPDATE order_account SET paid = paid - 1 WHERE {AN_ACCOUNT}")),
+    ("charged_once_for_what_was_owed", "a posting of another amount", sql("billing", "UPDATE posting SET amount = amount + 1 WHERE kind = 'payment' AND installment_number IS NOT NULL")),
+    ("orders_are_confirmed_by_money", "an order given up though paid", sql("orders", "UPDATE sales_order SET status = 'expired' WHERE status = 'confirmed'")),
+    ("orders_are_confirmed_by_money", "an invoice lost", sql("billing", "DELETE FROM invoice WHERE number = 1")),
+    ("automatic_charges_were_agreed", "a try made twice", sql("billing", *[copied(
+        "payment", "'id', gen_random_uuid(), 'provider_reference', null, 'source', 'autopay', 'installment_number', 99, 'attempt', 1", PAID)] * 2)),
+    # books
+    ("ledger_balances", "a posting lost", sql("billing", f"DELETE FROM posting WHERE {A_POSTING}")),
+    ("ledger_is_what_is_so", "a posting lost", sql("billing", f"DELETE FROM posting WHERE {A_POSTING}")),
+    ("ledger_is_what_is_so", "income from nowhere", sql("billing", "UPDATE posting SET credit_account = 'fee_income' WHERE credit_account = 'sales'")),
+    ("statements_foot", "a line of another amount", history(statement_line)),
+    ("statements_foot", "a debt forgiven", sql("billing", "UPDATE order_account SET total = total - 1 WHERE status = 'active'")),
+    # events
+    ("events_are_applied_once", "an entry lost", sql("crm", f"DELETE FROM timeline_entry WHERE {AN_ENTRY}")),
+    ("events_are_applied_once", "an entry twice", sql("crm", copied("timeline_entry", "'id', gen_random_uuid()", "type = 'order.placed'"))),
+    ("events_are_applied_once", "a receipt not written", sql("notifications", "DELETE FROM notification WHERE template = 'receipt'")),
+    ("events_are_applied_once", "an account not opened", sql("billing", f"DELETE FROM order_account WHERE {one('order_account', key='order_id')}")),
+    ("changes_are_told_once", "an event lost", sql("billing", "DELETE FROM outbox WHERE type = 'payment.succeeded'")),
+    ("changes_are_told_once", "an event twice", sql(
+        "orders", "INSERT INTO outbox (type, subject, customer_id, data, occurred_at) SELECT type, subject, customer_id, data, occurred_at FROM outbox WHERE type = 'order.placed' LIMIT 1")),
+    ("cursors_are_at_the_end", "a consumer behind", sql("crm", "UPDATE event_cursor SET id = id - 1, xid = '1' WHERE producer = 'orders' AND xid > '0'")),
+    ("no_event_was_parked", "a dead letter", sql(
+        "crm", """INSERT INTO dead_letter (producer, lane, event_id, type, event, error, attempts, parked_at)
+                  VALUES ('orders', 1, gen_random_uuid(), 'order.placed', '{}', 'poison', 5, clock_timestamp())""")),
+    # projections
+    ("schedules_follow_billing", "a row behind", sql("orders", "UPDATE installment SET paid = paid + 1")),
+    ("cases_follow_billing", "a case of nothing", sql(
+        "collections", """INSERT INTO overdue_installment (order_id, number, customer_id, currency, due_date, outstanding)
+                          VALUES (gen_random_uuid(), 1, gen_random_uuid(), 'USD', '2026-01-01', 5)""")),
+    ("contacts_are_customers", "another address", sql("notifications", "UPDATE contact SET email = 'x' || email")),
+    # rest
+    ("the_run_came_to_rest", "no rest", history(lambda record: record.marks.pop("rest"))),
+    ("sagas_ended", "a payment under way", sql("billing", f"UPDATE payment SET status = 'unknown' WHERE {one('payment')}")),
+    ("sagas_ended", "a message not sent", sql("notifications", "UPDATE notification SET status = 'failed', sent_at = NULL")),
+    ("sagas_ended", "an order waiting", sql("orders", f"UPDATE sales_order SET status = 'pending_payment' WHERE {one('sales_order')}")),
+    ("no_job_is_left", "a job", sql("orders", "INSERT INTO job (kind, key, run_at) VALUES ('expire_order', 'x', '2020-01-01')")),
+    ("days_were_closed", "a day behind", sql("collections", "UPDATE clock SET closed_on = closed_on - 1")),
+    ("mails_arrived", "a mail lost", setting("mails", lambda mails: mails[1:])),
+    ("mails_arrived", "a mail of nobody's", setting("mails", lambda mails: [*mails, ("x", "nobody@example.com")])),
+    ("people_were_written_to", "the wrong person", sql("notifications", "UPDATE contact SET email = 'x' || email")),
+]
+
+
+def test_every_checker_has_a_case(judged):
+    assert CHECKERS.keys() == {name for name, _, _ in CASES}
+
+
+@pytest.mark.parametrize("name, what, doctor", CASES, ids=[f"{name}-{what}" for name, what, _ in CASES])
+def test_the_checker_finds(name, what, doctor, run, judged):
+    evidence = copy.copy(run.evidence)
+    if hasattr(doctor, "needs_record"):
+        evidence.record = Record(run.history_path)
+    try:
+        doctor(evidence)
+        found = judge(evidence, only={name}).get(name, [])
+    finally:
+        evidence.rollback()
+    new = set(found) - set(judged.get(name, []))
+    assert new and not any("the checker broke" in finding for finding in new), found
