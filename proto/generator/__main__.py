@@ -11,6 +11,7 @@ import os
 import re
 import sys
 
+import access
 import c_routes
 import c_sql
 import c_tables
@@ -139,6 +140,7 @@ def write_gateway(contracts, made, output):
     html = docs_page.page(document, public_problems(contracts))
     output.write("openapi.json", text)
     output.write("internal.json", json.dumps(openapi.merged(contracts, internal=True), ensure_ascii=False, separators=(",", ":")) + "\n")
+    output.write("access.json", json.dumps(access.rules(contracts, loader.SERVICES), indent=1) + "\n")
     output.write("docs.html", html)
     if "gateway" not in made:
         return

@@ -2,10 +2,11 @@
 import re
 from dataclasses import dataclass, field
 
+from access import load_owner
 from yaml_file import Map, Mistake, NAME, known
 
 OPERATION_KEYS = {"operationId", "summary", "description", "tags", "security", "parameters", "requestBody", "responses", "deprecated",
-                  "x-idempotency", "x-streaming", "x-body-max", "x-timeout-ms", "x-problems"}
+                  "x-idempotency", "x-streaming", "x-body-max", "x-timeout-ms", "x-problems", "x-owner"}
 PARAMETER_KEYS = {"name", "in", "description", "required", "schema", "deprecated", "example", "examples"}
 BODY_KEYS = {"description", "required", "content"}
 MEDIA_KEYS = {"schema", "example", "examples"}
@@ -35,6 +36,7 @@ class Operation:
     parameters: list = field(default_factory=list)
     path_args: list = field(default_factory=list)      # names, in the template's order
     scopes: list = None                                # None: public
+    owner: dict = None                                 # of those open to customers: input -> kind of thing
     idempotency: str = "none"
     streaming: bool = False
     body_max: int = None
@@ -64,6 +66,7 @@ def load_operation(contracts, document, path, method, item):
     load_behaviour(contracts, operation)
     load_parameters(contracts, operation, item)
     load_body(contracts, operation)
+    load_owner(contracts, operation)
     load_responses(contracts, operation)
     return operation
 

@@ -107,6 +107,7 @@ paths:
       operationId: make_thing
       summary: Make
       security: [{ token: [customer] }]
+      x-owner: { path:id: thing }
       parameters:
         - { name: id, in: path, required: true, schema: { type: string, format: uuid } }
       requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/Thing' } } } }
@@ -189,6 +190,12 @@ MISTAKES = {
                            "would be struct work in C, which exists"),
     "struct of an operation": ("{ type: string, maxLength: 10 }", "{ $ref: '#/components/schemas/MakeThingIn' }\n    MakeThingIn: { type: object }",
                                "would be struct make_thing_in in C"),
+    "no owner": ("x-owner: { path:id: thing }", "deprecated: false", "x-owner is missing"),
+    "owner of no input": ("{ path:id: thing }", "{ path:id: thing, query:id: thing }", "x-owner names query:id, which is no input; there are path:id, /name"),
+    "owner of one id only": ("{ path:id: thing }", "{ /name: thing }", "x-owner does not say whose path:id is"),
+    "owner of an id in the body": ("{ type: string, maxLength: 10 }", "{ type: string, format: uuid }", "x-owner does not say whose /name is"),
+    "owner is no kind": ("{ path:id: thing }", "{ path:id: [thing] }", "is a kind of thing"),
+    "owner where no customer comes": ("[customer]", "[crm.read]", "x-owner is for operations that customers' tokens are let into"),
     "key header declared": ("schema: { type: string, format: uuid } }", "schema: { type: string } }\n        - { name: Idempotency-Key, in: header, schema: { type: string } }",
                             "is not declared here"),
 }
