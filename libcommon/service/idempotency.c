@@ -6,6 +6,7 @@
 #include "gen/common/sql.h"
 #include "gen/problems.h"
 #include "service/identity.h"
+#include "wire/sha256.h"
 
 static bool key_valid(struct slice key)
 {
@@ -61,7 +62,7 @@ bool idempotency_replay(struct request *rq, struct reply *reply)
             *reply = reply_problem(rq);
         return work_failed(&rq->work);
     }
-    if (!slice_equals(row_text(stored, "request_hash"), rq->work.idempotency.request_hash)) {
+    if (!bytes_equal_secret(row_text(stored, "request_hash"), rq->work.idempotency.request_hash)) {
         work_fail_field(&rq->work, &PROBLEM_idempotency_key_reused, SLICE("header:Idempotency-Key"), "reused",
                         "this key was used for a different request");
         *reply = reply_problem(rq);

@@ -3,6 +3,7 @@
 
 #include "base/date.h"
 #include "base/money.h"
+#include "base/utf8.h"
 #include "base/uuid.h"
 #include "gen/problems.h"
 #include "wire/base64.h"
@@ -22,8 +23,8 @@ static bool part_valid(char kind, struct slice part)
         return slice_to_int64(part, &value);
     case 'a':
         return time_parse(part, &value);
-    default:
-        return true;
+    default:   /* a text, as SQL takes it: what is none would only fail there, and be logged by the database */
+        return utf8_valid(part) && !memchr(part.data, '\0', part.size);
     }
 }
 

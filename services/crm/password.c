@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "gen/problems.h"
 #include "io/threads.h"
+#include "service/metrics.h"
 
 #include <argon2.h>
 
@@ -17,6 +18,8 @@
 
 /* Of no password: what a log-in without an account is compared with. */
 static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+static struct metric work_done = { .name = "cuotas_password_hashes_total", .help = "Argon2id computations, whatever came of them." };
 
 struct task {
     struct arena *arena;
@@ -60,6 +63,7 @@ static void verify_on_thread(void *arg)
 static SUSPENDS bool run(struct work *w, void (*fn)(void *arg), struct task *task)
 {
     enum result result = thread_run_owned(fn, task, task_free, w->deadline_us);
+    metric_add(&work_done, result != RESULT_BUSY);
     if (result == RESULT_OK)
         return true;
     if (result == RESULT_BUSY)

@@ -1,6 +1,6 @@
 /* Access tokens. A signature costs 60 us to verify, so a token once found good is remembered by its SHA-256 until it expires:
- * the cache is two-way, fixed in size, and holds what an identity needs. Keys come from crm; an unknown key id has them fetched
- * again, at most once a few seconds, so that forged ids cannot make us hammer crm. */
+ * the cache is two-way, fixed in size, holds what an identity needs, and is emptied when a key is withdrawn. Keys come from crm; an
+ * unknown key id has them fetched again, at most once a few seconds, so that forged ids cannot make us hammer crm. */
 #include "gateway.h"
 
 #include "base/clock.h"
@@ -50,15 +50,44 @@ bool tokens_ready(void)
     return keys.count > 0;
 }
 
+/* A key that crm no longer publishes was withdrawn, perhaps because somebody else has it: what it signed and was found good is
+ * forgotten with it. */
+static void forget_verified(void)
+{
+    if (cache)
+        memset(cache, 0, VERIFIED_TOKENS_MAX * sizeof *cache);
+}
+
+static bool is_published(struct slice kid)
+{
+    for (size_t i = 0; i < keys.count; i++)
+        if (slice_equals(jwt_key_kid(keys.keys[i]), kid))
+            return true;
+    return false;
+}
+
+/* Takes crm's keys for ours. */
+static bool replace_keys(struct arena *arena, struct slice jwks)
+{
+    struct slice before[JWT_KEYS_MAX];
+    size_t count = keys.count;
+    for (size_t i = 0; i < count; i++)
+        before[i] = arena_copy(arena, jwt_key_kid(keys.keys[i]));
+    bool read = jwt_keys_read(&keys, jwks);
+    for (size_t i = 0; i < count; i++)
+        if (!is_published(before[i]))
+            forget_verified();
+    return read && keys.count > 0;
+}
+
 bool tokens_fetch_keys(struct work *w)
 {
     tried_us = clock_monotonic_us();
     const struct slice *body = service_call(w, "crm", "GET", SLICE("/.well-known/jwks.json"), SLICE_NONE);
-    if (!body || !jwt_keys_read(&keys, *body) || keys.count == 0) {
+    bool fetched = body && replace_keys(w->arena, *body);
+    if (!fetched)
         log_warn("token keys not fetched", LOG_SLICE("detail", w->failure.detail));
-        return false;
-    }
-    return true;
+    return fetched;
 }
 
 /* One at a time, and not again soon after. A failure to fetch is not the request's failure. */

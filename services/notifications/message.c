@@ -101,7 +101,14 @@ struct slice message_address(struct slice from)
     return open && close > open ? slice_of(open + 1, (size_t)(close - open) - 1) : from;
 }
 
-/* A header value: control characters become blanks; anything beyond ASCII is encoded in words of whole characters. */
+/* What a reader would decode (RFC 2047). */
+static bool has_encoded_word(struct slice text)
+{
+    return text.size > 0 && memmem(text.data, text.size, "=?", 2);
+}
+
+/* A header value: control characters become blanks; anything beyond ASCII is encoded in words of whole characters, and so is what
+ * looks encoded already: a customer's name is shown as it was written and never becomes something else in the reader. */
 static struct slice header_text(struct arena *arena, struct slice text)
 {
     char *plain = ARENA_ARRAY(arena, char, text.size + 1);
@@ -111,7 +118,7 @@ static struct slice header_text(struct arena *arena, struct slice text)
         plain[i] = c < 0x20 || c == 0x7f ? ' ' : text.data[i];
         ascii = ascii && c < 0x80;
     }
-    if (ascii && text.size <= LINE_MAX_BYTES)
+    if (ascii && text.size <= LINE_MAX_BYTES && !has_encoded_word(text))
         return slice_of(plain, text.size);
     struct slice out = SLICE("");
     for (size_t start = 0; start < text.size;) {

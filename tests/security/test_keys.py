@@ -1,0 +1,121 @@
+"""Keys that come and go: a token counts for as long as its key is published, and no longer. The gateway of these tests asks a crm of their own for
+its keys, for the real one reads them at its start."""
+
+import http.server
+import json
+import os
+import threading
+import time
+import uuid
+
+import pytest
+
+from deploy.stack import services
+from deploy.stack.network import Port
+from deploy.stack.process import Process
+from support import tokens
+from support.client import Api
+
+
+class Publisher(http.server.ThreadingHTTPServer):
+    """/.well-known/jwks.json, of `signers`."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                keys = [{**each.jwk, "use": "sig", "alg": "ES256", "kid": each.kid} for each in self.server.signers]
+                body = json.dumps({"keys": keys}).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+                self.server.asked += 1
+
+            def log_message(self, *_):
+                pass
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.signers, self.asked = [], 0
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def publisher():
+    server = Publisher()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def gateway(stack, scratch, publisher, wait_until):
+    """A gateway that takes its keys from the publisher; its API."""
+    def start():
+        environment = {**services.service_environment(stack, "gateway"), "LISTEN": port.listen, "CRM_URL": f"http://127.0.0.1:{publisher.server_port}"}
+        process = Process("gateway", [os.path.join(stack.binaries, "gateway")], os.path.join(scratch, f"gateway-{port.number}.log"), env=environment)
+        process.start()
+        started.append(process)
+        api = Api(port.url)
+        wait_until(lambda: answers(api), what="a gateway of its own")
+        return api
+    port, started = Port(), []
+    yield start
+    for process in started:
+        process.kill()
+    port.close()
+
+
+def answers(api):
+    try:
+        return api.get("/readyz").status == 200
+    except OSError:
+        return False
+
+
+def test_a_withdrawn_key(publisher, gateway, issuer, owner, wait_until):
+    """What it signed is refused as soon as the gateway knows, though each token was verified and remembered before."""
+    old, new = tokens.Signer(), tokens.Signer()
+    publisher.signers = [old]
+    api, path = gateway(), f"/v1/orders/{owner.things['order']}"
+    held = [old.token(tokens.claims(issuer, owner.customer.id, "customer", exp=4102444800)) for _ in range(3)]
+    for each in held:
+        api.get(path, token=each, expect=200)
+    fresh = new.token(tokens.claims(issuer, owner.customer.id, "customer"))
+    api.get(path, token=fresh, expect=401)
+
+    publisher.signers = [new, old]      # the next key is published before the last one goes
+    wait_until(lambda: api.get(path, token=fresh).status == 200, 30, "the new key known")
+    for each in held:
+        api.get(path, token=each, expect=200)
+
+    publisher.signers = [new, tokens.Signer()]
+    unknown = publisher.signers[1].token(tokens.claims(issuer, owner.customer.id, "customer"))
+    wait_until(lambda: api.get(path, token=unknown).status == 200, 30, "the third key known")
+    for each in held:
+        assert api.get(path, token=each, expect=401).code == "invalid_token"
+    api.get(path, token=fresh, expect=200)
+
+
+def test_forged_key_ids_do_not_make_the_gateway_ask_each_time(publisher, gateway, issuer, owner):
+    publisher.signers = [tokens.Signer()]
+    api = gateway()
+    before, since = publisher.asked, time.monotonic()
+    for _ in range(200):
+        stranger = tokens.Signer()
+        api.get(f"/v1/orders/{uuid.uuid4()}", token=stranger.token(tokens.claims(issuer, owner.customer.id, "customer")), expect=401)
+    assert publisher.asked - before <= 2 + (time.monotonic() - since) / 3, "at most once every few seconds"
+
+
+def test_other_keys_among_the_published(publisher, gateway, issuer, owner):
+    """Keys that are not ours to use are left alone, whatever they claim: the good one beside them works."""
+    good, odd = tokens.Signer(), tokens.Signer()
+    api_path = f"/v1/orders/{owner.things['order']}"
+    odd.jwk = {**odd.jwk, "y": odd.jwk["x"]}       # not on the curve
+    publisher.signers = [odd, good]
+    api = gateway()
+    api.get(api_path, token=good.token(tokens.claims(issuer, owner.customer.id, "customer")), expect=200)
+    api.get(api_path, token=odd.token(tokens.claims(issuer, owner.customer.id, "customer")), expect=401)
