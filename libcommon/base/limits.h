@@ -34,12 +34,18 @@
 #define HTTP_IDLE_TIMEOUT_MS 60000
 #define HTTP_BODY_RATE_MIN 1024                    /* bytes a second, after the first 5 s */
 #define HTTP_LINGER_TIMEOUT_MS 2000                /* after our end, for the client's */
+#define HTTP_LINGER_DRAIN_MS 1000                  /* the same while the process ends */
+#define HTTP_DRAIN_SETTLE_MS 150                   /* from the last SYN heard to the close: a handshake's round trip */
+#define HTTP_DRAIN_IDLE_MS 3000                    /* of the gateway's clients: for a last request on a kept connection */
+#define HTTP_DRAIN_IDLE_PEER_MS 300                /* of our own services, which understand being told to ask again */
 #define REQUEST_TIMEOUT_MS 10000
-#define DRAIN_TIMEOUT_MS 10000
+#define DRAIN_TIMEOUT_MS 15000                     /* from SIGTERM to the end; orchestrators kill later (20 s, docker-compose.yml) */
 #define UPSTREAM_CONNECTIONS_MAX 256
 #define UPSTREAM_IDLE_MAX 64
 #define UPSTREAM_IDLE_TIMEOUT_MS 30000             /* well before the other side's HTTP_IDLE_TIMEOUT_MS */
 #define UPSTREAM_CONNECT_TIMEOUT_MS 3000
+#define UPSTREAM_DOWN_GRACE_MS 6000      /* how long requests wait for a service that went away, before they fail at once */
+#define UPSTREAM_DOWN_LOOK_MS 50
 #define UPSTREAM_BODY_MAX (8 * 1024 * 1024)
 #define OUTSIDE_BODY_MAX (1024 * 1024)
 #define OUTSIDE_TRANSFERS_MAX 256
@@ -66,6 +72,9 @@
 #define DB_RECONNECT_MIN_MS 50
 #define DB_RECONNECT_MAX_MS 2000
 #define DB_DOWN_GRACE_MS 2000            /* how long units wait for a server that went away, before they fail at once */
+#define MIGRATION_LOCK_TIMEOUT_MS 2000   /* services' statements queue behind a waiting ALTER TABLE: shorter than their timeouts */
+#define MIGRATION_ATTEMPTS_MAX 30        /* while the tables are in use, with a growing pause */
+#define MIGRATION_PAUSE_MAX_MS 3000
 #define DB_RETRIES_MAX 2                 /* after a deadlock or serialization failure */
 
 /* Events and jobs */

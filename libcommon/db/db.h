@@ -113,15 +113,20 @@ struct db_stats {
 struct db_stats db_stats(void);
 
 /* Plain connection, blocking, before the loop runs: applies the migrations missing in `schema_migration`, each in its own
- * transaction, in order, under an advisory lock. A migration once applied whose text changed is refused. `app_role` is the role
- * the service runs as, by name or as that role's conninfo: `{{app}}` in a migration stands for it, quoted. Migrations hold no
- * BEGIN or COMMIT. */
+ * transaction, in order, under an advisory lock, while services of the version before go on working: it waits for no lock of theirs for
+ * longer than MIGRATION_LOCK_TIMEOUT_MS, since they would queue behind it, but lets them pass and tries again. A migration once applied
+ * whose text changed is refused. `app_role` is the role the service runs as, by name or as that role's conninfo: `{{app}}` in a migration
+ * stands for it, quoted. Migrations hold no BEGIN or COMMIT.
+ * One whose first line is `-- no transaction` holds a single statement that may not run in one (CREATE INDEX CONCURRENTLY) and may be
+ * run again; indexes that an interrupted one left invalid are dropped before. */
 struct migration {
     const char *name;   /* "0001_products" */
     const char *sql;
 };
 MUST_CHECK enum result db_migrate(const char *owner_conninfo, const char *app_role, const struct migration *migrations,
                                   size_t count);
+/* For a signal handler: the migration that runs is cancelled and undone, db_migrate fails. */
+void db_migrate_interrupt(int number);
 /* RESULT_REFUSED (and a log line) when the database's schema is behind this program. Blocking; waits some seconds for a server
  * that is still starting. */
 MUST_CHECK enum result db_check_schema(const char *conninfo, const struct migration *migrations, size_t count);

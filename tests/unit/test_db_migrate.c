@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +91,73 @@ static void migrators_do_not_meet(void **state)
     }
 }
 
+/* Tables in use: the migration lets those pass who use them, instead of making everybody queue behind it, and gets its turn. */
+static void a_table_in_use_is_waited_for_in_short_turns(void **state)
+{
+    (void)state;
+    const struct migration alter[] = { { .name = "0007_alter", .sql = "ALTER TABLE a ADD COLUMN more int" } };
+    PGconn *other = pg_fixture_connect(NULL);
+    PQclear(PQexec(other, "BEGIN; SELECT * FROM a"));
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(migrate(alter, 1) == RESULT_OK ? 0 : 1);
+    /* It waits for us; then it has given up for a moment: nobody who comes meanwhile waits for it. */
+    while (strcmp(pg_fixture_sql("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'a'::regclass"), "0") == 0)
+        usleep(1000);
+    while (strcmp(pg_fixture_sql("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'a'::regclass"), "0") != 0)
+        usleep(1000);
+    assert_int_equal(waitpid(child, &(int){ 0 }, WNOHANG), 0);
+    PQclear(PQexec(other, "COMMIT"));
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    PQfinish(other);
+    assert_string_equal(pg_fixture_sql("SELECT count(*) FROM a WHERE more IS NULL"), "1");
+}
+
+/* What cannot run in a transaction, with a second migrator waiting and an invalid index left by a try that was cut short. */
+static void an_index_is_made_beside_the_work(void **state)
+{
+    (void)state;
+    const struct migration index[] = { { .name = "0008_index",
+        .sql = "-- no transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS a_n ON a (n)" } };
+    (void)pg_fixture_sql("CREATE INDEX a_n ON a (n); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'a_n'::regclass");
+    pid_t child[3];
+    for (int i = 0; i < 3; i++) {
+        child[i] = fork();
+        assert_true(child[i] >= 0);
+        if (child[i] == 0)
+            _exit(migrate(index, 1) == RESULT_OK ? 0 : 1);
+    }
+    for (int i = 0; i < 3; i++) {
+        int status = -1;
+        assert_int_equal(waitpid(child[i], &status, 0), child[i]);
+        assert_int_equal(status, 0);
+    }
+    assert_string_equal(pg_fixture_sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_n'::regclass"), "t");
+}
+
+/* A signal cancels what runs; nothing of it stays. */
+static void an_interrupted_migration_leaves_nothing(void **state)
+{
+    (void)state;
+    const struct migration slow[] = { { .name = "0009_slow", .sql = "CREATE TABLE cut (n int); SELECT pg_sleep(60)" } };
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        signal(SIGTERM, db_migrate_interrupt);
+        _exit(migrate(slow, 1) == RESULT_FAILED ? 0 : 1);
+    }
+    while (strcmp(pg_fixture_sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), "0") == 0)
+        usleep(1000);
+    kill(child, SIGTERM);
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_string_equal(pg_fixture_sql("SELECT to_regclass('cut') IS NULL AND NOT EXISTS (SELECT FROM schema_migration WHERE name = '0009_slow')"), "t");
+}
+
 static void cursors_are_base64url(void **state)
 {
     (void)state;
@@ -107,6 +175,9 @@ int main(void)
         cmocka_unit_test(a_failing_migration_leaves_nothing),
         cmocka_unit_test(the_app_role_gets_what_a_migration_gives),
         cmocka_unit_test(migrators_do_not_meet),
+        cmocka_unit_test(a_table_in_use_is_waited_for_in_short_turns),
+        cmocka_unit_test(an_index_is_made_beside_the_work),
+        cmocka_unit_test(an_interrupted_migration_leaves_nothing),
         cmocka_unit_test(cursors_are_base64url),
     };
     return cmocka_run_group_tests(tests, pg_fixture_setup, pg_fixture_teardown);
