@@ -20,7 +20,9 @@
 #include <stdlib.h>
 
 #define CLAIM_TIMEOUT_US (5 * INT64_C(1000000))
+#define GIVE_BACK_TIMEOUT_US (1 * INT64_C(1000000))
 #define KINDS_BYTES 4096
+#define RUN_LIST_BYTES (JOBS_RUNNING_MAX * 24 + 3)
 
 static struct {
     const struct job_kind *kinds;
@@ -133,6 +135,27 @@ SUSPENDS static bool runner_claim(size_t *claimed, int64_t *next_us)
     return rows != NULL;
 }
 
+/* Ids and attempts of some runs, as PostgreSQL's arrays. */
+struct run_list {
+    char *ids, *attempts;
+    size_t ids_size, attempts_size, count;
+};
+
+static void run_list_add(struct run_list *list, const struct job_run *run)
+{
+    const char separator = list->count++ ? ',' : '{';
+    list->ids_size += (size_t)snprintf(list->ids + list->ids_size, RUN_LIST_BYTES - list->ids_size, "%c%.*s", separator, SLICE_FMT(run->job.id));
+    list->attempts_size +=
+        (size_t)snprintf(list->attempts + list->attempts_size, RUN_LIST_BYTES - list->attempts_size, "%c%d", separator, run->job.attempt);
+}
+
+static struct slice run_list_end(const struct run_list *list, char *text, size_t size)
+{
+    assert(list->count > 0 && size + 1 < RUN_LIST_BYTES);
+    text[size] = '}';
+    return slice_of(text, size + 1);
+}
+
 /* Due for a renewal, and not stuck past its timeout. */
 static bool lease_is_due(const struct job_run *run, int64_t now_us)
 {
@@ -142,23 +165,20 @@ static bool lease_is_due(const struct job_run *run, int64_t now_us)
 
 SUSPENDS static void runner_renew(void)
 {
-    char ids[JOBS_RUNNING_MAX * 24 + 3] = "{", attempts[JOBS_RUNNING_MAX * 12 + 3] = "{";
-    size_t ids_size = 1, attempts_size = 1;
+    char ids[RUN_LIST_BYTES], attempts[RUN_LIST_BYTES];
+    struct run_list list = { ids, attempts, 0, 0, 0 };
     int64_t now_us = clock_monotonic_us();
     for (struct job_run *run = runner.first; run; run = run->next) {
         if (!lease_is_due(run, now_us))
             continue;
-        const char *comma = ids_size > 1 ? "," : "";
-        ids_size += (size_t)snprintf(ids + ids_size, sizeof ids - ids_size, "%s%.*s", comma, SLICE_FMT(run->job.id));
-        attempts_size += (size_t)snprintf(attempts + attempts_size, sizeof attempts - attempts_size, "%s%d", comma, run->job.attempt);
+        run_list_add(&list, run);
         run->leased_us = now_us;   /* whether it works or not: the next try comes in time */
     }
-    if (ids_size == 1)
+    if (list.count == 0)
         return;
-    ids[ids_size++] = attempts[attempts_size++] = '}';
     struct work w = { .arena = arena_new(), .deadline_us = now_us + CLAIM_TIMEOUT_US };
-    (void)db_run(&w, SQL(jobs_renew, .ids = slice_of(ids, ids_size), .attempts = slice_of(attempts, attempts_size),
-                         .lease_s = work_int(&w, JOB_LEASE_S)));
+    (void)db_run(&w, SQL(jobs_renew, .ids = run_list_end(&list, ids, list.ids_size),
+                         .attempts = run_list_end(&list, attempts, list.attempts_size), .lease_s = work_int(&w, JOB_LEASE_S)));
     arena_free(w.arena);
 }
 
@@ -227,16 +247,35 @@ void jobs_wake(void)
     co_signal_raise(&runner.signal);
 }
 
-SUSPENDS void jobs_drain(int64_t deadline_us)
+void jobs_stop(void)
 {
     runner.stopping = true;
     co_signal_raise(&runner.signal);
-    while (runner.active) {
-        if (co_signal_wait(&runner.drained, deadline_us) == RESULT_OK)
-            continue;
-        log_warn("jobs still run; they run again after their leases", LOG_INT("count", (int64_t)runner.running));
+}
+
+SUSPENDS void jobs_drain(int64_t deadline_us)
+{
+    jobs_stop();
+    while (runner.active)
+        if (co_signal_wait(&runner.drained, deadline_us) != RESULT_OK)
+            return;
+}
+
+/* The leases of these are the runner's alone: nobody settles between the statement and the end. */
+SUSPENDS void jobs_give_back(void)
+{
+    char ids[RUN_LIST_BYTES], attempts[RUN_LIST_BYTES];
+    struct run_list list = { ids, attempts, 0, 0, 0 };
+    for (struct job_run *run = runner.first; run; run = run->next)
+        run_list_add(&list, run);
+    if (list.count == 0)
         return;
-    }
+    struct work w = { .arena = arena_new(), .deadline_us = clock_monotonic_us() + GIVE_BACK_TIMEOUT_US };
+    bool given = db_run(&w, SQL(jobs_give_back, .ids = run_list_end(&list, ids, list.ids_size),
+                                .attempts = run_list_end(&list, attempts, list.attempts_size)));
+    log_warn(given ? "jobs still ran; they are given back" : "jobs still ran; they run again after their leases",
+             LOG_INT("count", (int64_t)list.count));
+    arena_free(w.arena);
 }
 
 SUSPENDS bool jobs_stats(struct work *w, struct job_stats *out)

@@ -40,8 +40,13 @@ struct job_kind {
 void jobs_start(const struct job_kind *kinds);
 /* Something may be due: a job was inserted by this process, or the logical clock was moved. */
 void jobs_wake(void);
+/* Stops claiming. */
+void jobs_stop(void);
 /* Stops claiming and waits for the running ones. */
 SUSPENDS void jobs_drain(int64_t deadline_us);
+/* Gives back what still runs, the last thing before the process ends under it: another process takes it up at once instead of when its
+ * lease has run out. */
+SUSPENDS void jobs_give_back(void);
 /* A string / integer member of the job's payload; none / 0 when absent. */
 struct slice job_text(struct work *w, const struct job *job, const char *member);
 int64_t job_int(struct work *w, const struct job *job, const char *member);

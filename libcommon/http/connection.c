@@ -61,7 +61,8 @@ static void connection_linger(struct http_connection *c)
     inbound_release(c->in);
     c->in = NULL;
     (void)shutdown(stream_fd(c->stream), SHUT_WR);
-    connection_set_deadline(c, clock_monotonic_us() + HTTP_LINGER_TIMEOUT_MS * INT64_C(1000));
+    int64_t patience_ms = c->server->draining ? HTTP_LINGER_DRAIN_MS : HTTP_LINGER_TIMEOUT_MS;
+    connection_set_deadline(c, clock_monotonic_us() + patience_ms * INT64_C(1000));
     connection_await(c);
 }
 
@@ -74,6 +75,20 @@ static void connection_refuse(struct http_connection *c, const struct problem *p
     bool sent = stream_write_now(c->stream, refusal_make(arena, problem, why, true)) == RESULT_OK;
     arena_free(arena);
     c->server->stats.rejected++;
+    if (sent)
+        connection_linger(c);
+    else
+        connection_close(c);
+}
+
+/* An idle connection's time is over while the server drains. A request that crosses this on the wire was not taken up, and its sender
+ * can tell: a bare end would leave it in doubt. */
+static void connection_part(struct http_connection *c)
+{
+    struct arena *arena = arena_new();
+    struct slice word = refusal_make(arena, &PROBLEM_request_timeout, "this process ends; nothing was received", true);
+    bool sent = stream_write_now(c->stream, word) == RESULT_OK;
+    arena_free(arena);
     if (sent)
         connection_linger(c);
     else
@@ -105,17 +120,27 @@ static bool connection_refuse_busy(struct http_connection *c)
 
 /* ---- heads ---- */
 
+static int64_t idle_patience_ms(const struct http_server *server)
+{
+    if (!server->draining)
+        return HTTP_IDLE_TIMEOUT_MS;
+    int64_t wanted_ms = server->config.drain_idle_ms;
+    return wanted_ms > HTTP_DRAIN_SETTLE_MS ? wanted_ms : HTTP_DRAIN_SETTLE_MS;
+}
+
 static void connection_idle(struct http_connection *c, int64_t now_us)
 {
     connection_become(c, CONNECTION_IDLE);
     inbound_release(c->in);
     c->in = NULL;
-    if (c->server->draining) {
-        connection_close(c);
-        return;
-    }
-    connection_set_deadline(c, now_us + HTTP_IDLE_TIMEOUT_MS * INT64_C(1000));
+    connection_set_deadline(c, now_us + idle_patience_ms(c->server) * 1000);
     connection_await(c);
+}
+
+void connection_hurry(struct http_connection *c)
+{
+    assert(c->state == CONNECTION_IDLE && c->server->draining);
+    connection_set_deadline(c, clock_monotonic_us() + idle_patience_ms(c->server) * 1000);
 }
 
 /* Some of a head is there, or nothing. */
@@ -209,6 +234,8 @@ static void connection_timer(void *arg)
         connection_set_deadline(c, c->deadline_us);
     else if (c->state == CONNECTION_HEAD)
         connection_refuse(c, &PROBLEM_request_timeout, "the request head did not arrive in time");
+    else if (c->state == CONNECTION_IDLE && c->server->draining)
+        connection_part(c);
     else
         connection_close(c);
 }
@@ -238,6 +265,7 @@ void connection_open(struct http_server *server, int fd)
     if (!c)
         abort();
     c->server = server;
+    c->opened_us = clock_monotonic_us();
     c->stream = stream_from_fd(fd);
     c->timer = (struct timer){ .fn = connection_timer, .arg = c };
     c->next = server->connections;
@@ -245,5 +273,5 @@ void connection_open(struct http_server *server, int fd)
         c->next->previous = c;
     server->connections = c;
     server->stats.connections++;
-    connection_idle(c, clock_monotonic_us());
+    connection_idle(c, c->opened_us);
 }

@@ -24,6 +24,7 @@ struct http_connection {
     int64_t timer_due_us;           /* the timer may be set too early, never too late */
     int64_t deadline_us;            /* of the state; none while BUSY */
     int64_t started_us;             /* of the request that runs */
+    int64_t opened_us;
     size_t dropped;                 /* while lingering */
     char peer[INET6_ADDRSTRLEN];    /* the client's address, once somebody asked; "" before */
     struct http_connection *next, *previous;
@@ -34,6 +35,7 @@ struct http_server {
     struct listener *listener;
     int port;
     bool draining;
+    int64_t drain_since_us;
     bool freed;                     /* by its owner; goes when the last connection does */
     struct http_connection *connections;
     struct http_server_stats stats;
@@ -45,6 +47,8 @@ void connection_open(struct http_server *server, int fd);
 /* The coroutine is through with the request. go_on: the message was read to its end and the next may follow. Else the connection
  * is ended: gently when the client may still be sending. */
 void connection_done(struct http_connection *c, bool go_on, bool answered);
+/* It idles, and the server has begun to drain: its time is shorter now. */
+void connection_hurry(struct http_connection *c);
 /* At once. */
 void connection_close(struct http_connection *c);
 

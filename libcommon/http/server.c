@@ -3,6 +3,7 @@
  * released with its last connection. Only http_server_drain suspends. */
 #include "http/server.h"
 
+#include "base/clock.h"
 #include "gen/problems.h"
 #include "http/connection.h"
 #include "io/co.h"
@@ -12,6 +13,9 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#define DRAIN_LOOK_MS 20
+#define DRAIN_RESERVE_MS 3000   /* of the deadline, for those who come until the door closes */
 
 static void server_reject(struct http_server *server, int fd)
 {
@@ -92,19 +96,47 @@ void server_forget(struct http_connection *c)
 
 static void server_stop_accepting(struct http_server *server)
 {
-    server->draining = true;
     listen_close(server->listener);
     server->listener = NULL;
 }
 
-/* Closes the connections in that state, or all that no coroutine has. */
-static void server_close_connections(struct http_server *server, bool idle_only)
+/* All that no coroutine has. */
+static void server_close_connections(struct http_server *server)
 {
     for (struct http_connection *c = server->connections, *next; c; c = next) {
         next = c->next;
-        if (idle_only ? c->state == CONNECTION_IDLE : c->state != CONNECTION_BUSY)
+        if (c->state != CONNECTION_BUSY)
             connection_close(c);
     }
+}
+
+void http_server_wind_down(struct http_server *server)
+{
+    if (server->draining)
+        return;
+    server->draining = true;
+    server->drain_since_us = clock_monotonic_us();
+    for (struct http_connection *c = server->connections; c; c = c->next)
+        if (c->state == CONNECTION_IDLE)
+            connection_hurry(c);
+}
+
+/* One from before the drain still has its last request, or may bring it. */
+static bool server_awaits_old(const struct http_server *server)
+{
+    for (const struct http_connection *c = server->connections; c; c = c->next)
+        if (c->state != CONNECTION_LINGER && c->opened_us <= server->drain_since_us)
+            return true;
+    return false;
+}
+
+/* False when the process is stopped at once, or the deadline has passed. */
+SUSPENDS static bool server_pause(int64_t pause_ms, int64_t deadline_us)
+{
+    struct wait wait = { 0 };
+    int64_t until_us = clock_monotonic_us() + pause_ms * 1000;
+    enum result result = wait_for(&wait, until_us < deadline_us ? until_us : deadline_us);
+    return result == RESULT_TIMEOUT && until_us < deadline_us;
 }
 
 static void drain_abandoned(struct wait *wait)
@@ -115,8 +147,17 @@ static void drain_abandoned(struct wait *wait)
 
 void http_server_drain(struct http_server *server, int64_t deadline_us)
 {
+    http_server_wind_down(server);
+    int64_t taking_until_us = server->drain_since_us + server->config.drain_delay_ms * INT64_C(1000);
+    int64_t reserve_us = deadline_us - DRAIN_RESERVE_MS * INT64_C(1000);
+    bool in_time = true;
+    /* Whoever had a connection is through with it before the door closes: nobody may stand in for us until we are gone. */
+    while (in_time && (clock_monotonic_us() < taking_until_us || server_awaits_old(server)))
+        in_time = server_pause(DRAIN_LOOK_MS, reserve_us);
+    listen_refuse_new(server->listener);
+    (void)server_pause(HTTP_DRAIN_SETTLE_MS, deadline_us);
+    listen_accept_rest(server->listener);
     server_stop_accepting(server);
-    server_close_connections(server, true);
     if (!server->connections)
         return;
     struct wait wait = { .abandon = drain_abandoned, .owner = server };
@@ -128,10 +169,11 @@ void http_server_free(struct http_server *server)
 {
     if (!server)
         return;
+    http_server_wind_down(server);
     server_stop_accepting(server);
     server->freed = true;
     if (!server->connections)
         server_release_when_empty(server);
     else
-        server_close_connections(server, false);
+        server_close_connections(server);
 }

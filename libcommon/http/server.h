@@ -9,6 +9,9 @@ struct http_server;
 struct http_server_config {
     const char *listen;               /* "127.0.0.1:8080", "[::]:80", "127.0.0.1:0", or a unix socket path */
     bool reuse_port;
+    /* While draining: how long new connections are taken at least (a balancer needs its time to see that we are not ready), and how
+     * long an idle connection may still bring a request before it is ended. */
+    int drain_delay_ms, drain_idle_ms;
     /* Runs in the request's coroutine for every well-formed head: finds the route, authenticates, reads the body
      * (request_read_all), calls the handler. service/dispatch.c is the usual one; the gateway has its own. */
     SUSPENDS struct reply (*dispatch)(struct request *rq);
@@ -28,7 +31,13 @@ int64_t request_body_declared(const struct request *rq);
 SUSPENDS MUST_CHECK enum result reply_start(struct request *rq, int status, struct slice headers, int64_t length);
 SUSPENDS MUST_CHECK enum result reply_write(struct request *rq, struct slice piece);
 SUSPENDS MUST_CHECK enum result reply_end(struct request *rq);
-/* Graceful: stop accepting, close idle connections, answer what runs with Connection: close, until the deadline. */
+/* The first step of a drain, at once: from now on every answer says Connection: close, and idle connections have drain_idle_ms left.
+ * New ones are taken and served still. */
+void http_server_wind_down(struct http_server *server);
+/* Graceful: winds down; when no connection from before idles any more (and drain_delay_ms have passed) stops accepting, such that whoever
+ * had got in is served; returns when the last connection has ended, or at the deadline. A connection that says nothing until its time is
+ * over is told so (408, Connection: close) before it is ended: a request that crossed that word on the wire was not taken up, and
+ * its sender knows. */
 SUSPENDS void http_server_drain(struct http_server *server, int64_t deadline_us);
 void http_server_free(struct http_server *server);
 struct http_server_stats { size_t connections, requests_active; uint64_t requests, rejected; };

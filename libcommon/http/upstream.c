@@ -9,16 +9,27 @@
 #include "http/upstream_pool.h"
 #include "wire/json.h"
 
+static void upstream_begin(struct work *w, struct upstream_exchange *x)
+{
+    x->work = w;
+    x->in = inbound_take();
+    x->answered = x->broken = x->head_read = x->to_head = x->passed_over = false;
+}
+
 enum result upstream_open(struct work *w, struct upstream *up, struct upstream_exchange **out)
 {
     enum result result = upstream_take(up, w->deadline_us, out);
-    if (result != RESULT_OK)
-        return result;
-    struct upstream_exchange *x = *out;
-    x->work = w;
-    x->in = inbound_take();
-    x->answered = x->broken = x->head_read = x->to_head = false;
-    return RESULT_OK;
+    if (result == RESULT_OK)
+        upstream_begin(w, *out);
+    return result;
+}
+
+enum result upstream_open_new(struct work *w, struct upstream *up, struct upstream_exchange **out)
+{
+    enum result result = upstream_take_new(up, w->deadline_us, out);
+    if (result == RESULT_OK)
+        upstream_begin(w, *out);
+    return result;
 }
 
 static enum result upstream_note(struct upstream_exchange *x, enum result result)
@@ -67,6 +78,7 @@ enum result upstream_read_head(struct upstream_exchange *x, bool to_head_request
         inbound_restart(m);
     }
     x->head_read = true;
+    x->passed_over = m->head.status == 408 && !m->head.keep_alive;
     *head = &m->head;
     return RESULT_OK;
 }
@@ -85,17 +97,18 @@ enum result upstream_read(struct upstream_exchange *x, struct slice *piece)
     return upstream_note(x, inbound_body(x->in, x->stream, x->work->deadline_us, INBOUND_BYTES, piece));
 }
 
-bool upstream_was_stale(const struct upstream_exchange *x)
+bool upstream_may_repeat(const struct upstream_exchange *x, bool repeatable)
 {
-    return x->reused && x->broken && !x->answered;
+    return x->passed_over || (repeatable && x->broken && !x->answered);
 }
 
 void upstream_finish(struct upstream_exchange *x)
 {
     struct inbound *m = x->in;
     bool again = !x->broken && x->head_read && m->done && m->head.keep_alive && m->begin == m->end;
-    if (upstream_was_stale(x))
-        upstream_drop_idle(x->up);   /* the other side went away: the rest are stale too */
+    /* The other side went away, or is about to: it may close the idle ones any time, so we do it first, while nothing is on them. */
+    if ((x->reused && x->broken && !x->answered) || (x->head_read && !m->head.keep_alive))
+        upstream_drop_idle(x->up);
     x->in = NULL;
     x->work = NULL;
     inbound_release(m);

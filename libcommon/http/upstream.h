@@ -22,7 +22,7 @@ struct upstream_request {
     struct slice headers;         /* extra lines, each ending in CRLF; Host, Content-Length, traceparent are added */
     struct slice body;            /* none: no body */
     const char *content_type;     /* NULL: application/json */
-    bool repeatable;              /* GET, or carries its own idempotency: a connection that died idle is retried once */
+    bool repeatable;              /* GET, or carries its own idempotency: sent again when the connection died without an answer */
 };
 
 struct upstream_reply {
@@ -41,6 +41,8 @@ void *upstream_fail(struct work *w, enum result result, const struct upstream_re
 /* Streaming form for the gateway: send head, pass body pieces, read head, read pieces. Same connection pool. */
 struct upstream_exchange;
 SUSPENDS MUST_CHECK enum result upstream_open(struct work *w, struct upstream *up, struct upstream_exchange **out);
+/* On a connection of its own, for a request that could not be sent again: a kept one may be ended by the other side as it comes. */
+SUSPENDS MUST_CHECK enum result upstream_open_new(struct work *w, struct upstream *up, struct upstream_exchange **out);
 /* One writev of head (as it goes out, with its empty line) and piece; either may be none. After a failure the other side may
  * still have said why: upstream_read_head can be tried. */
 SUSPENDS MUST_CHECK enum result upstream_send(struct upstream_exchange *x, struct slice head, struct slice piece);
@@ -51,7 +53,10 @@ int64_t upstream_body_length(const struct upstream_exchange *x);
 SUSPENDS MUST_CHECK enum result upstream_read(struct upstream_exchange *x, struct slice *piece);
 /* Back to the pool when the exchange ended cleanly, closed otherwise. */
 void upstream_finish(struct upstream_exchange *x);
-/* True when the pooled connection had been used before and died before answering a byte: safe to open another. */
-bool upstream_was_stale(const struct upstream_exchange *x);
+/* After a failure, or an answer: may the request be sent again, on another connection? Whatever it is, when the other side said that it
+ * was not taken up (it ended the connection as the request came: 408, Connection: close); a repeatable one also when the connection
+ * died before a byte of an answer. That it died while idle proves nothing about a request that was on the wire. */
+bool upstream_may_repeat(const struct upstream_exchange *x, bool repeatable);
+#define UPSTREAM_TRIES 3
 
 #endif

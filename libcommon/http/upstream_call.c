@@ -1,12 +1,10 @@
-/* Buffered calls: one request, its whole reply in the work's arena. Built on the streaming exchange. A repeatable call whose pooled
- * connection turned out dead before a byte came back is sent once more on a new one. Everything here but upstream_fail suspends. */
+/* Buffered calls: one request, its whole reply in the work's arena. Built on the streaming exchange. A call that was
+ * not taken up, or is repeatable and got no byte of an answer, is sent again on another connection. Everything here but upstream_fail suspends. */
 #include "gen/problems.h"
 #include "http/problem.h"
 #include "http/upstream.h"
 #include "http/upstream_pool.h"
 #include "wire/json.h"
-
-#define TRIES 2
 
 static struct slice call_head(struct work *w, const struct upstream *up, const struct upstream_request *rq)
 {
@@ -62,11 +60,11 @@ SUSPENDS static enum result read_body(struct work *w, struct upstream_exchange *
 }
 
 SUSPENDS static enum result call_once(struct work *w, struct upstream *up, const struct upstream_request *rq,
-                                      struct upstream_reply *out, bool *stale)
+                                      struct upstream_reply *out, bool *again)
 {
     struct upstream_exchange *x = NULL;
     const struct http_head *head = NULL;
-    *stale = false;
+    *again = false;
     enum result result = upstream_open(w, up, &x);
     if (result != RESULT_OK)
         return result;
@@ -79,7 +77,7 @@ SUSPENDS static enum result call_once(struct work *w, struct upstream *up, const
         out->head = head_copy(w, x);
         result = read_body(w, x, &out->body);
     }
-    *stale = upstream_was_stale(x);
+    *again = upstream_may_repeat(x, rq->repeatable);
     upstream_finish(x);
     return result;
 }
@@ -88,12 +86,13 @@ enum result upstream_call(struct work *w, struct upstream *up, const struct upst
 {
     enum result result = RESULT_FAILED;
     bool again = true;
-    for (int try = 0; try < TRIES && again; try++) {
-        bool stale;
+    for (int try = 0; try < UPSTREAM_TRIES && again; try++) {
         *out = (struct upstream_reply){ 0 };
-        result = call_once(w, up, rq, out, &stale);
-        again = result == RESULT_CLOSED && stale && rq->repeatable;
+        result = call_once(w, up, rq, out, &again);
+        again = again && (result == RESULT_OK || result == RESULT_CLOSED);
     }
+    if (again && result == RESULT_OK)
+        result = RESULT_CLOSED;   /* everybody we asked was on the way out */
     return result;
 }
 

@@ -1,6 +1,9 @@
 /* The pool of connections behind each base URL. Idle ones are watched by the loop: one that becomes readable was closed by the
  * other side (or speaks out of turn) and is dropped at once, so taking one needs no system call to see whether it lives. The latest
  * used is taken first; those idle for longer than UPSTREAM_IDLE_TIMEOUT_MS go when the next is taken.
+ * A service that nobody listens for was seen alive a moment ago, most likely: it is being replaced. Nothing was sent yet, so connecting is
+ * tried again for UPSTREAM_DOWN_GRACE_MS from the first refusal on, by one of those who wait for all of them; then all fail at once until
+ * somebody listens again.
  * Invariants: count <= UPSTREAM_CONNECTIONS_MAX; nobody waits while a connection is idle; a connection is in the idle list or belongs
  * to whoever took it. upstream_take suspends. */
 #include "http/upstream_pool.h"
@@ -188,15 +191,56 @@ static void place_release(struct upstream *up)
 
 /* ---- connections ---- */
 
+SUSPENDS static enum result connect_try(struct upstream *up, int64_t deadline_us, struct stream **stream)
+{
+    int64_t soon_us = clock_monotonic_us() + UPSTREAM_CONNECT_TIMEOUT_MS * INT64_C(1000);
+    enum result result = stream_connect(up->host, up->port, soon_us < deadline_us ? soon_us : deadline_us, stream);
+    if (result == RESULT_OK)
+        up->down_since_us = 0;
+    return result == RESULT_TIMEOUT && deadline_us > soon_us ? RESULT_CLOSED : result;   /* nothing was sent */
+}
+
+static bool down_for_good(const struct upstream *up)
+{
+    return up->down_since_us && clock_monotonic_us() - up->down_since_us > UPSTREAM_DOWN_GRACE_MS * INT64_C(1000);
+}
+
+/* False when there is no time for another look. */
+SUSPENDS static bool down_pause(int64_t deadline_us)
+{
+    struct wait wait = { 0 };
+    int64_t until_us = clock_monotonic_us() + UPSTREAM_DOWN_LOOK_MS * INT64_C(1000);
+    return until_us < deadline_us && wait_for(&wait, until_us) == RESULT_TIMEOUT;
+}
+
+/* RESULT_CLOSED when nobody has listened there for a while. */
+SUSPENDS static enum result connect_patiently(struct upstream *up, int64_t deadline_us, struct stream **stream)
+{
+    for (;;) {
+        bool probe = up->down_since_us && !down_for_good(up);
+        if (!probe || !up->probing) {
+            up->probing |= probe;
+            enum result result = connect_try(up, deadline_us, stream);
+            if (probe)
+                up->probing = false;
+            if (result != RESULT_CLOSED || down_for_good(up))
+                return result;
+            if (!up->down_since_us)
+                up->down_since_us = clock_monotonic_us();
+        }
+        if (!down_pause(deadline_us))
+            return RESULT_CLOSED;
+    }
+}
+
 /* Has a place already. */
 SUSPENDS static enum result upstream_connect(struct upstream *up, int64_t deadline_us, struct upstream_exchange **out)
 {
-    int64_t soon_us = clock_monotonic_us() + UPSTREAM_CONNECT_TIMEOUT_MS * INT64_C(1000);
     struct stream *stream = NULL;
-    enum result result = stream_connect(up->host, up->port, soon_us < deadline_us ? soon_us : deadline_us, &stream);
+    enum result result = connect_patiently(up, deadline_us, &stream);
     if (result != RESULT_OK) {
         place_release(up);
-        return result == RESULT_TIMEOUT && deadline_us > soon_us ? RESULT_CLOSED : result;   /* nothing was sent */
+        return result;
     }
     struct upstream_exchange *x = calloc(1, sizeof *x);
     if (!x)
@@ -209,10 +253,19 @@ SUSPENDS static enum result upstream_connect(struct upstream *up, int64_t deadli
 
 enum result upstream_take(struct upstream *up, int64_t deadline_us, struct upstream_exchange **out)
 {
-    enum result result = RESULT_OK;
     *out = idle_take(up);
-    if (*out)
-        return RESULT_OK;
+    return *out ? RESULT_OK : upstream_take_new(up, deadline_us, out);
+}
+
+enum result upstream_take_new(struct upstream *up, int64_t deadline_us, struct upstream_exchange **out)
+{
+    enum result result = RESULT_OK;
+    *out = NULL;
+    if (up->count == UPSTREAM_CONNECTIONS_MAX && up->idle) {
+        struct upstream_exchange *x = up->idle;
+        idle_remove(x);
+        upstream_drop(x);
+    }
     if (up->count < UPSTREAM_CONNECTIONS_MAX)
         up->count++;
     else

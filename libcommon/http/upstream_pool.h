@@ -11,6 +11,8 @@ struct upstream {
     struct slice host;                 /* or the path of a unix socket */
     int port;
     struct slice authority;            /* for Host */
+    int64_t down_since_us;             /* nobody listens there; 0: somebody does, as far as we know */
+    bool probing;                      /* one of those who wait for it is trying */
     size_t count;                      /* connections, idle or not, and places promised to waiters */
     struct upstream_exchange *idle;    /* latest first */
     size_t idle_count;
@@ -30,11 +32,14 @@ struct upstream_exchange {
     bool answered;                     /* a byte came back */
     bool broken;
     bool head_read;
+    bool passed_over;                  /* told that the request was not taken up */
     bool to_head;
 };
 
 /* A connection, idle or new; waits its turn when all UPSTREAM_CONNECTIONS_MAX are taken. */
 SUSPENDS MUST_CHECK enum result upstream_take(struct upstream *up, int64_t deadline_us, struct upstream_exchange **out);
+/* Not an idle one. */
+SUSPENDS MUST_CHECK enum result upstream_take_new(struct upstream *up, int64_t deadline_us, struct upstream_exchange **out);
 /* It can be used again. */
 void upstream_put(struct upstream_exchange *x);
 /* It cannot. */

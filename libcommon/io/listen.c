@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <event2/event_struct.h>
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@
 struct listener {
     int fd;
     bool paused, closed;
+    bool hidden;              /* a unix socket whose file is gone already */
     struct event event;
     struct timer retry;
     struct address address;
@@ -169,6 +171,40 @@ void listen_resume(struct listener *listener)
     listener_update(listener);
 }
 
+/* The unix socket's file goes once: by the time we close, a successor's may lie there. */
+static void listen_hide(struct listener *l)
+{
+    if (l->address.any.sa_family == AF_UNIX && !l->hidden)
+        (void)unlink(l->address.local.sun_path);
+    l->hidden = true;
+}
+
+/* A filter of the socket that drops what opens a connection (SYN without ACK) and lets all else pass, so that handshakes under way
+ * are finished. Closing alone would reset them, and with SO_REUSEPORT the kernel goes on choosing this socket until then. The
+ * connections accepted from it inherit the filter, which is never true for them. */
+void listen_refuse_new(struct listener *listener)
+{
+    static struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),              /* the flags in a TCP header */
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),           /* SYN and ACK */
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+    };
+    const struct sock_fprog program = { .len = sizeof code / sizeof *code, .filter = code };
+    if (listener->address.any.sa_family == AF_UNIX)
+        listen_hide(listener);
+    else if (setsockopt(listener->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
+        log_warn("connections that open while this listener closes may be reset", LOG_INT("errno", errno));
+}
+
+void listen_accept_rest(struct listener *listener)
+{
+    int connection;
+    while (!listener->closed && (connection = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+        listener->accepted(listener->arg, connection);
+}
+
 void listen_close(struct listener *listener)
 {
     if (!listener)
@@ -177,8 +213,7 @@ void listen_close(struct listener *listener)
     listener->closed = true;
     timer_clear(&listener->retry);
     listener_update(listener);
+    listen_hide(listener);
     (void)close(listener->fd);
-    if (listener->address.any.sa_family == AF_UNIX)
-        (void)unlink(listener->address.local.sun_path);
     loop_defer(free, listener);
 }

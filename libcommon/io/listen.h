@@ -24,6 +24,12 @@ int listen_port(const struct listener *listener);
  * itself for LISTEN_RETRY_MS and logs it, instead of spinning. */
 void listen_pause(struct listener *listener);
 void listen_resume(struct listener *listener);
+/* The first half of a graceful end: from now on nobody new gets in, but those who have begun to are accepted still. A TCP client that
+ * knocks meanwhile is not refused but left unheard, and knocks again a second later: by then another process of the shared port, or
+ * the successor, has its answer. Wait a round trip, then listen_accept_rest and listen_close: nobody is turned away who had got in. */
+void listen_refuse_new(struct listener *listener);
+/* Accepts all the kernel has in its backlog, at once and also while paused. What is left in it when a listener closes is reset. */
+void listen_accept_rest(struct listener *listener);
 /* Stops and frees; removes a unix socket's file. NULL is ignored. Not twice. */
 void listen_close(struct listener *listener);
 

@@ -1,6 +1,10 @@
 /* service_main: what every process of Cuotas does from start to stop. Blocking set-up first (configuration, migrations check),
- * then the loop; the start-up itself is a coroutine, so it can wait for the database like any request. SIGTERM drains:
- * not ready, no new connections, running requests and jobs end, then the loop stops. */
+ * then the loop; the start-up itself is a coroutine, so it can wait for the database like any request.
+ *
+ * SIGTERM, SIGINT and SIGHUP end it gracefully, with status 0 and within DRAIN_TIMEOUT_MS: not ready, no new jobs, every answer says
+ * Connection: close, and requests are served on until jobs and connections from before have come to their end; only then the door closes,
+ * since a successor may start only after us. (There is nothing to reload: a supervisor that starts us again is a reload.) A second signal
+ * cuts all that short, with status 1. Before the loop runs, nothing is under way: a signal ends the process at once. */
 #include "service/service.h"
 
 #include "base/clock.h"
@@ -30,12 +34,19 @@
 #define PEERS_MAX 16
 #define START_TIMEOUT_US (30 * INT64_C(1000000))
 #define IDENTITY_SECRET_MIN 32
+#define SIGNALS 3
+/* Of the drain's time: for the connections and the bus, after the jobs. */
+#define DRAIN_AFTER_JOBS_US (6 * INT64_C(1000000))
+#define DRAIN_AFTER_CONNECTIONS_US (1500 * INT64_C(1000))
+
+static const int end_signals[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 
 static struct {
     const struct service *service;
     const char *listen, *database_url, *redis_url, *zone;
     int workers, read_connections, write_connections, slow_connections;
-    bool test_clock;
+    int64_t stop_delay_ms;
+    bool test_clock, share_port;
     struct {
         const char *name;
         const char *url;
@@ -43,7 +54,7 @@ static struct {
     size_t peer_count;
     struct http_server *server;
     bool stopping, failed;
-    struct event *signals[2];
+    struct event *signals[SIGNALS];
 } process;
 
 bool service_test_clock(void)
@@ -91,6 +102,8 @@ static void configure(const struct service *service)
     process.zone = config_text_or("MERCHANT_ZONE", "America/Bogota");
     process.test_clock = config_flag("TEST_CLOCK");
     process.workers = (int)config_int_or("WORKERS", 1, 1, 64);
+    process.share_port = config_flag("SHARE_PORT");
+    process.stop_delay_ms = config_int_or("STOP_DELAY_MS", 0, 0, 60000);
     process.read_connections = (int)config_int_or("DB_READ_CONNECTIONS", 4, 1, 64);
     process.write_connections = (int)config_int_or("DB_WRITE_CONNECTIONS", 8, 1, 64);
     process.slow_connections = (int)config_int_or("DB_SLOW_CONNECTIONS", 1, 1, 64);
@@ -166,7 +179,9 @@ static SUSPENDS bool start_everything(struct work *w)
         return false;
     struct http_server_config config = {
         .listen = process.listen,
-        .reuse_port = process.workers > 1,
+        .reuse_port = process.share_port || process.workers > 1,
+        .drain_delay_ms = (int)process.stop_delay_ms,
+        .drain_idle_ms = service->faces_clients ? HTTP_DRAIN_IDLE_MS : HTTP_DRAIN_IDLE_PEER_MS,
         .dispatch = service->dispatch ? service->dispatch : dispatch_route,
         .finished = request_finished,
     };
@@ -183,7 +198,7 @@ static void start_coroutine(void *unused)
 {
     (void)unused;
     struct work w = { .arena = arena_new(), .deadline_us = clock_monotonic_us() + START_TIMEOUT_US };
-    if (!start_everything(&w)) {
+    if (!start_everything(&w) && !process.stopping) {
         log_error("start failed", LOG_TEXT("code", work_failed(&w) ? w.failure.problem->code : "see above"),
                   LOG_SLICE("detail", w.failure.detail));
         process.failed = true;
@@ -195,14 +210,19 @@ static void start_coroutine(void *unused)
 static void stop_coroutine(void *unused)
 {
     (void)unused;
-    int64_t deadline_us = clock_monotonic_us() + DRAIN_TIMEOUT_MS * INT64_C(1000);
+    int64_t deadline_us = clock_monotonic_us() + (process.stop_delay_ms + DRAIN_TIMEOUT_MS) * INT64_C(1000);
+    bool has_bus = process.service->statements;
     builtin_set_ready(false);
     log_info("draining");
     if (process.server)
-        http_server_drain(process.server, deadline_us);
-    if (process.service->statements) {
-        jobs_drain(deadline_us);
+        http_server_wind_down(process.server);
+    if (has_bus)
+        jobs_drain(deadline_us - DRAIN_AFTER_JOBS_US);
+    if (process.server)
+        http_server_drain(process.server, deadline_us - DRAIN_AFTER_CONNECTIONS_US);
+    if (has_bus) {
         bus_drain(deadline_us);
+        jobs_give_back();
     }
     if (process.service->stop)
         process.service->stop();
@@ -225,6 +245,7 @@ static void on_signal(evutil_socket_t number, short events, void *unused)
     (void)unused;
     if (process.stopping) {
         log_warn("second signal: stopping at once", LOG_INT("signal", number));
+        process.failed = true;
         loop_stop();
         return;
     }
@@ -233,10 +254,9 @@ static void on_signal(evutil_socket_t number, short events, void *unused)
 
 static void watch_signals(void)
 {
-    static const int numbers[] = { SIGTERM, SIGINT };
     signal(SIGPIPE, SIG_IGN);
-    for (size_t i = 0; i < 2; i++) {
-        process.signals[i] = evsignal_new(loop_base(), numbers[i], on_signal, NULL);
+    for (size_t i = 0; i < SIGNALS; i++) {
+        process.signals[i] = evsignal_new(loop_base(), end_signals[i], on_signal, NULL);
         if (!process.signals[i] || event_add(process.signals[i], NULL) != 0)
             abort();
     }
@@ -260,7 +280,7 @@ static int worker_run(void)
         abort();
     loop_run();
     log_info("stopped");
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < SIGNALS; i++)
         event_free(process.signals[i]);
     http_server_free(process.server);
     upstream_close_all();
@@ -276,8 +296,23 @@ static int worker_run(void)
     return process.failed ? 1 : 0;
 }
 
+/* Nothing has begun yet. Said explicitly since process 1 of a container is deaf to signals it has no handler for. */
+static void end_at_once(int number)
+{
+    (void)number;
+    _exit(0);
+}
+
+static void handle_signals(void (*handler)(int number))
+{
+    const struct sigaction action = { .sa_handler = handler };
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaction(end_signals[i], &action, NULL);
+}
+
 static int migrate(const struct service *service)
 {
+    handle_signals(db_migrate_interrupt);
     log_setup(service->name, LOG_INFO);
     const char *owner = config_text("DATABASE_OWNER_URL");
     const char *app = config_text("DATABASE_URL");
@@ -295,6 +330,7 @@ int service_main(int argc, char **argv, const struct service *service)
         fprintf(stderr, "usage: %s%s\n", argv[0], service->migrations ? " [migrate]" : "");
         return 64;
     }
+    handle_signals(end_at_once);
     configure(service);
     if (service->statements &&
         db_check_schema(process.database_url, service->migrations, service->migration_count) != RESULT_OK) {

@@ -28,6 +28,7 @@ struct service {
     SUSPENDS struct reply (*dispatch)(struct request *rq);   /* instead of dispatch_route: the gateway */
     SUSPENDS bool (*ready)(struct work *w);         /* extra condition of /readyz */
     void (*stop)(void);
+    bool faces_clients;                             /* its connections are kept by the world's clients, not by our own services */
 };
 
 /* Generated as `const struct service_tables` by `service_tables()`; see proto/generator. */

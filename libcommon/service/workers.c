@@ -23,6 +23,15 @@ static struct {
 static int worker_count;
 static volatile sig_atomic_t stop_signal;
 
+#define SIGNALS 3
+static const int end_signals[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
+
+static void end_at_once(int number)
+{
+    (void)number;
+    _exit(0);
+}
+
 static void pass_on(int number)
 {
     stop_signal = number;
@@ -37,8 +46,8 @@ static void worker_fork(int index, int (*run)(void), const sigset_t *mask)
     if (pid < 0)
         abort();
     if (pid == 0) {
-        signal(SIGTERM, SIG_DFL);
-        signal(SIGINT, SIG_DFL);
+        for (size_t i = 0; i < SIGNALS; i++)
+            signal(end_signals[i], end_at_once);   /* until its loop hears them */
         sigprocmask(SIG_SETMASK, mask, NULL);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)   /* it died before we could ask to follow */
@@ -55,8 +64,8 @@ static void worker_start(int index, int (*run)(void))
     sigset_t ours, before;
     log_flush();
     sigemptyset(&ours);
-    sigaddset(&ours, SIGTERM);
-    sigaddset(&ours, SIGINT);
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaddset(&ours, end_signals[i]);
     sigprocmask(SIG_BLOCK, &ours, &before);
     if (!stop_signal)
         worker_fork(index, run, &before);
@@ -94,8 +103,8 @@ int workers_run(int count, int (*run)(void))
     struct sigaction action = { .sa_handler = pass_on };
     bool clean = true;
     worker_count = count < WORKERS_MAX ? count : WORKERS_MAX;
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaction(end_signals[i], &action, NULL);
     for (int i = 0; i < worker_count; i++)
         worker_start(i, run);
     for (;;) {

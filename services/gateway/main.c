@@ -55,6 +55,7 @@ static void stop(void)
 int main(int argc, char **argv)
 {
     const struct service service = { .name = "gateway", SERVICE_TABLES, .configure = configure, .start = start,
-                                     .ready = ready, .dispatch = gateway_dispatch, .stop = stop };
+                                     .ready = ready, .dispatch = gateway_dispatch, .stop = stop,
+                                     .faces_clients = true };
     return service_main(argc, argv, &service);
 }

@@ -12,7 +12,6 @@
 #include <stdio.h>
 
 #define PIECE_BYTES (32 * 1024)
-#define TRIES 2
 
 /* End-to-end headers are passed on but for these: framing is ours, credentials stop here, forwarding is told by us. */
 static bool stays_here(struct slice name)
@@ -111,7 +110,7 @@ static SUSPENDS enum result stream_body(struct request *rq, struct upstream_exch
     return result;
 }
 
-/* May it run twice? Reads and what carries a key; anything else only if the connection died before it could have arrived. */
+/* May it run twice? Reads and what carries a key. Anything else is sent again only when the service says that it was not taken up. */
 static bool is_repeatable(const struct request *rq)
 {
     return rq->head->method == HTTP_GET || rq->head->method == HTTP_HEAD ||
@@ -126,8 +125,8 @@ static SUSPENDS enum result send_request(struct request *rq, const char *service
     int64_t length = streams ? request_body_declared(rq) : (int64_t)rq->body.size;
     struct slice request = request_head(rq, service, length);
     enum result result = RESULT_FAILED;
-    for (int try = 0; try < TRIES; try++) {
-        result = upstream_open(&rq->work, up, x);
+    for (int try = 0; try < UPSTREAM_TRIES; try++) {
+        result = streams ? upstream_open_new(&rq->work, up, x) : upstream_open(&rq->work, up, x);
         if (result != RESULT_OK)
             return result;
         result = streams ? stream_body(rq, *x, request, length)
@@ -135,15 +134,15 @@ static SUSPENDS enum result send_request(struct request *rq, const char *service
         /* A service may refuse before it has taken everything: then what it said is the answer, not that it closed. */
         if (result == RESULT_OK || (result == RESULT_CLOSED && !work_failed(&rq->work)))
             result = upstream_read_head(*x, rq->head->method == HTTP_HEAD, head);
-        if (result == RESULT_OK)
+        bool again = !streams && (result == RESULT_OK || result == RESULT_CLOSED) && upstream_may_repeat(*x, is_repeatable(rq));
+        if (result == RESULT_OK && !again)
             return RESULT_OK;
-        bool again = result == RESULT_CLOSED && upstream_was_stale(*x) && !streams && is_repeatable(rq);
         upstream_finish(*x);
         *x = NULL;
         if (!again)
             return result;
     }
-    return result;
+    return RESULT_CLOSED;
 }
 
 static struct reply unreachable(struct request *rq, const char *service, enum result result)

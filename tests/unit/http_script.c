@@ -32,14 +32,24 @@ static void script_accepted_one(void *arg, int fd)
     co_signal_raise(&script->arrived);
 }
 
-struct script *script_start(void)
+static struct script *script_listen(const char *address)
 {
     struct script *script = calloc(1, sizeof *script);
     assert_non_null(script);
-    struct listen_config config = { .address = "127.0.0.1:0", .accepted = script_accepted_one, .arg = script };
+    struct listen_config config = { .address = address, .accepted = script_accepted_one, .arg = script };
     assert_int_equal(listen_start(&config, &script->listener), RESULT_OK);
     snprintf(script->url, sizeof script->url, "http://127.0.0.1:%d", listen_port(script->listener));
     return script;
+}
+
+struct script *script_start(void)
+{
+    return script_listen("127.0.0.1:0");
+}
+
+struct script *script_start_at(const char *url)
+{
+    return script_listen(url + strlen("http://"));
 }
 
 void script_stop(struct script *script)

@@ -7,6 +7,8 @@
 struct script;
 
 struct script *script_start(void);
+/* Again, where an earlier one was. */
+struct script *script_start_at(const char *url);
 void script_stop(struct script *script);
 /* "http://127.0.0.1:<port>", valid until script_stop. */
 const char *script_url(const struct script *script);

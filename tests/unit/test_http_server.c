@@ -262,45 +262,114 @@ static void no_coroutine_body(void *arg)
     http_server_free(server);
 }
 
-/* Idle connections go at once, the running request is answered with Connection: close, nobody new gets in. */
 static void drain_main(void *arg)
 {
     http_server_drain(arg, TEST_DEADLINE_US);
     running = 1000;
 }
 
+static struct http_server *serve_draining(int delay_ms, int idle_ms)
+{
+    struct http_server *server = NULL;
+    served = running = running_most = 0;
+    release = (struct co_signal){ 0 };
+    struct http_server_config config = { .listen = "127.0.0.1:0", .dispatch = dispatch, .drain_delay_ms = delay_ms, .drain_idle_ms = idle_ms };
+    assert_int_equal(http_server_start(&config, &server), RESULT_OK);
+    return server;
+}
+
+static void expect_last_answer(struct peer *peer)
+{
+    static struct peer_reply reply;
+    peer_reply(peer, false, &reply);
+    assert_int_equal(reply.head.status, 200);
+    assert_false(reply.head.keep_alive);
+    peer_expect_close(peer);
+    peer_close(peer);
+}
+
+/* While anybody from before has a request to end or to bring, everybody is served, newcomers too, and told that it was the last. Then the
+ * door closes. */
 static void drain_body(void *arg)
 {
     (void)arg;
-    static struct peer_reply reply;
-    struct http_server *server = start();
+    struct http_server *server = serve_draining(0, 10 * 1000);
     int port = http_server_port(server);
-    struct peer *idle = peer_open(server), *busy = peer_open(server), *half = peer_open(server);
+    struct peer *idle = peer_open(server), *busy = peer_open(server), *half = peer_open(server), *fresh = peer_open(server);
     peer_ask(idle, GET("/a"), 200);
     peer_say(busy, GET("/wait") GET("/never"));
     peer_say(half, "GET /half HTTP/1.1\r\n");
     peer_settle();
     assert_int_equal(co_spawn(drain_main, server), RESULT_OK);
-    peer_expect_close(idle);
-    struct stream *stream = NULL;
-    assert_int_equal(stream_connect(SLICE("127.0.0.1"), port, TEST_DEADLINE_US, &stream), RESULT_CLOSED);
+    peer_settle();
+    struct peer *late = peer_connect(port);
+    peer_say(late, GET("/late"));
+    expect_last_answer(late);
     peer_say(half, "Host: a\r\n\r\n");
-    peer_reply(half, false, &reply);
-    assert_int_equal(reply.head.status, 200);
-    assert_false(reply.head.keep_alive);
+    expect_last_answer(half);
+    peer_say(idle, GET("/again"));
+    expect_last_answer(idle);
+    peer_say(fresh, GET("/first"));
+    expect_last_answer(fresh);
     assert_int_equal(http_server_stats(server).requests_active, 1);
     assert_int_not_equal(running, 1000);
+    late = peer_connect(port);   /* there before the door closes: served however late its request comes */
     co_signal_raise(&release);
-    peer_reply(busy, false, &reply);
-    assert_int_equal(reply.head.status, 200);
-    assert_false(reply.head.keep_alive);
-    peer_expect_close(busy);
-    peer_close(idle);
-    peer_close(busy);
-    peer_close(half);
+    expect_last_answer(busy);
+    co_sleep_us(HTTP_DRAIN_SETTLE_MS * 1500);
+    struct stream *stream = NULL;
+    assert_int_equal(stream_connect(SLICE("127.0.0.1"), port, TEST_DEADLINE_US, &stream), RESULT_CLOSED);
+    peer_say(late, GET("/late"));
+    expect_last_answer(late);
     while (running != 1000)
         co_sleep_us(0);
-    assert_int_equal(served, 3);
+    assert_int_equal(served, 7);
+    http_server_free(server);
+}
+
+/* Who says nothing until the end is told of it before the connection ends, and what crosses that on the wire is not taken up. */
+static void drain_idle_body(void *arg)
+{
+    (void)arg;
+    static struct peer_reply reply;
+    struct http_server *server = serve_draining(0, 1);
+    struct peer *idle = peer_open(server);
+    peer_ask(idle, GET("/a"), 200);
+    assert_int_equal(co_spawn(drain_main, server), RESULT_OK);
+    while (http_server_stats(server).connections && !server->connections->dropped && server->connections->state != CONNECTION_LINGER)
+        co_sleep_us(1000);
+    peer_say(idle, "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}");
+    peer_reply(idle, false, &reply);
+    assert_int_equal(reply.head.status, 408);
+    assert_false(reply.head.keep_alive);
+    peer_expect_close(idle);
+    peer_close(idle);
+    while (running != 1000)
+        co_sleep_us(0);
+    assert_int_equal(served, 1);
+    http_server_free(server);
+}
+
+/* Connections that wait in the kernel when the door closes are let in first; the delay is for those who have not heard of it yet. */
+static void drain_backlog_body(void *arg)
+{
+    (void)arg;
+    struct http_server *server = serve_draining(300, 1000);
+    int port = http_server_port(server);
+    listen_pause(server->listener);
+    struct peer *queued[8];
+    for (size_t i = 0; i < 8; i++) {
+        queued[i] = peer_connect(port);
+        peer_say(queued[i], GET("/queued"));
+    }
+    const int64_t before_us = clock_monotonic_us();
+    assert_int_equal(co_spawn(drain_main, server), RESULT_OK);
+    for (size_t i = 0; i < 8; i++)
+        expect_last_answer(queued[i]);
+    while (running != 1000)
+        co_sleep_us(0);
+    assert_true(clock_monotonic_us() - before_us >= 300 * 1000);
+    assert_int_equal(served, 8);
     http_server_free(server);
 }
 
@@ -360,7 +429,8 @@ static void unix_socket_body(void *arg)
 
 #define CO_TEST(name) static void name(void **state) { (void)state; run_co(name##_body, NULL); }
 CO_TEST(simple) CO_TEST(splits) CO_TEST(pipeline) CO_TEST(keep_alive) CO_TEST(half_close) CO_TEST(leaving)
-CO_TEST(request_limit) CO_TEST(full_table) CO_TEST(no_coroutine) CO_TEST(drain) CO_TEST(drain_late) CO_TEST(taken_address)
+CO_TEST(request_limit) CO_TEST(full_table) CO_TEST(no_coroutine) CO_TEST(drain) CO_TEST(drain_idle)
+CO_TEST(drain_backlog) CO_TEST(drain_late) CO_TEST(taken_address)
 CO_TEST(unix_socket)
 
 int main(void)
@@ -369,8 +439,8 @@ int main(void)
         cmocka_unit_test(simple),        cmocka_unit_test(splits),     cmocka_unit_test(pipeline),
         cmocka_unit_test(keep_alive),    cmocka_unit_test(half_close), cmocka_unit_test(leaving),
         cmocka_unit_test(request_limit), cmocka_unit_test(full_table), cmocka_unit_test(no_coroutine),
-        cmocka_unit_test(drain),         cmocka_unit_test(drain_late), cmocka_unit_test(taken_address),
-        cmocka_unit_test(unix_socket),
+        cmocka_unit_test(drain),         cmocka_unit_test(drain_idle), cmocka_unit_test(drain_backlog),
+        cmocka_unit_test(drain_late),    cmocka_unit_test(taken_address), cmocka_unit_test(unix_socket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ static const struct statement st_add = {
             "'00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' ON CONFLICT (key) DO NOTHING",
     .autofill = { -1, -1, -1, -1, -1, -1, -1, -1 } };
 static const struct statement *const statements[] = { &st_add, &sql_jobs_claim, &sql_jobs_renew, &sql_jobs_finish, &sql_jobs_retry, &sql_jobs_bury,
-                                                      &sql_jobs_revive, &sql_jobs_count, NULL };
+                                                      &sql_jobs_revive, &sql_jobs_count, &sql_jobs_give_back, NULL };
 
 static struct {
     int runs, running, most, attempt, release;
@@ -290,6 +290,27 @@ CO_TEST(draining_waits_for_the_running_and_starts_nothing)
     stop();
 }
 
+/* A process that has to end before its jobs do: they are nobody's at once, but for one that is another's by now. */
+CO_TEST(what_still_runs_at_the_end_is_given_back)
+{
+    start();
+    seen.hold = true;
+    (void)pg_fixture_sql("INSERT INTO job (kind, key, run_at) VALUES ('plain', 'ours', '2000-01-01'), ('plain', 'lost', '2000-01-01')");
+    jobs_wake();
+    while (seen.running < 2)
+        co_sleep_us(1000);
+    (void)pg_fixture_sql("UPDATE job SET attempts = 7, lease_until = '2100-01-01' WHERE key = 'lost'");
+    jobs_drain(clock_monotonic_us() + 1000);
+    assert_int_equal(seen.running, 2);
+    jobs_give_back();
+    assert_string_equal(pg_fixture_sql("SELECT string_agg(key, ',') FROM job WHERE lease_until IS NULL AND attempts = 1 AND state = 'ready'"), "ours");
+    assert_string_equal(pg_fixture_sql("SELECT lease_until = '2100-01-01' FROM job WHERE key = 'lost'"), "t");
+    seen.hold = false;
+    while (seen.running > 0)
+        co_sleep_us(1000);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_row_locked_by_another_claimer_holds_nobody_up),
         cmocka_unit_test(many_due_jobs_run_side_by_side_within_the_bound),
         cmocka_unit_test(draining_waits_for_the_running_and_starts_nothing),
+        cmocka_unit_test(what_still_runs_at_the_end_is_given_back),
     };
     return cmocka_run_group_tests(tests, pg_fixture_setup, pg_fixture_teardown);
 }

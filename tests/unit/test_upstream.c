@@ -35,17 +35,22 @@ static void call_main(void *arg)
     call->done = true;
 }
 
-static struct call *call_begin(struct script *script, const char *method, struct slice body, bool repeatable)
+static struct call *call_begin_at(const char *url, const char *method, struct slice body, bool repeatable)
 {
     struct call *call = calloc(1, sizeof *call);
     assert_non_null(call);
     call->work = new_work();
-    call->up = upstream_for(script_url(script));
+    call->up = upstream_for(url);
     call->request = (struct upstream_request){
         .method = method, .target = SLICE("/v1/x?y=1"), .headers = SLICE("X-One: 1\r\n"), .body = body, .repeatable = repeatable,
     };
     assert_int_equal(co_spawn(call_main, call), RESULT_OK);
     return call;
+}
+
+static struct call *call_begin(struct script *script, const char *method, struct slice body, bool repeatable)
+{
+    return call_begin_at(script_url(script), method, body, repeatable);
 }
 
 static enum result call_end(struct call *call)
@@ -184,7 +189,6 @@ static void unusable_body(void *arg)
         { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", RESULT_MALFORMED, true },
         { "HTTP/1.1 200 O", RESULT_MALFORMED, true },
         { "HTTP/1.1 200 OK\r\nContent-Length: 8388609\r\n\r\n", RESULT_TOO_LARGE, false },
-        { "", RESULT_CLOSED, true },
     };
     struct script *script = script_start();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -240,13 +244,26 @@ static void stale_body(void *arg)
     assert_int_equal(call_end(call), RESULT_OK);
     call_free(call);
     assert_int_equal(script_accepted(script), 3);
+    /* So is what a new connection took and did not answer, as often as there are tries. */
+    call = call_begin(script, "GET", SLICE_NONE, true);
+    script_request(peer);
+    peer_close(peer);
+    for (int try = 1; try < UPSTREAM_TRIES; try++) {
+        peer = script_accept(script);
+        script_request(peer);
+        peer_close(peer);
+    }
+    assert_int_equal(call_end(call), RESULT_CLOSED);
+    call_free(call);
+    assert_int_equal(script_accepted(script), 3 + UPSTREAM_TRIES - 1);
+    peer = answer_once(script, NULL);
     /* Not when it may not be repeated, */
     call = call_begin(script, "POST", SLICE("{}"), false);
     script_request(peer);
     peer_close(peer);
     assert_int_equal(call_end(call), RESULT_CLOSED);
     call_free(call);
-    assert_int_equal(script_accepted(script), 3);
+    assert_int_equal(script_accepted(script), 6);
     /* nor when something was answered. */
     peer = answer_once(script, NULL);
     call = call_begin(script, "GET", SLICE_NONE, true);
@@ -256,7 +273,7 @@ static void stale_body(void *arg)
     peer_close(peer);
     assert_int_equal(call_end(call), RESULT_MALFORMED);
     call_free(call);
-    assert_int_equal(script_accepted(script), 4);
+    assert_int_equal(script_accepted(script), 7);
     /* Too old: not used any more. */
     peer = answer_once(script, NULL);
     up->idle->idle_since_us -= UPSTREAM_IDLE_TIMEOUT_MS * INT64_C(1000) + 1;
@@ -266,6 +283,128 @@ static void stale_body(void *arg)
     peer_close(second);
     upstream_close_all();
     script_stop(script);
+}
+
+#define PARTING "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+/* The other side ends a connection in the very moment a request comes, and says so: nothing was taken up, whatever it was. */
+static void parting_body(void *arg)
+{
+    (void)arg;
+    struct script *script = script_start();
+    struct upstream *up = upstream_for(script_url(script));
+    struct peer *peer = answer_once(script, NULL);
+    struct call *call = call_begin(script, "POST", SLICE("{}"), false);
+    script_request(peer);
+    peer_say(peer, PARTING);
+    struct peer *second = script_accept(script);
+    script_request(second);
+    peer_say(second, "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+    assert_int_equal(call_end(call), RESULT_OK);
+    assert_int_equal(call->reply.status, 201);
+    call_free(call);
+    peer_close(peer);
+    /* Said while nothing was on it, it is just the end of an idle connection. */
+    assert_int_equal(up->idle_count, 1);
+    peer_say(second, PARTING);
+    peer_settle();
+    assert_int_equal(up->idle_count, 0);
+    peer_close(second);
+    /* A 408 that keeps the connection is an answer like any other. */
+    call = call_begin(script, "POST", SLICE("{}"), false);
+    peer = script_accept(script);
+    script_request(peer);
+    peer_say(peer, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+    assert_int_equal(call_end(call), RESULT_OK);
+    assert_int_equal(call->reply.status, 408);
+    call_free(call);
+    peer_close(peer);
+    peer_settle();
+    /* Nobody is asked for ever. */
+    call = call_begin(script, "POST", SLICE("{}"), false);
+    for (int try = 0; try < UPSTREAM_TRIES; try++) {
+        peer = script_accept(script);
+        script_request(peer);
+        peer_say(peer, PARTING);
+        peer_close(peer);
+    }
+    assert_int_equal(call_end(call), RESULT_CLOSED);
+    call_free(call);
+    upstream_close_all();
+    script_stop(script);
+}
+
+/* An answer that ends its connection tells of a process on its way out: the idle neighbours are ended by us, before it does. */
+static void neighbours_body(void *arg)
+{
+    (void)arg;
+    struct script *script = script_start();
+    struct upstream *up = upstream_for(script_url(script));
+    struct call *first = call_begin(script, "GET", SLICE_NONE, true), *second = call_begin(script, "GET", SLICE_NONE, true);
+    struct peer *one = script_accept(script), *two = script_accept(script);
+    script_request(one);
+    script_request(two);
+    peer_say(one, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    peer_settle();
+    assert_int_equal(up->idle_count, 1);
+    peer_say(two, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    assert_int_equal(call_end(first), RESULT_OK);
+    assert_int_equal(call_end(second), RESULT_OK);
+    call_free(first);
+    call_free(second);
+    assert_int_equal(up->idle_count, 0);
+    peer_expect_close(one);
+    peer_expect_close(two);
+    peer_close(one);
+    peer_close(two);
+    upstream_close_all();
+    script_stop(script);
+}
+
+/* A service that is being replaced: nobody listens for a moment. Those who ask wait for it, one of them looking; when it stays away
+ * they all fail, and then whoever comes fails at once. */
+static void replaced_body(void *arg)
+{
+    (void)arg;
+    struct script *script = script_start();
+    char url[64];
+    snprintf(url, sizeof url, "%s", script_url(script));
+    struct upstream *up = upstream_for(url);
+    struct peer *peer = answer_once(script, NULL);
+    peer_close(peer);
+    script_stop(script);
+    peer_settle();
+    struct call *calls[5];
+    for (size_t i = 0; i < 5; i++)
+        calls[i] = call_begin_at(url, "POST", SLICE("{}"), false);
+    while (!up->down_since_us)
+        co_sleep_us(1000);
+    script = script_start_at(url);
+    for (size_t i = 0; i < 5; i++) {
+        peer = script_accept(script);
+        script_request(peer);
+        peer_say(peer, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        peer_close(peer);
+    }
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(call_end(calls[i]), RESULT_OK);
+        call_free(calls[i]);
+    }
+    assert_int_equal(up->down_since_us, 0);
+    script_stop(script);
+    peer_settle();
+    struct call *call = call_begin_at(url, "GET", SLICE_NONE, true);
+    while (!up->down_since_us)
+        co_sleep_us(1000);
+    up->down_since_us -= UPSTREAM_DOWN_GRACE_MS * INT64_C(1000);
+    assert_int_equal(call_end(call), RESULT_CLOSED);
+    call_free(call);
+    const int64_t before_us = clock_monotonic_us();
+    call = call_begin_at(url, "GET", SLICE_NONE, true);
+    assert_int_equal(call_end(call), RESULT_CLOSED);
+    assert_true(clock_monotonic_us() - before_us < UPSTREAM_DOWN_GRACE_MS * INT64_C(1000) / 2);
+    call_free(call);
+    upstream_close_all();
 }
 
 static void deadlines_body(void *arg)
@@ -286,6 +425,7 @@ static void deadlines_body(void *arg)
     snprintf(url, sizeof url, "%s", script_url(script));
     script_stop(script);
     peer_settle();
+    upstream_for(url)->down_since_us = 1;   /* since long ago */
     struct work w = new_work();
     struct upstream_reply reply;
     assert_int_equal(upstream_call(&w, upstream_for(url), &(struct upstream_request){ .method = "GET", .target = SLICE("/") }, &reply),
@@ -414,13 +554,15 @@ static void pool_body(void *arg)
 }
 
 #define CO_TEST(name) static void name(void **state) { (void)state; run_co(name##_body, NULL); }
-CO_TEST(requests) CO_TEST(play_answers) CO_TEST(unusable) CO_TEST(stale) CO_TEST(deadlines) CO_TEST(early_answer) CO_TEST(refusals)
+CO_TEST(requests) CO_TEST(play_answers) CO_TEST(unusable) CO_TEST(stale) CO_TEST(deadlines) CO_TEST(parting) CO_TEST(neighbours)
+CO_TEST(replaced) CO_TEST(early_answer) CO_TEST(refusals)
 CO_TEST(pool)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests),  cmocka_unit_test(play_answers),      cmocka_unit_test(unusable), cmocka_unit_test(stale),
+        cmocka_unit_test(parting),   cmocka_unit_test(neighbours),        cmocka_unit_test(replaced),
         cmocka_unit_test(deadlines), cmocka_unit_test(early_answer), cmocka_unit_test(refusals), cmocka_unit_test(pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
