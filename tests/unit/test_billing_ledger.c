@@ -58,6 +58,7 @@ static const char invariants[] =
     "      (SELECT p.status FROM payment p WHERE p.order_id = i.order_id AND p.installment_number = i.number ORDER BY p.attempt DESC LIMIT 1)"
     "    AND 'active' = (SELECT m.status FROM payment_method m WHERE m.customer_id = a.customer_id AND m.saved_at IS NOT NULL"
     "                    ORDER BY m.saved_at DESC, m.id DESC LIMIT 1)"
+    "  UNION ALL SELECT NULL, what FROM ledger_broken"
     "  UNION ALL SELECT NULL, 'invoice numbers' FROM invoice HAVING count(*) <> coalesce(max(number), 0)"
     "  UNION ALL SELECT p.order_id, 'telling' FROM payment p WHERE p.status = 'succeeded' AND 1 <>"
     "    (SELECT count(*) FROM outbox o WHERE o.type = 'payment.succeeded' AND o.subject = p.id::text)"
@@ -291,6 +292,7 @@ static void empty_books(void)
 {
     (void)pg_fixture_sql("TRUNCATE order_account, installment, payment, payment_method, refund, posting, invoice, outbox, job");
     (void)pg_fixture_sql("UPDATE invoice_series SET next_number = 1");
+    (void)pg_fixture_sql("UPDATE ledger_head SET position = 0, hash = ''");
 }
 
 static void history_begin(uint64_t seed)
@@ -332,7 +334,8 @@ CO_TEST(postings_cannot_be_changed_by_the_service)
     history_begin(1);
     PGconn *pg = PQconnectdb(pg_fixture_app(NULL));
     static const char *const attempts[] = { "UPDATE posting SET amount = 1", "DELETE FROM posting", "TRUNCATE posting",
-                                            "UPDATE ledger_account SET class = 'asset'" };
+                                            "UPDATE ledger_account SET class = 'asset'", "UPDATE ledger_head SET position = 0",
+                                            "DELETE FROM ledger_head" };
     for (size_t i = 0; i < TABLE_COUNT(attempts); i++) {
         PGresult *result = PQexec(pg, attempts[i]);
         assert_string_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), "42501");
@@ -340,6 +343,49 @@ CO_TEST(postings_cannot_be_changed_by_the_service)
     }
     PQfinish(pg);
     arena_free(history.w.arena);
+}
+
+static bool writer_unit(struct work *w, const struct statement *lock, const struct slice *lock_args, const struct statement *st, const struct slice *args)
+{
+    struct batch *batch = batch_new(w, POOL_WRITE);
+    batch_add(batch, lock, lock_args);
+    batch_add(batch, st, args);
+    return batch_run(batch);
+}
+
+static bool writer_pays(struct work *w, struct slice order, struct slice id)
+{
+    return writer_unit(w, SQL(lock_order, .order_id = order),
+                       SQL(create_payment, .id = id, .order_id = order, .source = SLICE("checkout"), .provider = SLICE("stripe"), .token = SLICE("pm"),
+                           .save = SLICE("false")));
+}
+
+/* Somebody who owns the database changes the ledger behind the service's back: the chain tells. */
+CO_TEST(a_change_to_the_ledger_shows)
+{
+    static const struct { const char *change, *told; } tries[] = {
+        { "UPDATE posting SET amount = amount + 1 WHERE id = (SELECT min(id) FROM posting)", "this posting, or the one before it, was changed" },
+        { "UPDATE posting SET recorded_at = recorded_at - interval '1 day' WHERE id = (SELECT max(id) FROM posting)",
+          "this posting, or the one before it, was changed" },
+        { "DELETE FROM posting WHERE id = (SELECT min(id) FROM posting)", "a posting before this one is missing" },
+        { "DELETE FROM posting WHERE id = (SELECT max(id) FROM posting)", "the end of the chain is not its last posting" },
+        { "UPDATE posting SET hash = sha256('') WHERE id = (SELECT min(id) FROM posting)", "this posting, or the one before it, was changed" },
+    };
+    pg_fixture_open(billing_statements, 1, 1, 1);
+    for (size_t i = 0; i < TABLE_COUNT(tries); i++) {
+        history_begin(4);
+        struct slice order = uuid_new(history.w.arena), payment = uuid_new(history.w.arena);
+        assert_true(db_run(&history.w, SQL(on_order_placed, .data = placed(order, uuid_new(history.w.arena), 10, 2, 100, 7), .occurred_at = now())));
+        assert_true(writer_pays(&history.w, order, payment));
+        assert_true(run_locked(payment, SQL(complete_payment, .payment_id = payment, .received = SLICE("10"), .invoice_id = uuid_new(history.w.arena),
+                                            .refund_id = uuid_new(history.w.arena), .today = today(), .now = now())));
+        assert_string_equal(look("SELECT count(*) FROM posting"), "3");
+        assert_string_equal(look("SELECT what FROM ledger_broken"), "");
+        (void)pg_fixture_sql(tries[i].change);
+        assert_string_equal(look("SELECT what FROM ledger_broken ORDER BY position LIMIT 1"), tries[i].told);
+        arena_free(history.w.arena);
+    }
+    db_close();
 }
 
 static void expect_refused(const char *sql, const char *constraint)
@@ -395,21 +441,6 @@ struct writers {
     int left, refused;
     struct slice order;   /* none: each its own */
 };
-
-static bool writer_unit(struct work *w, const struct statement *lock, const struct slice *lock_args, const struct statement *st, const struct slice *args)
-{
-    struct batch *batch = batch_new(w, POOL_WRITE);
-    batch_add(batch, lock, lock_args);
-    batch_add(batch, st, args);
-    return batch_run(batch);
-}
-
-static bool writer_pays(struct work *w, struct slice order, struct slice id)
-{
-    return writer_unit(w, SQL(lock_order, .order_id = order),
-                       SQL(create_payment, .id = id, .order_id = order, .source = SLICE("checkout"), .provider = SLICE("stripe"), .token = SLICE("pm"),
-                           .save = SLICE("false")));
-}
 
 static void confirm_orders(void *arg)
 {
@@ -491,6 +522,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_books_are_right_whatever_happens),
         cmocka_unit_test(postings_cannot_be_changed_by_the_service),
+        cmocka_unit_test(a_change_to_the_ledger_shows),
         cmocka_unit_test(the_database_refuses_impossible_states),
         cmocka_unit_test(a_schedule_must_add_up),
         cmocka_unit_test(many_writers_leave_no_gap_in_the_numbers),

@@ -53,16 +53,16 @@ WITH done AS (
     SELECT s.id, 0, 'payment', 'cash_at_provider', 'customer_credit', s.received - s.applied, NULL, s.id
     FROM split s
     WHERE s.received > s.applied
+), series AS (
+    UPDATE invoice_series SET next_number = next_number + 1 WHERE series = 'FV' AND EXISTS (SELECT FROM account WHERE first)
+    RETURNING series, next_number - 1 AS number
 ), posted AS (
     INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number,
                          payment_id, effective_on, recorded_at)
     SELECT e.entry_id, e.line, e.kind, e.debit, e.credit, e.amount, s.currency, s.customer_id, s.order_id, e.number, e.payment_id,
            :today::date, :now::timestamptz
-    FROM entry e CROSS JOIN split s
+    FROM entry e CROSS JOIN split s LEFT JOIN series ON true   -- the series' lock comes before the chain's
     ORDER BY e.kind DESC, e.line
-), series AS (
-    UPDATE invoice_series SET next_number = next_number + 1 WHERE series = 'FV' AND EXISTS (SELECT FROM account WHERE first)
-    RETURNING series, next_number - 1 AS number
 ), invoiced AS (
     INSERT INTO invoice (id, series, number, order_id, customer_id, currency, total, status, issued_on, issued_at, paid_at)
     SELECT :invoice_id::uuid, n.series, n.number, a.order_id, a.customer_id, a.currency, a.total,

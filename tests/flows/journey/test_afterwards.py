@@ -111,3 +111,8 @@ def test_sold_is_what_was_ordered(database):
         SELECT o.reservation_id, sum(l.quantity) FROM sales_order o JOIN order_line l ON l.order_id = o.id
         WHERE o.status IN ('confirmed', 'completed') GROUP BY o.reservation_id""")}
     assert sum(sold.values()) == sum(ordered.values())
+
+
+def test_the_chain_of_the_ledger_is_whole(database):
+    assert database("billing", "SELECT * FROM ledger_broken LIMIT 5") == []
+    assert database("billing", "SELECT count(*) FROM posting WHERE hash IS NULL OR position IS NULL") == [(0,)]
