@@ -10,7 +10,6 @@ from .client import Client, Person
 
 PEOPLE_MAX = 12        # customers one client plays
 REMEMBERED = 30        # orders, payments a client keeps in mind for each
-GIVE_TIME_S = 5        # how long a client waits for a payment to be decided, when it waits
 
 # Cards of the sandbox (services/sandbox/README.md) and how often each is used. Those that can be kept are charged by themselves later.
 CARDS = {"pm_card_visa": 30, "pm_card_mastercard": 12, "pm_card_amex": 6,
@@ -121,21 +120,41 @@ def pay(client, person, rng, order_id=None):
     if share < 0.2:
         body["amount"] = int(1000 + share * 400000)
     paid = client.post("create_payment", "/v1/payments", body, person)
-    follow(client, person, paid, waits)
+    if follow(client, person, paid, waits) == "requires_action" and keep:
+        authenticate(client, person, rng)
+
+
+def pay_twice(client, person, rng):
+    """Authenticates one payment while another of the same order begins: one of them counts, or what is too much goes back."""
+    if not person.orders:
+        return order(client, person, rng)
+    order_id = person.orders[-1]
+    body = {"order_id": order_id, "payment_method": {"provider": "stripe", "token": "pm_card_threeDSecure2Required"}}
+    if follow(client, person, client.post("create_payment", "/v1/payments", body, person), True) != "requires_action":
+        return
+    first = person.to_authenticate.pop()
+    other = {"order_id": order_id, "payment_method": {"provider": "stripe", "token": "pm_card_mastercard"}}
+    if rng.random() < 0.5:
+        client.visit("authenticate", first)
+    paid = client.post("create_payment", "/v1/payments", other, person)
+    client.visit("authenticate", first)
+    follow(client, person, paid, False)
 
 
 def follow(client, person, paid, waits):
-    """Remembers a payment, and sometimes waits for what becomes of it, as a checkout page does."""
+    """Remembers a payment, and sometimes waits for what becomes of it, as a checkout page does. Its last status seen."""
     if paid is None or paid.status != 201:
-        return
+        return None
     person.payments = (person.payments + [paid["id"]])[-REMEMBERED:]
     pause = 0.1
     for _ in range(8 if waits else 0):
         if client.world.stop.wait(pause):
-            return
+            return None
         pause *= 1.5
-        if look_at_payment(client, person, paid["id"]) not in ("processing", "unknown"):
-            return
+        status = look_at_payment(client, person, paid["id"])
+        if status not in ("processing", "unknown"):
+            return status
+    return None
 
 
 def look_at_payment(client, person, payment_id):
@@ -151,7 +170,7 @@ def look_at_payment(client, person, payment_id):
 def authenticate(client, person, rng):
     result = "?result=fail" if rng.random() < 0.2 else ""
     if person.to_authenticate:
-        client.visit("authenticate", person.to_authenticate.pop(0) + result)
+        client.visit("authenticate", person.to_authenticate.pop() + result)
     elif person.payments:
         look_at_payment(client, person, person.payments[-1])
 
@@ -252,7 +271,7 @@ def ask_for_the_impossible(client, person, rng):
 OPERATIONS = {
     "browse": (5, browse), "search": (4, search), "look_at_product": (5, look_at_product), "look_at_offers": (4, look_at_offers),
     "simulate": (3, simulate), "read_terms": (1, read_terms),
-    "only_fill_cart": (2, only_fill_cart), "order": (16, order), "pay": (12, pay), "authenticate": (6, authenticate), "save_card": (4, save_card),
+    "only_fill_cart": (2, only_fill_cart), "order": (16, order), "pay": (12, pay), "pay_twice": (2, pay_twice), "authenticate": (6, authenticate), "save_card": (4, save_card),
     "pay_link": (8, pay_link),
     "look_at_order": (10, look_at_order), "look_at_payments": (8, look_at_payments), "look_at_lists": (3, look_at_lists),
     "look_at_account": (4, look_at_account), "look_at_timeline": (3, look_at_timeline), "look_at_notifications": (3, look_at_notifications),
