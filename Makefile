@@ -77,7 +77,7 @@ binaries := $(services:%=$(O)/bin/%) $(if $(wildcard services/orders/plan_cli.c)
 libcommon := $(O)/lib/libcommon.a
 service_sources = $(filter-out %/main.c %_cli.c,$(wildcard services/$(1)/*.c services/$(1)/*/*.c)) $(wildcard $(GEN)/$(1)/*.c)
 
-.PHONY: all $(services) broken unit-build unit fuzz-build fuzzers lint $(indirect)
+.PHONY: all $(services) broken unit-build unit fuzz-build fuzzers fault-build lint $(indirect)
 
 all: $(binaries) $(if $(broken),broken)
 $(services): %: $(O)/bin/%
@@ -107,6 +107,7 @@ $(foreach t,$(notdir $(unit_tests)),$(eval $(call unit_rules,$(t),$(if $(filter 
 # The contract of test_generated is a world of its own: its gen/ comes first.
 .SECONDARY: $(patsubst %,$(GEN_TEST)/gen/%.c,sample/api sample/sql sample/tables problems)
 $(GEN_TEST)/gen/%.c: $(GEN_TEST)/gen/gen.mk ;
+.PRECIOUS: $(GEN_TEST)/gen/%.c
 $(O)/obj/tests/unit/test_generated.o: | $(GEN_TEST)/gen/gen.mk
 $(sample_objects) $(O)/obj/tests/unit/test_generated.o: override CFLAGS := -I$(GEN_TEST) $(CFLAGS)
 
@@ -119,6 +120,17 @@ fuzz-build:
 fuzzers: $(fuzzers)
 $(fuzzers): $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(libcommon)
 $(fuzzers): override LDFLAGS += -fsanitize=fuzzer
+
+# Tools of the fault run: never sanitized, for PostgreSQL is started with two of them in it.
+fault_tools := $(BUILD)/tests/fault/proxy $(BUILD)/tests/fault/disk.so $(BUILD)/tests/fault/clock.so
+fault-build: $(fault_tools)
+$(BUILD)/tests/fault/proxy: $(wildcard tests/fault/proxy*.[ch])
+$(BUILD)/tests/fault/disk.so: tests/fault/disk.c
+$(BUILD)/tests/fault/clock.so: tests/fault/clock.c
+$(fault_tools):
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=gnu17 -O2 -g -D_GNU_SOURCE $(WARNINGS) $(if $(filter %.so,$@),-shared -fPIC) -o $@ $(filter %.c,$^)
 
 # ---- How -------------------------------------------------------------------------------------------------------------------------
 
@@ -182,7 +194,7 @@ reset:
 	$(Q)$(PYTHON) -B -m deploy.stack reset
 
 test:
-	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all unit-build && exec tests/run.sh
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all unit-build fault-build && exec tests/run.sh
 
 bench:
 	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all && exec tests/bench/run.sh

@@ -23,6 +23,7 @@ SETTINGS = {
     "shared_buffers": "128MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "recovery_init_sync_method": "syncfs",   # after a crash: one call instead of one a file, and there are thousands
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %u@%d ",
@@ -42,12 +43,13 @@ def _binaries():
 
 
 class PostgreSQL:
-    def __init__(self, directory, socket_dir, log, password):
-        """password: of the superuser `postgres`."""
+    def __init__(self, directory, socket_dir, log, password, environment=None):
+        """password: of the superuser `postgres`. environment: more variables for the server."""
         self.directory = directory
         self._socket_dir = socket_dir
         self._log = log
         self._password = password
+        self._extra_environment = environment or {}
         self._process = None
         self._bin = None
         self._user = None
@@ -55,6 +57,11 @@ class PostgreSQL:
     @property
     def pid(self):
         return self._process.pid if self._process else None
+
+    @property
+    def socket(self):
+        """The path libpq makes of the directory it is given as the host."""
+        return os.path.join(self._socket_dir, ".s.PGSQL.5432")
 
     def running(self):
         return self._process is not None and self._process.running()
@@ -104,7 +111,7 @@ class PostgreSQL:
         options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         # SIGINT is PostgreSQL's fast shutdown: with the launcher gone, the data still ends clean.
         self._process = Process("postgres", [f"{self._bin}/postgres", "-D", self.directory, "-k", self._socket_dir, *options], self._log,
-                                user=self._user, death_signal="INT", private_paths=[self.directory, self._socket_dir])
+                                env={**os.environ, **self._extra_environment}, user=self._user, death_signal="INT", private_paths=[self.directory, self._socket_dir])
         while True:
             self._process.start()
             try:
@@ -142,9 +149,17 @@ class PostgreSQL:
         except StartError:
             return False
 
-    def stop(self):
+    def wait_ready(self, bound_s=60):
+        """After a crash that it recovers from by itself; StartError when it ended."""
+        wait_until(self._accepts, bound_s, "PostgreSQL")
+
+    def send(self, number):
+        self._process.send(number)
+
+    def stop(self, number=signal.SIGINT):
+        """number: PostgreSQL's way of stopping, SIGINT fast, SIGQUIT immediate."""
         if self._process:
-            self._process.stop(signal.SIGINT, 60)
+            self._process.stop(number, 60)
 
     def kill(self):
         self._process.kill()
@@ -157,9 +172,11 @@ class PostgreSQL:
         return {"PGHOST": self._socket_dir, "PGUSER": user, "PGPASSWORD": password or self._password, "PGDATABASE": database,
                 "PATH": f"{self._bin}:/usr/bin:/bin", "PGCONNECT_TIMEOUT": "5", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
 
-    def url(self, database, user, password):
+    def url(self, database, user, password, socket=None):
+        """socket: its path, when it is not the server's own."""
         quote = urllib.parse.quote
-        return f"postgresql://{quote(user)}:{quote(password, safe='')}@/{quote(database)}?host={quote(self._socket_dir, safe='')}"
+        host = os.path.dirname(socket or self.socket)
+        return f"postgresql://{quote(user)}:{quote(password, safe='')}@/{quote(database)}?host={quote(host, safe='')}"
 
     def superuser_url(self, database="postgres"):
         return self.url(database, "postgres", self._password)

@@ -39,17 +39,24 @@ class Redis:
         if not self._process.running():
             raise StartError(f"Redis did not start:\n{self._process.log_tail()}")
         try:
-            with socket.socket(socket.AF_UNIX) as peer:
-                peer.settimeout(2)
-                peer.connect(self.socket)
-                peer.sendall(b"PING\r\n")
-                return peer.recv(16).startswith(b"+PONG")
+            return self.command("PING").startswith(b"+PONG")
         except OSError:
             return False
+
+    def command(self, text):
+        """One short command, and its short answer as it comes."""
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.settimeout(2)
+            peer.connect(self.socket)
+            peer.sendall(text.encode() + b"\r\n")
+            return peer.recv(1000)
 
     def stop(self):
         if self._process:
             self._process.stop(bound_s=10)
+
+    def send(self, number):
+        self._process.send(number)
 
     def kill(self):
         self._process.kill()

@@ -11,8 +11,9 @@ STAFF_USERNAME = "admin@cuotas.example"
 
 def database_environment(stack, name):
     return {
-        "DATABASE_URL": stack.postgres.url(f"cuotas_{name}", f"cuotas_{name}_app", stack.credentials[f"{name}_app"]),
-        "REDIS_URL": stack.redis.url,
+        "DATABASE_URL": stack.postgres.url(f"cuotas_{name}", f"cuotas_{name}_app", stack.credentials[f"{name}_app"],
+                                           stack.route(name, "postgres", stack.postgres.socket)),
+        "REDIS_URL": "unix://" + stack.route(name, "redis", stack.redis.socket),
     }
 
 
@@ -29,7 +30,7 @@ def service_environment(stack, name):
         "IDENTITY_SECRET": stack.credentials["identity"],
         "TEST_CLOCK": "on",
         "MERCHANT_ZONE": "America/Bogota",
-        **{f"{peer.upper()}_URL": stack.ports[peer].url for peer in ALL if peer != name},
+        **{f"{peer.upper()}_URL": _url(stack, name, peer) for peer in ALL if peer != name},
     }
     if name in WITH_DATABASE:
         environment.update(database_environment(stack, name))
@@ -37,7 +38,12 @@ def service_environment(stack, name):
     if own:
         environment.update(own(stack))
     environment.update(stack.extra_environment)
+    environment.update(stack.own_environment.get(name, {}))
     return environment
+
+
+def _url(stack, caller, peer):
+    return "http://" + stack.route(caller, peer, stack.ports[peer].listen)
 
 
 def _crm(stack):
@@ -46,20 +52,20 @@ def _crm(stack):
 
 
 def _billing(stack):
-    return {"STRIPE_API_BASE": stack.ports[SANDBOX].url, "STRIPE_SECRET_KEY": "sk_test_" + stack.credentials["sandbox"],
+    return {"STRIPE_API_BASE": _url(stack, "billing", SANDBOX), "STRIPE_SECRET_KEY": "sk_test_" + stack.credentials["sandbox"],
             "STRIPE_WEBHOOK_SECRET": "whsec_" + stack.credentials["webhook"], "PROVIDER_TIMEOUT_MS": "3000",
             "PAYMENT_RETURN_URL": stack.gateway_url + "/"}
 
 
 def _sandbox(stack):
     return {"SANDBOX_SECRET_KEY": "sk_test_" + stack.credentials["sandbox"],
-            "SANDBOX_WEBHOOK_URL": stack.gateway_url + "/v1/webhooks/stripe",
+            "SANDBOX_WEBHOOK_URL": _url(stack, SANDBOX, GATEWAY) + "/v1/webhooks/stripe",
             "SANDBOX_PUBLIC_URL": stack.ports[SANDBOX].url,
             "SANDBOX_WEBHOOK_SECRET": "whsec_" + stack.credentials["webhook"]}
 
 
 def _notifications(stack):
-    return {"SMTP_URL": f"smtp://{stack.ports['mail'].listen}", "MAIL_FROM": "Cuotas <no-reply@cuotas.example>"}
+    return {"SMTP_URL": "smtp://" + stack.route("notifications", "mail", stack.ports["mail"].listen), "MAIL_FROM": "Cuotas <no-reply@cuotas.example>"}
 
 
 _OWN = {

@@ -1,7 +1,8 @@
 /* Faults on order. A test posts a plan, the next matching payment has it; some cards always have one. A plan:
  *     {"times": 1, "customer": "cus_...", "payment_method": "pm_card_visa",
- *      "charge": {"hang": "before"|"after", "reset": "before"|"after", "status": 429|500|503, "decline_code": "insufficient_funds"},
- *      "refund": {"hang", "reset", "status" as above, "pending_ms": 1500},
+ *      "charge": {"hang": "before"|"after", "reset": "before"|"after", "status": 429|500|503,
+ *                 "when": "after", "decline_code": "insufficient_funds"},
+ *      "refund": {"hang", "reset", "status", "when" as above, "pending_ms": 1500},
  *      "webhook": {"delay_ms": 1500, "copies": 3, "drop": true, "reversed": true, "signature": "wrong"|"old"|"future"}} */
 #include "base/clock.h"
 #include "gen/sandbox/sql.h"
@@ -35,12 +36,14 @@ bool fault_play(struct request *rq, const cJSON *fault, const char *about, const
         *reply = reply_start(rq, 200, SLICE(""), 1000) == RESULT_OK ? (struct reply){ .status = 0 } : reply_problem(rq);
         return true;
     }
+    /* A failure after the charge is as real as one before it: "when" says so. */
+    bool now = slice_equals_text(json_member_text(wrong, "when"), "after") == !before;
     if (before && status == 429) {
         *reply = error_reply(rq, 429, "rate_limit_error", "rate_limit", "Too many requests hit the API too quickly.", NULL);
         reply_header(rq, reply, "Retry-After", SLICE("1"));
         return true;
     }
-    if (before && status >= 500 && status < 600) {
+    if (now && status >= 500 && status < 600) {
         *reply = error_reply(rq, (int)status, "api_error", NULL, "An unknown error occurred.", NULL);
         return true;
     }

@@ -4,9 +4,10 @@ import requests
 
 
 class Sandbox:
-    def __init__(self, base_url, secret_key):
+    def __init__(self, base_url, secret_key, timeout_s=30):
         self.base_url = base_url
         self.secret_key = secret_key
+        self.timeout_s = timeout_s
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -23,6 +24,6 @@ class Sandbox:
         return self._call("DELETE", "/_sim/plan")
 
     def _call(self, method, path, **options):
-        reply = self._session.request(method, self.base_url + path, timeout=30, auth=(self.secret_key, ""), **options)
+        reply = self._session.request(method, self.base_url + path, timeout=self.timeout_s, auth=(self.secret_key, ""), **options)
         assert reply.status_code < 300, f"{method} {path} -> {reply.status_code} {reply.text}"
         return reply.json() if reply.content else None

@@ -1,0 +1,183 @@
+"""Breaks things by plan, and brings all of them back.
+
+The plan is a pure function of seed and length: the same seed breaks the same things at the same times. Faults overlap, but never two that need the same
+thing. The nemesis is also what supervises: a process that ends by itself is told of ("unexpected"), and started again as an orchestrator would."""
+
+import functools
+import heapq
+import os
+import random
+import time
+
+import yaml
+
+from deploy.stack.process import StartError, wait_until
+from deploy.stack.services import ALL, WITH_DATABASE
+from support.sandbox import Sandbox
+
+from .cluster import used_links
+from .faults import FAMILIES, FAULTS
+from .faults.base import Step, World
+from .tools import ROOT
+
+FIRST_S = 1.0
+QUIET_S = 2.0      # at the end of the run nothing is broken any more
+GAP_S = (0.6, 3.4)
+PATIENCE_S = 90    # of heal(), for everything to be ready
+
+
+@functools.cache
+def world():
+    """What exists, from the contracts."""
+    peers = {}
+    for name in ALL:
+        with open(os.path.join(ROOT, "proto", f"{name}.yaml")) as file:
+            peers[name] = yaml.safe_load(file).get("x-peers", [])
+    return World(services=ALL, databases=WITH_DATABASE, links=tuple(used_links(peers)))
+
+
+def decks(rng):
+    """Faults without end: first one of every family, then all the others, and again."""
+    while True:
+        first = {family: rng.choice([fault for fault in FAULTS.values() if fault.family == family]) for family in FAMILIES}
+        deck = list(first.values())
+        rng.shuffle(deck)
+        yield from deck
+        rest = [fault for fault in FAULTS.values() if fault not in first.values()]
+        rng.shuffle(rest)
+        yield from rest
+
+
+def make_plan(seed, seconds, exists):
+    rng = random.Random(f"{seed}:nemesis")
+    end_s = seconds - QUIET_S
+    free_at = {}   # what is held: until when
+    plan, at_s = [], FIRST_S
+    deck = decks(rng)
+    while at_s < end_s:
+        fault = next(deck)
+        drawn = fault.draw(rng, exists)
+        start_s = max([at_s, *(free_at.get(thing, 0) - after for after, target, _, _ in drawn for thing in fault.holds(target))])
+        steps = [Step(round(start_s + after, 1), fault.name, target, for_s, detail) for after, target, for_s, detail in drawn]
+        if all(step.at_s + step.for_s <= end_s for step in steps):
+            plan += steps
+            for step in steps:
+                for thing in fault.holds(step.target):
+                    # A moment to come back before it is hit again.
+                    free_at[thing] = step.at_s + step.for_s + 0.5
+        at_s += rng.uniform(*GAP_S)
+    return sorted(plan, key=lambda step: step.at_s)
+
+
+class Nemesis:
+    def __init__(self, cluster, seed, seconds, report):
+        """report(kind, text): inject, heal, skip, restart, unexpected."""
+        self.cluster = cluster
+        self.stack = cluster.stack
+        self.seconds = seconds
+        self.plan = make_plan(seed, seconds, world())
+        self.down = set()       # processes that are meant to be away, or may be
+        self.unexpected = []    # "name: what it did", of those that ended by themselves or not well
+        self.counts = {}        # fault: how often it was injected
+        self.provider = Sandbox(self.stack.service_urls["sandbox"], self.stack.sandbox_key, timeout_s=3)
+        self._report = report
+        self._active = []       # (step, undo)
+
+    def link(self, name):
+        return next(link for link in self.cluster.links.values() if link.name == name)
+
+    def surprise(self, name, what):
+        self.unexpected.append(f"{name}: {what}")
+        self._report("unexpected", f"{name}: {what}")
+
+    # ---- carrying it out
+
+    def run(self, stop):
+        """Until the plan is through or stop is set; every step that was begun is healed by then, or heal() does it."""
+        began = time.monotonic()
+        agenda = [(step.at_s, number, "inject", step, None) for number, step in enumerate(self.plan)]
+        heapq.heapify(agenda)
+        while agenda and not stop.is_set():
+            due_s = agenda[0][0] - (time.monotonic() - began)
+            if due_s > 0:
+                self._supervise()
+                stop.wait(min(due_s, 0.2))
+                continue
+            _, number, what, step, undo = heapq.heappop(agenda)
+            now_s = time.monotonic() - began
+            if what == "inject":
+                entry = self._inject(step)
+                if entry:
+                    heapq.heappush(agenda, (now_s + step.for_s, number, "heal", step, entry))
+                elif now_s < step.at_s + step.for_s:
+                    heapq.heappush(agenda, (now_s + 0.5, number, "inject", step, None))
+                else:
+                    self._report("skip", f"{step.fault} {step.target}")
+            elif not self._heal(undo):
+                heapq.heappush(agenda, (now_s + 1, number, "heal", step, undo))
+
+    def _inject(self, step):
+        try:
+            entry = (step, FAULTS[step.fault].inject(self, step))
+        except Exception as failure:   # what it needs is broken by another fault just now
+            self._report("failed", f"{step.fault} {step.target}: {_one_line(failure)}")
+            return None
+        self._active.append(entry)
+        self.counts[step.fault] = self.counts.get(step.fault, 0) + 1
+        self._report("inject", str(step).strip())
+        return entry
+
+    def _heal(self, entry):
+        step, undo = entry
+        try:
+            FAULTS[step.fault].heal(self, step, undo)
+        except Exception as failure:
+            self._report("failed", f"healing {step.fault} {step.target}: {_one_line(failure)}")
+            return False
+        self._active.remove(entry)
+        self._report("heal", f"{step.fault} {step.target}")
+        return True
+
+    def _supervise(self):
+        for name, process in self.stack.ended():
+            if name not in self.down:
+                self.surprise(name, f"ended with status {process.exit_status}")
+                process.start()
+                self._report("restart", name)
+        for name in ("postgres", "redis"):
+            if name not in self.down and not self.stack.running(name):
+                self.surprise(name, "ended")
+                self.stack.start_one(name)
+                self._report("restart", name)
+
+    # ---- the end of all trouble
+
+    def heal(self):
+        """Undoes everything and starts what is dead; all is ready when this returns, else StartError."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self._active:
+            for entry in reversed(list(self._active)):
+                self._heal(entry)
+            if self._active and time.monotonic() > deadline:
+                raise StartError(f"cannot be healed: {[str(step) for step, _ in self._active]}")
+        for link in self.cluster.links.values():
+            link.heal()
+        self.down.clear()
+        self._supervise()
+        wait_until(self._ready, max(1, deadline - time.monotonic()), "everything ready again", every_s=0.2)
+        self.provider.clear()
+
+    def _ready(self):
+        self._supervise()
+        return all(process_ready(self.stack, name) for name in (*ALL, "mail"))
+
+
+def process_ready(stack, name):
+    try:
+        return stack.ready(name)
+    except StartError:   # it has just ended; the supervisor sees it next
+        return False
+
+
+def _one_line(failure):
+    return f"{type(failure).__name__}: {' '.join(str(failure).split())[:200]}"
