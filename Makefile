@@ -28,12 +28,14 @@ clang := $(findstring clang,$(notdir $(CC)))
 variant := $(strip $(if $(FUZZ),fuzz,$(if $(SAN),san$(if $(clang),-clang),$(if $(clang),clang))))
 O := $(BUILD)$(if $(variant),/$(variant))
 
+, := ,
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Walloca -Wconversion -Werror
 COMMON := -std=gnu17 -g -fno-omit-frame-pointer -D_GNU_SOURCE -I$(BUILD) -Ilibcommon -Iservices
 COMMON += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I libpq 2>/dev/null))
 HARDEN := -fstack-clash-protection -fstack-protector-strong -Wframe-larger-than=4096 -D_FORTIFY_SOURCE=2
 SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-MODE := $(if $(FUZZ),$(SANITIZE) -fsanitize=fuzzer-no-link -DFUZZING,$(if $(SAN),$(SANITIZE),-O2 $(HARDEN)))
+# Coverage by counters alone: watching every comparison as well (-fsanitize=fuzzer-no-link) halves the speed, and the dictionaries know the words.
+MODE := $(if $(FUZZ),-O2 $(filter-out -O%,$(SANITIZE)) -fsanitize-coverage=inline-8bit-counters$(,)pc-table -DFUZZING,$(if $(SAN),$(SANITIZE),-O2 $(HARDEN)))
 override CFLAGS := $(COMMON) $(MODE) $(WARNINGS) $(CFLAGS)
 override LDFLAGS := $(if $(FUZZ)$(SAN),$(SANITIZE),-Wl,-z,relro,-z,now) -Wl,--as-needed $(LDFLAGS)
 LIBS := -levent_core -lpq -lhiredis -lcurl -lssl -lcrypto -lcjson -largon2 -lpthread -lm
@@ -58,7 +60,7 @@ $(GEN_TEST)/gen/gen.mk: $(generator) proto/common.yaml $(test_contract)
 		--libcommon libcommon --out $(GEN_TEST)/gen
 
 # These goals compile nothing themselves (they may first have to install a compiler): they call make again.
-indirect := run reset demo test bench fault deps clean help
+indirect := run reset demo test fuzz bench fault deps clean help
 ifneq ($(filter-out $(indirect),$(or $(MAKECMDGOALS),all)),)
 include $(GEN)/gen.mk
 endif
@@ -73,6 +75,7 @@ broken := $(filter-out $(services),$(filter $(GEN_BROKEN),$(found)))
 unit_tests := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 unit_helpers := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 fuzzers := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_helpers := $(filter-out tests/fuzz/fuzz_% tests/fuzz/standalone.c,$(wildcard tests/fuzz/*.c))
 binaries := $(services:%=$(O)/bin/%) $(if $(wildcard services/orders/plan_cli.c),$(O)/bin/cuotas-plan)
 libcommon := $(O)/lib/libcommon.a
 service_sources = $(filter-out %/main.c %_cli.c,$(wildcard services/$(1)/*.c services/$(1)/*/*.c)) $(wildcard $(GEN)/$(1)/*.c)
@@ -115,11 +118,18 @@ unit-build: $(unit_tests)
 unit: unit-build
 	$(Q)failed=0; for t in $(unit_tests); do $$t || failed=1; done; exit $$failed
 
+# A fuzz target is one program, as a unit test is: fuzz_<service>_*.c gets that service's code. With FUZZ=1 libFuzzer is in it; in every other variant a
+# main that only runs the files it is given, for the committed corpus as a test.
+$(O)/lib/libfuzz.a: $(call objects,$(fuzz_helpers))
+define fuzz_rules
+$(O)/tests/fuzz/$(1): $(O)/obj/tests/fuzz/$(1).o $(if $(FUZZ),,$(O)/obj/tests/fuzz/standalone.o) \
+	$(foreach s,$(services),$(if $(filter fuzz_$(s) fuzz_$(s)_%,$(1)),$(O)/lib/lib$(s).a)) $(if $(fuzz_helpers),$(O)/lib/libfuzz.a) $(libcommon)
+endef
+$(foreach t,$(notdir $(fuzzers)),$(eval $(call fuzz_rules,$(t))))
+$(fuzzers): override LDFLAGS += $(if $(FUZZ),-fsanitize=fuzzer)
+fuzzers: $(fuzzers)
 fuzz-build:
 	+$(Q)$(MAKE) FUZZ=1 CC=clang fuzzers
-fuzzers: $(fuzzers)
-$(fuzzers): $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(libcommon)
-$(fuzzers): override LDFLAGS += -fsanitize=fuzzer
 
 # Tools of the fault run: never sanitized, for PostgreSQL is started with two of them in it.
 fault_tools := $(BUILD)/tests/fault/proxy $(BUILD)/tests/fault/disk.so $(BUILD)/tests/fault/clock.so
@@ -194,7 +204,10 @@ reset:
 	$(Q)$(PYTHON) -B -m deploy.stack reset
 
 test:
-	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all unit-build fault-build && exec tests/run.sh
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all unit-build fuzzers fault-build && exec tests/run.sh
+
+fuzz:
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) fuzz-build && exec $(PYTHON) -B tests/fuzz/run.py
 
 bench:
 	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all && exec tests/bench/run.sh
@@ -212,8 +225,9 @@ help:
 	@echo 'make run        install what is missing, build, start everything; Ctrl-C stops it (CUOTAS_PORT, CUOTAS_DIR)'
 	@echo 'make demo       play the whole journey through the public API and print it'
 	@echo 'make reset      forget the data of make run'
-	@echo 'make test       all tests (make unit: only the C units; make fuzz-build: the fuzz targets)'
 	@echo 'make fault      kill, cut and stall everything under load, then judge the books (SEED=1 SECONDS=60; CALM=1: only the load)'
+	@echo 'make test       all tests (make unit: only the C units)'
+	@echo 'make fuzz       fuzz targets (TARGET=json, RUNS=10000000, SECONDS=600; JOBS=2; MERGE=1 minimizes the corpora)'
 	@echo 'make bench      measure'
 	@echo 'make deps       only install the Debian packages that are missing (GOAL=build|run|test|bench)'
 	@echo 'make lint       clang-tidy'

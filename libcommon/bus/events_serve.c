@@ -23,7 +23,7 @@ static bool cut_number(struct slice *rest, char separator, int64_t maximum, int6
 /* "<lane>:<epoch>:<xid>:<id>" */
 static bool cursor_parse(struct slice text, struct lane_cursor *out)
 {
-    int64_t lane;
+    int64_t lane = 0;
     struct slice rest = text;
     bool ok = cut_number(&rest, ':', EVENT_LANES - 1, &lane) && cut_number(&rest, ':', INT64_MAX, &out->cursor.epoch) &&
               cut_number(&rest, ':', INT64_MAX, &out->cursor.xid) && cut_number(&rest, ':', INT64_MAX, &out->cursor.id);
@@ -31,7 +31,7 @@ static bool cursor_parse(struct slice text, struct lane_cursor *out)
     return ok && slice_is_none(rest);
 }
 
-static bool cursors_parse(struct slice text, struct lane_cursor lanes[EVENT_LANES], size_t *count)
+bool lane_cursors_read(struct slice text, struct lane_cursor lanes[EVENT_LANES], size_t *count)
 {
     for (*count = 0; !slice_is_none(text); (*count)++)
         if (*count == EVENT_LANES || !cursor_parse(slice_cut(text, ',', &text), &lanes[*count]))
@@ -44,7 +44,7 @@ static bool events_query(struct request *rq, struct lane_cursor lanes[EVENT_LANE
     struct slice cursors = uri_query_find(rq->work.arena, rq->query, "cursors");
     struct slice asked = uri_query_find(rq->work.arena, rq->query, "limit");
     *limit = EVENT_BATCH_MAX;
-    if (!cursors_parse(cursors, lanes, count) || *count == 0)
+    if (!lane_cursors_read(cursors, lanes, count) || *count == 0)
         work_fail_field(&rq->work, &PROBLEM_bad_request, SLICE("query:cursors"), "format", "must be <lane>:<epoch>:<xid>:<id>,...");
     if (!slice_is_none(asked) && (!slice_to_int64(asked, limit) || *limit < 1 || *limit > EVENT_BATCH_MAX))
         work_fail_field(&rq->work, &PROBLEM_bad_request, SLICE("query:limit"), "range", "must be 1 to %d", EVENT_BATCH_MAX);

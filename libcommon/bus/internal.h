@@ -17,6 +17,8 @@
 #include "bus/outbox.h"
 #include "io/co.h"
 
+struct redisReply;
+
 /* A lane of a producer as this process knows it. */
 struct lane {
     struct cursor cursor;
@@ -70,10 +72,16 @@ void consumer_main(void *producer);
 /* A loop that drains wait for has ended. */
 void bus_loop_ended(void);
 
+/* subscribe.c: a message wakes the consumer of its channel; anything else is ignored. */
+void subscribe_take(const struct redisReply *reply);
+
 /* event.c: false when the text is no event of ours. Views into `text` or the arena. */
 bool event_read(struct arena *arena, struct slice text, struct event *out);
 /* A JSON array of events. False when one is malformed, or there are more than EVENT_BATCH_MAX. */
 bool event_read_all(struct arena *arena, struct slice array, struct page *page);
+
+/* events_serve.c: "<lane>:<epoch>:<xid>:<id>,..." as a consumer asks; false when malformed or more than EVENT_LANES. */
+bool lane_cursors_read(struct slice text, struct lane_cursor lanes[EVENT_LANES], size_t *count);
 
 /* pull.c: the lanes that are not paused. False with w->failure. */
 SUSPENDS bool pull_page(struct work *w, const struct producer *producer, struct page *page);

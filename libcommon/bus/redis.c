@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define WORDS_MAX 32
+#define ELEMENTS_MAX 1024   /* of an array in a reply */
 #define DEFAULT_PORT 6379
 
 struct redis {
@@ -45,11 +46,27 @@ static bool place_parse(struct arena *arena, struct slice url, struct place *out
            (slice_is_none(out->password) || uri_decode(arena, out->password, false, &out->password));
 }
 
-static struct redis *redis_new(struct stream *stream)
+/* hiredis reserves an array's memory by the size it is announced with, before an element of it came, and later walks all of it:
+ * "*2147483647" would be 16 GiB. Nothing we ask for is answered by long arrays. */
+static const redisReplyObjectFunctions *usual;
+
+static void *make_array(const redisReadTask *task, int elements)
+{
+    return elements <= ELEMENTS_MAX ? usual->createArray(task, elements) : NULL;
+}
+
+struct redis *redis_over(struct stream *stream)
 {
     struct redis *redis = calloc(1, sizeof *redis);
     if (!redis || !(redis->reader = redisReaderCreate()))
         abort();
+    static redisReplyObjectFunctions bounded;
+    if (!usual) {
+        usual = redis->reader->fn;
+        bounded = *usual;
+        bounded.createArray = make_array;
+    }
+    redis->reader->fn = &bounded;
     redis->stream = stream;
     buf_init(&redis->out, REDIS_COMMANDS_BYTES_MAX);
     return redis;
@@ -162,7 +179,7 @@ SUSPENDS enum result redis_connect(const char *url, int64_t deadline_us, struct 
     if (result == RESULT_OK)
         result = stream_connect(place.host, place.port, deadline_us, &stream);
     if (result == RESULT_OK) {
-        struct redis *redis = redis_new(stream);
+        struct redis *redis = redis_over(stream);
         result = redis_introduce(redis, &place, deadline_us);
         if (result == RESULT_OK)
             *out = redis;

@@ -10,10 +10,13 @@
 #include <hiredis/hiredis.h>
 
 struct redis;
+struct stream;
 
 /* redis://[user:password@]host[:port][/database], unix:///path/to/socket, or the path alone. RESULT_MALFORMED for anything else,
  * RESULT_REFUSED when Redis does not let us in. */
 SUSPENDS MUST_CHECK enum result redis_connect(const char *url, int64_t deadline_us, struct redis **out);
+/* Over a connection that is there already, which it takes. */
+struct redis *redis_over(struct stream *stream);
 /* Adds a command to what the next flush writes; RESULT_TOO_LARGE past REDIS_COMMANDS_BYTES_MAX (nothing is added). */
 MUST_CHECK enum result redis_add(struct redis *redis, const struct slice *words, size_t count);
 SUSPENDS MUST_CHECK enum result redis_flush(struct redis *redis, int64_t deadline_us);

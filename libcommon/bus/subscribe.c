@@ -31,7 +31,7 @@ static void wake_of_channel(struct slice channel)
 }
 
 /* ["message", channel, payload]; answers to SUBSCRIBE and PING have other first words. */
-static void take(const redisReply *reply)
+void subscribe_take(const redisReply *reply)
 {
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3)
         return;
@@ -47,7 +47,7 @@ static void listen_take(const redisReply *reply)
         bus.subscriber_connected = true;
         wake_all();
     }
-    take(reply);
+    subscribe_take(reply);
 }
 
 SUSPENDS static enum result subscribe(struct redis *redis)

@@ -107,17 +107,25 @@ static bool has_encoded_word(struct slice text)
     return text.size > 0 && memmem(text.data, text.size, "=?", 2);
 }
 
-/* A header value: control characters become blanks; anything beyond ASCII is encoded in words of whole characters, and so is what
- * looks encoded already: a customer's name is shown as it was written and never becomes something else in the reader. */
-static struct slice header_text(struct arena *arena, struct slice text)
+/* Control characters become blanks: whatever it is, it is one line. */
+static struct slice one_line(struct arena *arena, struct slice text)
 {
     char *plain = ARENA_ARRAY(arena, char, text.size + 1);
-    bool ascii = true;
     for (size_t i = 0; i < text.size; i++) {
         unsigned char c = (unsigned char)text.data[i];
         plain[i] = c < 0x20 || c == 0x7f ? ' ' : text.data[i];
-        ascii = ascii && c < 0x80;
     }
+    return slice_of(plain, text.size);
+}
+
+/* A header value; anything beyond ASCII is encoded in words of whole characters, and so is what looks encoded already: a customer's name
+ * is shown as it was written and never becomes something else in the reader. */
+static struct slice header_text(struct arena *arena, struct slice text)
+{
+    const char *plain = one_line(arena, text).data;
+    bool ascii = true;
+    for (size_t i = 0; i < text.size; i++)
+        ascii = ascii && (unsigned char)text.data[i] < 0x80;
     if (ascii && text.size <= LINE_MAX_BYTES && !has_encoded_word(text))
         return slice_of(plain, text.size);
     struct slice out = SLICE("");
@@ -164,11 +172,13 @@ struct slice message_write(struct arena *arena, const struct envelope *e)
                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
     snprintf(date, sizeof date, "%s, %02d %s %04d %02d:%02d:%02d +0000", days[utc.tm_wday], utc.tm_mday,
              months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    /* SLICE_FMT evaluates its argument more than once. */
+    const struct slice from = one_line(arena, e->from), to = one_line(arena, e->to), subject = header_text(arena, e->subject),
+                       body = body_lines(arena, e->body);
     return arena_printf(arena,
                         "From: %.*s\r\nTo: %.*s\r\nSubject: %.*s\r\nDate: %s\r\nMessage-ID: <%.*s@%.*s>\r\n"
                         "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"
                         "Content-Language: %.*s\r\nAuto-Submitted: auto-generated\r\nX-Cuotas-Template: %.*s\r\n\r\n%.*s",
-                        SLICE_FMT(e->from), SLICE_FMT(e->to), SLICE_FMT(header_text(arena, e->subject)), date,
-                        SLICE_FMT(e->id), SLICE_FMT(e->domain), SLICE_FMT(e->language), SLICE_FMT(e->template),
-                        SLICE_FMT(body_lines(arena, e->body)));
+                        SLICE_FMT(from), SLICE_FMT(to), SLICE_FMT(subject), date, SLICE_FMT(e->id), SLICE_FMT(e->domain),
+                        SLICE_FMT(e->language), SLICE_FMT(e->template), SLICE_FMT(body));
 }

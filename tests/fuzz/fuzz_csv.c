@@ -1,14 +1,10 @@
 /* Fuzz target of wire/csv: any bytes as a file. The rows must be the same however the bytes are cut into chunks, their fields UTF-8 without
  * NUL, and lines must never go back. */
+#include "fuzz.h"
+
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "wire/csv.h"
-
-#include <stdlib.h>
-
-#define CHECK(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint64_t row_digest(const struct csv_row *row, enum csv_event event)
 {

@@ -1,15 +1,11 @@
 /* Fuzz target of wire/decode: a body (after the first line) and a query string (the first line) against a contract that uses every
  * rule. Whatever is accepted must follow the rules; whatever is refused must leave pointers that are RFC 6901 or "query:name". */
+#include "fuzz.h"
+
 #include "base/utf8.h"
 #include "gen/problems.h"
 #include "wire/decode.h"
 #include "wire/json.h"
-
-#include <stdlib.h>
-
-#define CHECK(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const colors[] = { "red", "blue", NULL };
 static const struct string_rule rules[] = {

@@ -1,14 +1,10 @@
 /* Fuzz target of bus/event: any bytes as a page of events. What is taken has a lane that exists, a cursor and every part a unit needs, and
  * all its raw parts lie inside the page. */
+#include "fuzz.h"
+
 #include "bus/internal.h"
 
 #include "base/uuid.h"
-
-#include <stdlib.h>
-
-#define CHECK(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_inside(struct slice part, struct slice whole)
 {

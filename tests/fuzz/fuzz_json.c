@@ -1,12 +1,9 @@
 /* Fuzz target of wire/json: any bytes as a document. What the gate accepts cJSON must parse, and printing it must give a document that
- * is accepted and prints the same; walking the text must see what the tree holds; on bytes the gate refuses walking must be safe. */
+ * is accepted and prints the same; so must writing it anew with wire/json_write, into an arena and into a buffer; walking the text must see what the tree holds; on bytes the gate refuses walking must be safe. */
+#include "fuzz.h"
+
 #include "wire/json.h"
-
-#include <stdlib.h>
-
-#define CHECK(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "wire/json_write.h"
 
 static void check_walk(struct slice text, const cJSON *value, struct arena *arena)
 {
@@ -20,6 +17,46 @@ static void check_walk(struct slice text, const cJSON *value, struct arena *aren
             CHECK(slice_equals(json_walk_text(arena, raw), json_text(child)));
     }
     CHECK(!child);
+}
+
+static void write_anew(struct json_writer *out, const cJSON *value, const char *name)
+{
+    int64_t number;
+    if (cJSON_IsObject(value) || cJSON_IsArray(value)) {
+        bool object = cJSON_IsObject(value);
+        json_begin(out, name, object ? '{' : '[');
+        for (const cJSON *child = value->child; child; child = child->next)
+            write_anew(out, child, object ? child->string : NULL);
+        json_end(out, object ? '}' : ']');
+    } else if (cJSON_IsString(value)) {
+        json_put_text(out, name, json_text(value));
+    } else if (cJSON_IsNull(value)) {
+        json_put_null(out, name);
+    } else if (cJSON_IsBool(value)) {
+        json_put_bool(out, name, cJSON_IsTrue(value));
+    } else if (json_int64(value, &number)) {
+        json_put_int(out, name, number);
+    } else {
+        json_put_raw(out, name, json_print(out->arena, value));
+    }
+}
+
+static void check_written(struct arena *arena, const cJSON *value, struct slice printed)
+{
+    struct json_writer out = json_to_arena(arena);
+    write_anew(&out, value, NULL);
+    struct slice written = json_done(&out);
+    const cJSON *again = json_parse(arena, written, NULL, NULL);
+    CHECK(again && slice_equals(json_print(arena, again), printed));
+    CHECK(json_member_int64(value, "a", 7) == json_member_int64(again, "a", 7) && slice_equals(json_member_text(value, "a"), json_member_text(again, "a")));
+    /* The same text into a buffer, or none when it is full. */
+    struct buf buf;
+    buf_init(&buf, printed.size);
+    struct json_writer to_buf = json_to_buf(&buf);
+    json_put_raw(&to_buf, NULL, written);
+    struct slice copied = json_done(&to_buf);
+    CHECK(slice_is_none(copied) ? written.size > printed.size : slice_equals(copied, written));
+    buf_free(&buf);
 }
 
 static void walk_anything(struct slice text)
@@ -48,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(again && slice_equals(printed, json_print(arena, again)));
         CHECK((json_duplicate(arena, value) != NULL) == (json_duplicate(arena, again) != NULL));
         check_walk(text, value, arena);
+        check_written(arena, value, printed);
     }
     arena_free(arena);
     return 0;

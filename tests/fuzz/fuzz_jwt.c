@@ -1,14 +1,11 @@
 /* Fuzz target of wire/jwt: any bytes as a token, a JWK set, a PEM file, and (signed by a real key) as header and payload. Only what
  * carries our signature and the expected claims may be accepted. */
+#include "fuzz.h"
+
 #include "wire/base64.h"
 #include "wire/jwt_key.h"
 
 #include <openssl/err.h>
-#include <stdlib.h>
-
-#define CHECK(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct jwt_key *key;
 static struct jwt_keys set;

@@ -1,5 +1,7 @@
 /* Fuzz target of base's readers of text: dates, times, decimals, amounts, integers, UUIDs, UTF-8, escaping. What is read and written
  * again must be the same value. */
+#include "fuzz.h"
+
 #include "base/date.h"
 #include "base/escape.h"
 #include "base/money.h"
@@ -8,11 +10,6 @@
 #include "wire/json.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
-#define CHECK(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fuzz_times(struct slice text)
 {

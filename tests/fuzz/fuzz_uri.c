@@ -1,14 +1,10 @@
 /* Fuzz target of wire/uri and wire/form: any bytes as text to decode, a path, a URI, a query, a form body. Encoding what was decoded must
  * decode to the same; parts must lie inside the whole; a valid path must stay what it is when decoded segment by segment. */
+#include "fuzz.h"
+
 #include "base/utf8.h"
 #include "wire/form.h"
 #include "wire/uri.h"
-
-#include <stdlib.h>
-
-#define CHECK(condition) do { if (!(condition)) abort(); } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_inside(struct slice part, struct slice whole)
 {
@@ -69,6 +65,44 @@ static void fuzz_form(struct arena *arena, struct slice body)
         CHECK(at <= form.count);
 }
 
+/* Written with Stripe's brackets, read back flat: "a" and "b" inside "metadata", a list, a number. */
+static void fuzz_form_writer(struct arena *arena, struct slice text)
+{
+    struct slice plain, name, value;
+    struct form form;
+    if (!uri_decode(arena, text, false, &plain))
+        return;
+    struct form_writer out = form_to_arena(arena);
+    form_put_int(&out, "amount", (int64_t)text.size);
+    form_put_bool(&out, "confirm", true);
+    form_begin(&out, "metadata");
+    form_put_text(&out, "a", plain);
+    form_put_text(&out, "none", SLICE_NONE);
+    form_begin(&out, "b");
+    form_put_text(&out, "", plain);
+    form_end(&out);
+    form_end(&out);
+    CHECK(form_read(arena, form_done(&out), &form) && form.count == 4);
+    CHECK(slice_equals(form_find(&form, "metadata[a]"), plain) && slice_equals(form_find(&form, "metadata[b][]"), plain));
+    CHECK(slice_is_none(form_find(&form, "metadata[none]")) && slice_equals_text(form_find(&form, "confirm"), "true"));
+    size_t at = 0;
+    CHECK(form_child(&form, "metadata", &at, &name, &value) && slice_equals_text(name, "a") && slice_equals(value, plain));
+}
+
+static void fuzz_query(struct arena *arena, struct slice query)
+{
+    struct slice rest = query, name, value, first = SLICE_NONE, plain;
+    while (uri_query_next(&rest, &name, &value)) {
+        CHECK(name.size + value.size > 0 || !slice_is_none(value));
+        check_inside(name, query);
+        check_inside(value, query);
+        if (slice_is_none(first) && slice_equals_text(name, "cursor") && uri_decode(arena, slice_is_none(value) ? SLICE("") : value, true, &plain))
+            first = plain;
+    }
+    struct slice found = uri_query_find(arena, query, "cursor");
+    CHECK(slice_is_none(first) || slice_is_none(found) || utf8_valid(found));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = arena_new();
@@ -78,7 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_path(arena, text);
     fuzz_split(text);
     fuzz_form(arena, text);
-    (void)uri_query_find(arena, text, "cursor");
+    fuzz_form_writer(arena, text);
+    fuzz_query(arena, text);
     arena_free(arena);
     return 0;
 }
