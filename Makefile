@@ -214,7 +214,7 @@ bench:
 
 # A run of tests/fault: SEED says which, SECONDS of load and faults; CALM=1 without faults, FAULT_DIR keeps it there.
 fault:
-	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all && exec $(PYTHON) -B tests/fault --seed $(or $(SEED),1) --seconds $(or $(SECONDS),60) \
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all fault-build && exec $(PYTHON) -B tests/fault --seed $(or $(SEED),1) --seconds $(or $(SECONDS),60) \
 		$(if $(CALM),--calm) $(if $(FAULT_DIR),--dir $(FAULT_DIR))
 
 clean:

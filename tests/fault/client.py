@@ -130,9 +130,9 @@ class Client:
 class World:
     """What the clients share: where everything is, what is sold, who is known."""
 
-    def __init__(self, stack, history, recorder, seed):
-        self.gateway_url, self.mail_dir = stack.gateway_url, stack.mail_dir
-        self.staff_login = stack.staff
+    def __init__(self, cluster, history, recorder, seed):
+        self.gateway_url, self.mail_dir = cluster.gateway_url, cluster.stack.mail_dir
+        self.staff_login = cluster.stack.staff
         self.history, self.recorder, self.seed = history, recorder, seed
         self.stop = threading.Event()     # no new operations
         self.ending = threading.Event()   # no new attempts either

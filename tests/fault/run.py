@@ -9,22 +9,22 @@ import random
 import threading
 import time
 
-from deploy.stack import Stack
 from deploy.stack.process import StartError, wait_until
 from deploy.stack.services import WITH_DATABASE
 from support.client import Recorder
 
 from .checkers import FINDINGS_SHOWN, judge
 from .client import Client, Person, World
+from .cluster import Cluster
 from .evidence import ROOT, Evidence, internal
 from .history import History, Record
+from .nemesis import Nemesis
 from .workload import GOODS, Load, goods_csv
 
 CLIENTS = 6
 LAST_DAYS = 3            # of business time after the faults: every deadline of the run passes
 REST_BOUND_S = 120
 STATEMENTS_READ = 150
-ENVIRONMENT = {"RATE_LIMIT_PER_SECOND": "100000", "AUTH_RATE_LIMIT_PER_MINUTE": "600000"}   # all clients have one address
 
 
 class Run:
@@ -52,12 +52,13 @@ class Run:
         os.makedirs(self.directory, exist_ok=True)
         os.chmod(self.directory, 0o755)   # PostgreSQL may run as another user
         environment = {name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
-        self.stack = self.cluster = Stack(os.path.join(self.directory, "stack"), binaries=self.binaries, environment={**environment, **ENVIRONMENT})
+        self.cluster = Cluster(self.binaries, environment)
         with self._timed("start"):
-            self.cluster.start()
+            self.cluster.start(os.path.join(self.directory, "stack"))
+        self.stack = self.cluster.stack
         self.history = History(self.history_path)
         self.recorder = Recorder(self.traffic_path)
-        self.world = World(self.stack, self.history, self.recorder, self.seed)
+        self.world = World(self.cluster, self.history, self.recorder, self.seed)
         self._stock_up()
 
     def _stock_up(self):
@@ -77,7 +78,6 @@ class Run:
         stop = threading.Event()
         thread = None
         if not self.calm:
-            from .nemesis import Nemesis
             self.nemesis = Nemesis(self.cluster, self.seed, self.seconds, self._fault)
             for step in self.nemesis.plan:
                 self.say(f"plan  {step}")
@@ -116,7 +116,7 @@ class Run:
 
     def _fault(self, kind, text):
         self.history.fault(kind, text)
-        self.say(f"fault {text}")
+        self.say(f"{kind:<10} {text}")
 
     def come_to_rest(self):
         """Days pass until every deadline has passed; then nothing may be left to do."""
@@ -182,8 +182,8 @@ class Run:
         unanswered = sum(attempt.outcome == "unknown" for attempt in record.attempts())
         repeats = sum(attempt.repeat for attempt in record.attempts())
         self.say(f"{len(record.calls)} operations in {attempts} requests, {unanswered} of them not answered, {repeats} repeated on purpose")
-        faults = collections.Counter(kind for _, kind, _ in record.faults)
-        self.say("faults: " + (", ".join(f"{count} {kind}" for kind, count in sorted(faults.items())) or "none"))
+        faults = self.nemesis.counts if self.nemesis else {}
+        self.say(f"{sum(faults.values())} faults: " + (", ".join(f"{count} {kind}" for kind, count in sorted(faults.items())) or "none"))
         if self.evidence:
             self._report_effects()
         self.say("seconds: " + ", ".join(f"{what} {seconds:.0f}" for what, seconds in self.took_s.items()))

@@ -21,7 +21,7 @@ SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
 def run(scratch):
     binaries = os.environ.get("CUOTAS_BIN")
     openapi = os.path.join(os.path.dirname(binaries), "gen", "openapi.json") if binaries else None
-    run = Run(os.path.join(scratch, "fault"), SEED, SECONDS, calm=True, binaries=binaries, openapi=openapi, slow=SLOW)
+    run = Run(os.path.join(scratch, "fault"), SEED, SECONDS, binaries=binaries, openapi=openapi, slow=SLOW)
     try:
         run.play()
         for name in ALL:   # what follows looks at what is left, and changes it
@@ -215,6 +215,9 @@ CASES = [
         "payment", "'id', gen_random_uuid(), 'provider_reference', null, 'source', 'autopay', 'installment_number', 99, 'attempt', 1", PAID)] * 2)),
     # books
     ("ledger_balances", "a posting lost", sql("billing", f"DELETE FROM posting WHERE {A_POSTING}")),
+    ("the_chain_is_whole", "a posting changed", sql("billing", f"UPDATE posting SET effective_on = effective_on - 1 WHERE {A_POSTING}")),
+    ("the_chain_is_whole", "the last posting gone", sql(
+        "billing", "DELETE FROM posting p USING ledger_head h WHERE p.lane = h.lane AND p.position = h.position")),
     ("ledger_is_what_is_so", "a posting lost", sql("billing", f"DELETE FROM posting WHERE {A_POSTING}")),
     ("ledger_is_what_is_so", "income from nowhere", sql("billing", "UPDATE posting SET credit_account = 'fee_income' WHERE credit_account = 'sales'")),
     ("statements_foot", "a line of another amount", history(statement_line)),

@@ -9,6 +9,7 @@ from support.mail import mails_to
 from .client import Client, Person
 
 PEOPLE_MAX = 12        # customers one client plays
+BREATH_S = 1.5         # how long clients wait for a day to come to rest before they go on
 REMEMBERED = 30        # orders, payments a client keeps in mind for each
 
 # Cards of the sandbox (services/sandbox/README.md) and how often each is used. Those that can be kept are charged by themselves later.
@@ -286,7 +287,7 @@ def customer(world, name, seed):
     while not client.people and not world.stop.is_set():
         register_one(client, client.begin())
     while not world.stop.is_set():
-        world.gate.wait(5)
+        world.gate.wait()
         rng = client.begin()
         name = rng.choices(names, weights)[0]
         person, thought = client.people[int(rng.random() * len(client.people))], rng.random() * 0.12
@@ -330,14 +331,15 @@ def time_passes(world, seed):
     me = Person(world.staff_login["username"], world.staff_login["password"])
     while not world.stop.is_set():
         rng = client.begin()
-        calm, pause = rng.random() < 0.75, 0.3 + rng.random()
-        days = rng.choice((1, 1, 2, 3)) if calm else 1
+        calm, pause = rng.random() < 0.75, 0.2 + 0.6 * rng.random()
+        days = rng.choice((1, 2, 3, 4)) if calm else 1
+        breath = threading.Timer(BREATH_S, world.gate.set)
         if calm:
             world.gate.clear()
-        try:
-            client.post("advance_test_clock", "/v1/test-clock/advance", {"days": days}, me, keyed=False)
-        finally:
-            world.gate.set()
+            breath.start()
+        client.post("advance_test_clock", "/v1/test-clock/advance", {"days": days}, me, keyed=False)
+        breath.cancel()
+        world.gate.set()
         world.stop.wait(pause)
     return client
 

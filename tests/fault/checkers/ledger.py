@@ -1,7 +1,7 @@
-"""The books balance, in all and entry by entry, and say what the rest of billing says. There is no hash chain yet; when postings are chained, it is
-checked here."""
+"""The books balance, in all and entry by entry, are chained without a gap, and say what the rest of billing says."""
 
 import collections
+import hashlib
 
 from . import checker
 
@@ -21,6 +21,21 @@ def ledger_balances(evidence):
         )
         SELECT kind, entry_id, p.amount, s.amount FROM source s FULL JOIN posted p USING (kind, entry_id)
         WHERE p.amount IS DISTINCT FROM s.amount OR p.currencies <> 1"""))
+
+
+@checker
+def the_chain_is_whole(evidence):
+    """By the database's own view, and hashed anew here: nothing was changed, removed or slipped in."""
+    yield from (f"lane {row[0]}, position {row[1]}: {row[2]}" for row in evidence.rows("billing", "SELECT lane, position, what FROM ledger_broken"))
+    last = {}
+    for lane, position, text, kept in evidence.rows("billing", "SELECT lane, position, posting_text(posting), hash FROM posting ORDER BY lane, position"):
+        before = last.get(lane, (0, b""))
+        if position != before[0] + 1 or hashlib.sha256(before[1] + text.encode()).digest() != bytes(kept or b""):
+            yield f"lane {lane}: position {position} does not follow {before[0]}"
+        last[lane] = (position, bytes(kept or b""))
+    for lane, position, kept in evidence.rows("billing", "SELECT lane, position, hash FROM ledger_head"):
+        if (position, bytes(kept)) != last.get(lane, (0, b"")):
+            yield f"lane {lane} ends at {last.get(lane, (0,))[0]}, its head says {position}"
 
 
 @checker
