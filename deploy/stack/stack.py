@@ -122,7 +122,7 @@ class Stack:
         """The log of this run; the one before is kept beside it."""
         path = os.path.join(self.log_dir, f"{name}.log")
         if os.path.exists(path):
-            os.replace(path, path + ".before")
+            os.replace(path, path + ".before")   # a process that still writes it goes on doing so there
         return path
 
     def _start_servers(self):
@@ -170,8 +170,8 @@ class Stack:
             for name in self._processes:
                 self.wait_ready(name)
 
-    def _binary(self, name):
-        path = os.path.join(self.binaries, name)
+    def _binary(self, name, binaries=None):
+        path = os.path.join(binaries or self.binaries, name)
         if not os.path.exists(path):
             raise StartError(f"{path} is not built; `make` builds it")
         return path
@@ -220,6 +220,33 @@ class Stack:
         self.server(name).start()
         if name in self._processes:
             self.wait_ready(name)
+
+    def replace_one(self, name, binaries=None, beside=True):
+        """Another process in its place, as a rolling update does it. beside: the new one serves on the shared port (SHARE_PORT=on) before
+        the old one is asked to end; else after the old one has ended, so that nobody listens for a moment. binaries: another directory
+        of programs. (exit status, seconds it took to end) of the old one."""
+        old = self._processes[name]
+        new = Process(name, [self._binary(name, binaries)], self._log(name), env=services.service_environment(self, name))
+        if beside:
+            self._start_beside(new)
+        self._processes[name] = new
+        began = time.monotonic()
+        ended = old.stop(bound_s=READY_BOUND_S)
+        took_s = time.monotonic() - began
+        if not beside:
+            new.start()
+            self.wait_ready(name)
+        return (old.exit_status if ended else None), took_s
+
+    def _start_beside(self, process):
+        """On a shared port anybody may answer /readyz: its own log tells when it serves."""
+        process.start()
+
+        def serves():
+            if not process.running():
+                raise StartError(f"{process.name} ended ({process.exit_status}):\n{process.log_tail()}")
+            return '"msg":"ready"' in process.log_tail(200)
+        wait_until(serves, READY_BOUND_S, f"a second {process.name}")
 
     def running(self, name):
         return self.server(name).running()

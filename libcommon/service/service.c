@@ -62,6 +62,11 @@ bool service_test_clock(void)
     return process.test_clock;
 }
 
+bool service_stopping(void)
+{
+    return process.stopping;
+}
+
 const char *service_peer_url(const char *name)
 {
     for (size_t i = 0; i < process.peer_count; i++)

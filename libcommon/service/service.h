@@ -34,6 +34,8 @@ struct service {
 /* Generated as `const struct service_tables` by `service_tables()`; see proto/generator. */
 int service_main(int argc, char **argv, const struct service *service);
 
+/* The process was asked to end: what waits for nothing in particular may stop. */
+bool service_stopping(void);
 /* Base URL of a peer service. */
 const char *service_peer_url(const char *name);
 /* Calls a peer as this service. JSON in (none: no body), JSON out. NULL with the failure recorded
