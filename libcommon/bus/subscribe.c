@@ -93,11 +93,14 @@ void subscribe_main(void *unused)
         struct redis *redis = NULL;
         result = redis_connect(bus.config.redis_url, soon_us(), &redis);
         if (result == RESULT_OK) {
-            pause_us = REDIS_TIMEOUT_MS * INT64_C(10);
             result = listen_on(redis);
             redis_close(redis);
+            /* Only one that answered was a connection; what accepts and hangs up is met with growing pauses. */
+            if (bus.subscriber_connected) {
+                pause_us = REDIS_TIMEOUT_MS * INT64_C(10);
+                log_warn("Redis lost: events come by polling until it is back", LOG_TEXT("result", result_name(result)));
+            }
             bus.subscriber_connected = false;
-            log_warn("Redis lost: events come by polling until it is back", LOG_TEXT("result", result_name(result)));
         }
         if (result != RESULT_CANCELLED && !bus.stopping) {
             struct wait wait = { 0 };

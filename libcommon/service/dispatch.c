@@ -45,9 +45,12 @@ static bool admit(struct request *rq)
 {
     struct work *w = &rq->work;
     struct slice header = request_header(rq, "x-cuotas-identity");
-    bool known = identity_read(w->arena, header, &w->identity);
-    if (!known && !slice_is_none(header))
-        return work_fail(w, &PROBLEM_unauthenticated, "the identity is forged or expired") != NULL;
+    enum identity_verdict verdict = slice_is_none(header) ? IDENTITY_GOOD : identity_read(w->arena, header, &w->identity);
+    if (verdict == IDENTITY_FORGED)
+        return work_fail(w, &PROBLEM_unauthenticated, "the identity is forged") != NULL;
+    /* Whoever asked did nothing wrong: it is between the services, and may be asked again. */
+    if (verdict == IDENTITY_STALE)
+        return work_fail(w, &PROBLEM_unavailable, "the identity is out of date: the clocks of the services disagree") != NULL;
     if (!rq->route->scopes)
         return true;
     if (w->identity.kind == IDENTITY_NONE)

@@ -76,22 +76,24 @@ static bool split_fields(struct slice text, struct slice fields[IDENTITY_FIELDS]
     return slice_is_none(rest);
 }
 
-bool identity_read(struct arena *arena, struct slice value, struct identity *out)
+enum identity_verdict identity_read(struct arena *arena, struct slice value, struct identity *out)
 {
     struct slice f[IDENTITY_FIELDS];
     int64_t expires_s = 0;
     enum identity_kind kind;
     if (slice_is_none(value) || !split_fields(value, f) || !slice_equals_text(f[0], "v1"))
-        return false;
+        return IDENTITY_FORGED;
     struct slice signed_part = slice_of(value.data, (size_t)(f[6].data - value.data) - 1);
     if (!bytes_equal_secret(mac_text(arena, identity_key, signed_part), f[6]))
-        return false;
-    if (!kind_read(f[1], &kind) || !slice_to_int64(f[3], &expires_s) || expires_s < clock_wall_us() / 1000000)
-        return false;
+        return IDENTITY_FORGED;
+    if (!kind_read(f[1], &kind) || !slice_to_int64(f[3], &expires_s))
+        return IDENTITY_FORGED;
+    if (expires_s < clock_wall_us() / 1000000)
+        return IDENTITY_STALE;
     *out = (struct identity){ .kind = kind, .client_ip = arena_copy(arena, f[4]), .scopes = arena_copy(arena, f[5]) };
     if (kind != IDENTITY_NONE)
         out->subject = arena_copy(arena, f[2]);
-    return true;
+    return IDENTITY_GOOD;
 }
 
 bool identity_admit(struct work *work, const char *const *scopes)

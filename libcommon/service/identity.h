@@ -13,8 +13,9 @@ void identity_setup(struct slice secret, const char *service);
 /* A header line ("X-Cuotas-Identity: ...\r\n") for that identity, or for this service itself when NULL. Of kind none: a caller who showed no token, known by
  * address only. */
 struct slice identity_header(struct arena *arena, const struct identity *identity);
-/* False when missing, forged or expired. Slices of `out` live in the arena. */
-bool identity_read(struct arena *arena, struct slice header_value, struct identity *out);
+/* Slices of `out` live in the arena. Stale is one of ours whose time is over: it was long on its way, or our clocks disagree. */
+enum identity_verdict { IDENTITY_GOOD, IDENTITY_FORGED, IDENTITY_STALE };
+enum identity_verdict identity_read(struct arena *arena, struct slice header_value, struct identity *out);
 
 /* A digest of request parts under a key of our own. Without the key it tells nothing of what went in: passwords go in. */
 struct slice identity_digest(struct arena *arena, const struct slice *parts, size_t count);

@@ -4,9 +4,9 @@ The plan is a pure function of seed and length: the same seed breaks the same th
 thing. The nemesis is also what supervises: a process that ends by itself is told of ("unexpected"), and started again as an orchestrator would."""
 
 import functools
-import heapq
 import os
 import random
+import threading
 import time
 
 import yaml
@@ -24,6 +24,7 @@ FIRST_S = 1.0
 QUIET_S = 2.0      # at the end of the run nothing is broken any more
 GAP_S = (0.6, 3.4)
 PATIENCE_S = 90    # of heal(), for everything to be ready
+HEALING_TRIES = 20
 
 
 @functools.cache
@@ -82,6 +83,8 @@ class Nemesis:
         self.provider = Sandbox(self.stack.service_urls["sandbox"], self.stack.sandbox_key, timeout_s=3)
         self._report = report
         self._active = []       # (step, undo)
+        self._held = {}         # thing: the step that has it for itself
+        self._lock = threading.Lock()
 
     def link(self, name):
         return next(link for link in self.cluster.links.values() if link.name == name)
@@ -93,48 +96,73 @@ class Nemesis:
     # ---- carrying it out
 
     def run(self, stop):
-        """Until the plan is through or stop is set; every step that was begun is healed by then, or heal() does it."""
+        """Until the plan is through or stop is set; then every step that was begun has been healed, or heal() does it. Each step has a thread of its own:
+        what takes its time (a service that drains, a recovery) holds up nothing else."""
         began = time.monotonic()
-        agenda = [(step.at_s, number, "inject", step, None) for number, step in enumerate(self.plan)]
-        heapq.heapify(agenda)
-        while agenda and not stop.is_set():
-            due_s = agenda[0][0] - (time.monotonic() - began)
-            if due_s > 0:
+        steps = []
+        for step in self.plan:
+            while not stop.is_set() and time.monotonic() < began + step.at_s:
                 self._supervise()
-                stop.wait(min(due_s, 0.2))
-                continue
-            _, number, what, step, undo = heapq.heappop(agenda)
-            now_s = time.monotonic() - began
-            if what == "inject":
-                entry = self._inject(step)
-                if entry:
-                    heapq.heappush(agenda, (now_s + step.for_s, number, "heal", step, entry))
-                elif now_s < step.at_s + step.for_s:
-                    heapq.heappush(agenda, (now_s + 0.5, number, "inject", step, None))
-                else:
-                    self._report("skip", f"{step.fault} {step.target}")
-            elif not self._heal(undo):
-                heapq.heappush(agenda, (now_s + 1, number, "heal", step, undo))
+                stop.wait(max(0, min(0.2, began + step.at_s - time.monotonic())))
+            if stop.is_set():
+                break
+            steps.append(threading.Thread(target=self.carry_out, args=(step, stop), name=str(step), daemon=True))
+            steps[-1].start()
+        while any(thread.is_alive() for thread in steps):
+            self._supervise()
+            time.sleep(0.1)
 
-    def _inject(self, step):
+    def carry_out(self, step, stop):
+        """One step from its injection to its healing, both tried again when what they need is broken by another just now."""
+        over = time.monotonic() + step.for_s
+        while not self._hold(step) or not self.inject(step):
+            if stop.wait(0.3) or time.monotonic() > over:
+                self._let_go(step)
+                self._report("skip", f"{step.fault} {step.target}")
+                return
+        stop.wait(step.for_s)
+        for _ in range(HEALING_TRIES):
+            if self.mend(step):
+                return
+            time.sleep(0.5)
+
+    def _hold(self, step):
+        """What the plan keeps apart stays apart also when healing takes longer than planned."""
+        with self._lock:
+            wanted = FAULTS[step.fault].holds(step.target)
+            if any(self._held.get(thing, step) is not step for thing in wanted):
+                return False
+            self._held.update({thing: step for thing in wanted})
+            return True
+
+    def _let_go(self, step):
+        with self._lock:
+            self._held = {thing: holder for thing, holder in self._held.items() if holder is not step}
+
+    def inject(self, step):
+        """Whether it is broken now."""
         try:
-            entry = (step, FAULTS[step.fault].inject(self, step))
-        except Exception as failure:   # what it needs is broken by another fault just now
+            undo = FAULTS[step.fault].inject(self, step)
+        except Exception as failure:
             self._report("failed", f"{step.fault} {step.target}: {_one_line(failure)}")
-            return None
-        self._active.append(entry)
-        self.counts[step.fault] = self.counts.get(step.fault, 0) + 1
+            return False
+        with self._lock:
+            self._active.append((step, undo))
+            self.counts[step.fault] = self.counts.get(step.fault, 0) + 1
         self._report("inject", str(step).strip())
-        return entry
+        return True
 
-    def _heal(self, entry):
-        step, undo = entry
+    def mend(self, step):
+        """Whether it is whole again."""
+        undo = next(undo for active, undo in self._active if active is step)
         try:
             FAULTS[step.fault].heal(self, step, undo)
         except Exception as failure:
             self._report("failed", f"healing {step.fault} {step.target}: {_one_line(failure)}")
             return False
-        self._active.remove(entry)
+        with self._lock:
+            self._active = [entry for entry in self._active if entry[0] is not step]
+        self._let_go(step)
         self._report("heal", f"{step.fault} {step.target}")
         return True
 
@@ -156,8 +184,8 @@ class Nemesis:
         """Undoes everything and starts what is dead; all is ready when this returns, else StartError."""
         deadline = time.monotonic() + PATIENCE_S
         while self._active:
-            for entry in reversed(list(self._active)):
-                self._heal(entry)
+            for step, _ in reversed(list(self._active)):
+                self.mend(step)
             if self._active and time.monotonic() > deadline:
                 raise StartError(f"cannot be healed: {[str(step) for step, _ in self._active]}")
         for link in self.cluster.links.values():
