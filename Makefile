@@ -60,7 +60,7 @@ $(GEN_TEST)/gen/gen.mk: $(generator) proto/common.yaml $(test_contract)
 		--libcommon libcommon --out $(GEN_TEST)/gen
 
 # These goals compile nothing themselves (they may first have to install a compiler): they call make again.
-indirect := run reset demo test fuzz bench fault deps clean help
+indirect := run reset demo test fuzz fuzz-api bench fault deps clean help
 ifneq ($(filter-out $(indirect),$(or $(MAKECMDGOALS),all)),)
 include $(GEN)/gen.mk
 endif
@@ -217,6 +217,10 @@ fault:
 	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all fault-build && exec $(PYTHON) -B tests/fault --seed $(or $(SEED),1) --seconds $(or $(SECONDS),60) \
 		$(if $(CALM),--calm) $(if $(FAULT_DIR),--dir $(FAULT_DIR))
 
+# tests/contract/test_fuzz.py at any length: EXAMPLES an operation, the requests that SEED gives.
+fuzz-api:
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all && FUZZ_SEED=$(or $(SEED),$$$$) FUZZ_EXAMPLES=$(or $(EXAMPLES),1000) exec tests/run.sh tests/contract/test_fuzz.py -s
+
 clean:
 	rm -rf $(BUILD)
 
@@ -228,6 +232,7 @@ help:
 	@echo 'make fault      kill, cut and stall everything under load, then judge the books (SEED=1 SECONDS=60; CALM=1: only the load)'
 	@echo 'make test       all tests (make unit: only the C units)'
 	@echo 'make fuzz       fuzz targets (TARGET=json, RUNS=10000000, SECONDS=600; JOBS=2; MERGE=1 minimizes the corpora)'
+	@echo 'make fuzz-api   fuzz every operation by its contract (SEED=n, EXAMPLES=m an operation)'
 	@echo 'make bench      measure'
 	@echo 'make deps       only install the Debian packages that are missing (GOAL=build|run|test|bench)'
 	@echo 'make lint       clang-tidy'

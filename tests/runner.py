@@ -115,11 +115,12 @@ def run_pytest(count, scratch, arguments):
     # A copy: somebody may build while the tests stop and start these.
     shutil.copytree(os.path.join(BUILD, "bin"), os.path.join(scratch, "programs", "bin"))
     os.mkdir(os.path.join(scratch, "programs", "gen"))
-    for name in ("openapi.json", "access.json"):
+    for name in ("openapi.json", "internal.json", "access.json"):
         shutil.copy(os.path.join(os.path.dirname(openapi_path()), name), os.path.join(scratch, "programs", "gen"))
     environment = {**os.environ, **(SANITIZER_OPTIONS if SANITIZED else {}), "PYTHONDONTWRITEBYTECODE": "1", "CUOTAS_SLOW": str(SLOW),
                    "CUOTAS_BIN": os.path.join(scratch, "programs", "bin"), "CUOTAS_TEST_DIR": os.path.join(scratch, "flows"),
-                   "CUOTAS_TRAFFIC": os.path.join(scratch, "traffic.jsonl"), "TMPDIR": scratch}
+                   "CUOTAS_TRAFFIC": os.path.join(scratch, "traffic.jsonl"), "TMPDIR": scratch,
+                   **({} if arguments else {"CUOTAS_WHOLE_RUN": "1"})}
     argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-c", "tests/pytest.ini", "--rootdir", ROOT, "--no-header", "--tb=short", "-W", "ignore",
             "--basetemp", os.path.join(scratch, "pytest"), f"--junitxml={report}", "--durations=10", *(arguments or ["tests"])]
     child = spawn(argv, cwd=ROOT, env=environment, start_new_session=True)

@@ -89,8 +89,13 @@ def published(contracts, operation, names):
     return {key: spec[key] for key in (*ORDER, *sorted(set(spec) - set(ORDER))) if key in spec}
 
 
+# Formats that JSON Schema does not know, or that the decoders read more strictly (libcommon/wire/format.c).
+PATTERNS = {"language": "^[a-z]{2,3}(-([A-Z]{2}|[0-9]{3}))?$", "phone": r"^\+[1-9][0-9]{6,14}$", "currency": "^[A-Z]{3}$", "uri": "^[Hh][Tt][Tt][Pp][Ss]?://",
+            "decimal": r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"}
+
+
 def close_inputs(document):
-    """Says of every object that comes in what the decoders do: members it does not name are refused."""
+    """Says of everything that comes in what the decoders do: members it does not name are refused, and what a format is."""
     seen = set()
 
     def close(schema):
@@ -102,6 +107,8 @@ def close_inputs(document):
             schema = document["components"][section][name]
         if "properties" in schema:
             schema.setdefault("additionalProperties", False)
+        if schema.get("format") in PATTERNS:
+            schema.setdefault("pattern", PATTERNS[schema["format"]])
         for inner in [*(schema.get("properties") or {}).values(), schema.get("items"), *(schema.get("oneOf") or []), *(schema.get("anyOf") or [])]:
             if isinstance(inner, dict):
                 close(inner)

@@ -1,6 +1,5 @@
 """What the contract's tests share.
 
-    document        the published contract
     nobody          a Caller without a token
     caller_of(operation)   a Caller whom the operation lets in
     own_gateway(NAME=value, ...)   a gateway of the test's own before the same services, ready: its base URL"""
@@ -17,12 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from deploy.stack import services   # noqa: E402
 from deploy.stack.network import Port   # noqa: E402
 from deploy.stack.process import Process   # noqa: E402
-from calls import DOCUMENT, Caller   # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def document():
-    return DOCUMENT
+from calls import Caller, Service   # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -31,11 +25,13 @@ def nobody(stack, recorder):
 
 
 @pytest.fixture(scope="module")
-def caller_of(nobody, staff, shop):
+def caller_of(nobody, staff, shop, stack, recorder):
     customer = shop.new_customer()
     speakers = {"customer": nobody.with_token(customer.login), "staff": nobody.with_token(staff.token)}
 
     def choose(operation):
+        if "service" in operation.scopes:
+            return Service(stack.service_urls[operation.service], recorder, stack.credentials["identity"])
         return nobody if operation.public else speakers["customer" if "customer" in operation.scopes else "staff"]
     return choose
 

@@ -25,7 +25,7 @@ FORMATS = {
 }
 
 
-def _format_checker():
+def format_checker():
     checker = FormatChecker(formats=())
     for name, pattern in FORMATS.items():
         compiled = re.compile(pattern)
@@ -33,13 +33,13 @@ def _format_checker():
     return checker
 
 
-def _closed(node):
+def closed(node):
     """A copy in which an object with known members has no others: a field nobody documented is an error, whoever sent it."""
     if isinstance(node, list):
-        return [_closed(each) for each in node]
+        return [closed(each) for each in node]
     if not isinstance(node, dict):
         return node
-    node = {name: _closed(value) for name, value in node.items()}
+    node = {name: closed(value) for name, value in node.items()}
     if isinstance(node.get("properties"), dict) and not {"additionalProperties", "allOf", "anyOf", "oneOf"} & node.keys():
         node["additionalProperties"] = False
     return node
@@ -47,7 +47,9 @@ def _closed(node):
 
 class Operation:
     def __init__(self, document, method, path, definition, shared_parameters):
+        self.document = document
         self.id = definition["operationId"]
+        self.service = definition["tags"][0]
         self.method = method.upper()
         self.path = path
         self.definition = definition
@@ -87,10 +89,10 @@ class Document:
     def __init__(self, path):
         with open(path, encoding="utf-8") as file:
             self.raw = json.load(file)
-        closed = copy.copy(self.raw)
-        closed["components"] = {**self.raw.get("components", {}), "schemas": _closed(self.raw.get("components", {}).get("schemas", {}))}
-        self._resolver = RefResolver("", closed)
-        self._formats = _format_checker()
+        strict = copy.copy(self.raw)
+        strict["components"] = {**self.raw.get("components", {}), "schemas": closed(self.raw.get("components", {}).get("schemas", {}))}
+        self._resolver = RefResolver("", strict)
+        self._formats = format_checker()
         self._validators = {}
         self.operations = [
             Operation(self, method, path, item[method], item.get("parameters", []))
@@ -127,7 +129,7 @@ class Document:
         key = json.dumps(schema, sort_keys=True)
         validator = self._validators.get(key)
         if validator is None:
-            validator = self._validators[key] = Draft202012Validator(_closed(schema), resolver=self._resolver, format_checker=self._formats)
+            validator = self._validators[key] = Draft202012Validator(closed(schema), resolver=self._resolver, format_checker=self._formats)
         found = []
         for error in validator.iter_errors(value):
             found.append(f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}")

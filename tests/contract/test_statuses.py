@@ -11,17 +11,18 @@ import uuid
 
 import pytest
 
-from calls import DOCUMENT, Call, body_schema, key_wanted, sample_call
-from tokens import signed_token
+from calls import DOCUMENT, INTERNAL, Call, Caller, Service, body_schema, key_wanted, sample_call
+from support.tokens import Signer, claims
 from validate import excuses
 
-OPERATIONS = DOCUMENT.operations
-GUARDED = [operation for operation in OPERATIONS if not operation.public]
+PUBLISHED = DOCUMENT.operations
+OPERATIONS = PUBLISHED + INTERNAL.operations   # the services' own are asked by a service, at the service itself
+GUARDED = [operation for operation in PUBLISHED if not operation.public]
 WITH_BODY = [operation for operation in OPERATIONS if operation.request_body]
 WITH_JSON = [operation for operation in OPERATIONS if body_schema(operation)]
 WITH_ID = [operation for operation in OPERATIONS if "{" in operation.path and "404" in operation.responses]
 KEYED = [operation for operation in OPERATIONS if key_wanted(operation) == "required"]
-BEHIND = [operation for operation in OPERATIONS if "504" in operation.responses]   # what the gateway passes on
+BEHIND = [operation for operation in PUBLISHED if "504" in operation.responses]   # what the gateway passes on
 
 
 def expect(answers, status, code=None, retry=False):
@@ -126,15 +127,32 @@ def test_bad_token(nobody):
 
 def test_token_without_the_scope(nobody, stack):
     """Signed with the real key, good in every way, but for none of an operation's scopes."""
-    stranger = nobody.with_token(signed_token(stack, subject=str(uuid.uuid4()), scope="no.such.scope"))
+    signer = Signer.from_file(stack.credentials.key_file)
+    stranger = nobody.with_token(signer.token(claims(stack.gateway_url, str(uuid.uuid4()), "no.such.scope")))
     expect([(each, stranger.send(sample_call(each))) for each in GUARDED], 403, "forbidden")
+
+
+def test_strangers_at_the_services(stack, recorder):
+    """What is between the services is for them alone, whoever reaches their ports."""
+    secret = stack.credentials["identity"]
+
+    def ask(make):
+        return [(each, make(stack.service_urls[each.service]).send(sample_call(each))) for each in INTERNAL.operations]
+    expect(ask(lambda url: Outsider(url, recorder)), 401, "unauthenticated")
+    expect(ask(lambda url: Service(url, recorder, "not the secret, but as long as one has to be")), 401, "unauthenticated")
+    expect(ask(lambda url: Service(url, recorder, secret, scope="crm.read")), 403, "forbidden")
+
+
+class Outsider(Caller):
+    def exchange(self, call, answer):
+        return {**super().exchange(call, answer), "internal": True}
 
 
 # ---- methods
 
 def test_head_is_get_without_its_body(caller_of):
     wrong = []
-    for operation in OPERATIONS:
+    for operation in PUBLISHED:
         if operation.method == "GET":
             got, head = caller_of(operation).send(sample_call(operation)), caller_of(operation).send(sample_call(operation, "HEAD"))
             same = {name for name in got.headers if name not in ("date", "x-request-id", "ratelimit-remaining", "ratelimit-reset", "content-length")}
@@ -146,7 +164,7 @@ def test_head_is_get_without_its_body(caller_of):
 def test_other_methods(nobody):
     """405 with exactly the methods the contract has, on every path; before any token is asked for."""
     wrong, paths = [], {}
-    for operation in OPERATIONS:
+    for operation in PUBLISHED:
         paths.setdefault(re.sub(r"\{\w+\}", "{}", operation.path), []).append(operation)
     for operations in paths.values():
         allowed = {operation.method for operation in operations}
@@ -163,7 +181,7 @@ def test_other_methods(nobody):
 def test_limits(own_gateway, caller_of):
     """One request and no more: the second is told when to come again."""
     url = own_gateway(RATE_LIMIT_PER_SECOND="1", RATE_LIMIT_BURST="1", AUTH_RATE_LIMIT_PER_MINUTE="1")
-    expect([(each, until_limited(caller_of(each).at(url), each)) for each in OPERATIONS], 429, "rate_limited", retry=True)
+    expect([(each, until_limited(caller_of(each).at(url), each)) for each in PUBLISHED], 429, "rate_limited", retry=True)
 
 
 def until_limited(caller, operation):
@@ -219,7 +237,7 @@ class Mute:
 
 def test_no_answer_from_behind(own_gateway, caller_of, nobody, stack):
     """Within their ten seconds all but the import, whose time is longer than anybody wants to wait here."""
-    keys = next(each for each in OPERATIONS if each.path == "/.well-known/jwks.json")
+    keys = next(each for each in PUBLISHED if each.path == "/.well-known/jwks.json")
     mute = Mute(nobody.send(sample_call(keys)).body)
     quick = [each for each in BEHIND if (each.id, "504") not in excuses()]
     try:
@@ -246,7 +264,7 @@ def test_full(own_gateway, caller_of, wait_until):
             peer = socket.create_connection((host, int(port)), timeout=30)
             peer.sendall(stuck)
             held.append(peer)
-        expect([(each, caller_of(each).at(url).send(sample_call(each))) for each in OPERATIONS], 503, "overloaded", retry=True)
+        expect([(each, caller_of(each).at(url).send(sample_call(each))) for each in PUBLISHED], 503, "overloaded", retry=True)
     finally:
         for peer in held:
             peer.close()
@@ -277,6 +295,6 @@ def test_without_a_database(stack, caller_of):
 def test_without_a_test_clock(own_gateway, caller_of):
     """As in production: the clock is no part of the API."""
     url = own_gateway(TEST_CLOCK="off")
-    clock = [each for each in OPERATIONS if "test_clock_off" in each.codes(DOCUMENT, "404")]
+    clock = [each for each in PUBLISHED if "test_clock_off" in each.codes(DOCUMENT, "404")]
     assert clock
     expect([(each, caller_of(each).at(url).send(sample_call(each))) for each in clock], 404, "test_clock_off")

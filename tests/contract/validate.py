@@ -21,6 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from document import Document   # noqa: E402
 
 OUTSIDE = ("/livez", "/readyz", "/metrics", "/docs", "/openapi.json")   # of every process, or the documentation itself
+LIBRARYS = ("/internal/events", "/internal/quiet", "/internal/test-clock", "/internal/dead-letters")   # of every service, without a contract
 PROBLEM = "application/problem+json"
 SHOWN = 5
 # Of every HTTP reply, whatever it is about.
@@ -61,14 +62,14 @@ def check_body(document, content, headers, recorded, what):
     return [f"{what} {error}" for error in document.errors(schema, value)]
 
 
-def check_headers(document, response, headers, what):
-    """What is sent is declared and as declared; what is declared as required is sent."""
+def check_headers(document, response, headers, what, direct):
+    """What is sent is declared and as declared; what is declared as required is sent. direct: not through the gateway, which counts limits."""
     declared = {name.lower(): document.follow(header) for name, header in (response.get("headers") or {}).items()}
     errors = [f"{what} has the header {name}, which the contract does not know" for name in headers if name not in declared and name not in FRAMING]
     for name, header in declared.items():
         if name in headers:
             errors += [f"{what}'s header {name} {error}" for error in document.parameter_errors(header["schema"], headers[name])]
-        elif header.get("required"):
+        elif header.get("required") and not (direct and name.startswith("ratelimit-")):
             errors.append(f"{what} lacks the header {name}")
     return errors
 
@@ -116,7 +117,7 @@ def check_exchange(document, exchange):
     operation, path_parameters = document.find(exchange["method"], target.path)
     status = str(exchange["status"])
     if operation is None:
-        if target.path.startswith(OUTSIDE):
+        if target.path.startswith(OUTSIDE) or exchange.get("internal") and target.path.startswith(LIBRARYS):
             return None, []
         known_refusal = status in ("400", "401", "404", "405", "414", "429") and media_type(exchange["response_headers"]) == PROBLEM
         return None, [] if known_refusal else [f"not in the contract, answered {status}"]
@@ -126,7 +127,7 @@ def check_exchange(document, exchange):
     if response is None:
         return operation, [f"status {status} is not declared: {(body_bytes(exchange['response']) or b'')[:300]!r}"]
     what = f"the {status} reply"
-    errors = check_headers(document, response, exchange["response_headers"], what)
+    errors = check_headers(document, response, exchange["response_headers"], what, bool(exchange.get("internal")))
     if exchange["method"] != "HEAD":
         wrong = check_body(document, response.get("content"), exchange["response_headers"], exchange["response"], what)
         if not wrong and media_type(exchange["response_headers"]) == PROBLEM:
@@ -149,36 +150,39 @@ def read_traffic(path):
 def validate(openapi_path, traffic_path, partial=False, say=print):
     """(passed, failed): operations, and one more for traffic outside the contract."""
     document = Document(openapi_path)
+    internal = Document(os.path.join(os.path.dirname(openapi_path), "internal.json"))
     seen = collections.defaultdict(collections.Counter)
     wrong = collections.defaultdict(list)
     exchanges = 0
     for exchange in read_traffic(traffic_path):
         exchanges += 1
-        operation, errors = check_exchange(document, exchange)
+        # A service asks another for what the public may ask, too.
+        own = exchange.get("internal") and exchange["target"].startswith("/internal/")
+        operation, errors = check_exchange(internal if own else document, exchange)
         name = operation.id if operation else "(no operation)"
         seen[name][str(exchange["status"])] += 1
         wrong[name] += [f"{exchange['method']} {exchange['target']} in {exchange['test'] or 'no test'}: {error}" for error in errors]
     if not partial:
-        for operation in document.operations:
+        for operation in document.operations + internal.operations:
             if operation.id not in seen:
                 wrong[operation.id].append("never seen")
             elif not any(status.startswith(("2", "3")) for status in seen[operation.id]):
                 wrong[operation.id].append(f"seen, but never with success: {dict(seen[operation.id])}")
-        for name, error in unseen(document, seen):
+        for name, error in unseen([document, internal], seen):
             wrong[name].append(error)
-    wanted = [operation.id for operation in document.operations if not partial or operation.id in seen] + ["(no operation)"]
+    wanted = [operation.id for operation in document.operations + internal.operations if not partial or operation.id in seen] + ["(no operation)"]
     for name in wanted:
         for error in wrong[name][:SHOWN]:
             say(f"FAILED contract {name}: {error}")
         if len(wrong[name]) > SHOWN:
             say(f"       and {len(wrong[name]) - SHOWN} more of {name}")
     failed = sum(bool(wrong[name]) for name in wanted)
-    say(f"contract: {exchanges} exchanges, {len(wanted) - failed} operations hold, {failed} do not; {coverage(document, seen)}")
+    say(f"contract: {exchanges} exchanges, {len(wanted) - failed} operations hold, {failed} do not; {coverage([document, internal], seen)}")
     return len(wanted) - failed, failed
 
 
-def declared_statuses(document):
-    return [(operation.id, status) for operation in document.operations for status in operation.responses if status.isdigit()]
+def declared_statuses(documents):
+    return [(operation.id, status) for document in documents for operation in document.operations for status in operation.responses if status.isdigit()]
 
 
 def excuses(path=UNSEEN):
@@ -187,11 +191,11 @@ def excuses(path=UNSEEN):
         return {(each["operation"], str(each["status"])): each["reason"] for each in yaml.safe_load(file) or []}
 
 
-def unseen(document, seen, excused=None):
+def unseen(documents, seen, excused=None):
     """(operation, error): declared statuses that were neither seen nor excused, and excuses that are none any more."""
     excused = excuses() if excused is None else excused
     used, found = set(), []
-    for name, status in declared_statuses(document):
+    for name, status in declared_statuses(documents):
         excuse = next((each for each in ((name, status), ("*", status)) if each in excused), None)
         if seen[name][status]:
             if excuse == (name, status):
@@ -204,8 +208,8 @@ def unseen(document, seen, excused=None):
     return found
 
 
-def coverage(document, seen):
-    declared = declared_statuses(document)
+def coverage(documents, seen):
+    declared = declared_statuses(documents)
     return f"{sum(bool(seen[name][status]) for name, status in declared)} of {len(declared)} declared statuses were seen"
 
 

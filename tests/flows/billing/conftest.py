@@ -7,33 +7,18 @@
     books_agree()                             fails when the ledger and the receivables do not agree, for every order there is
 """
 
-import base64
-import hashlib
-import hmac
-import json
 import time
 
 import pytest
 import requests
 
 from support.client import Api
-
-
-def _text(raw):
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _mac(key, text):
-    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+from support.link import mac, payment_link, text
 
 
 @pytest.fixture
 def make_link(stack):
-    def make(order_id, customer_id, expires_at=None):
-        key = _mac(stack.credentials["identity"].encode(), "cuotas-link:payment-link")
-        payload = _text(json.dumps({"order_id": order_id, "customer_id": customer_id, "exp": int(expires_at or time.time() + 400 * 86400)}).encode())
-        return f"/v1/payment-links/{payload}.{_text(_mac(key, payload))}"
-    return make
+    return lambda *order, **options: payment_link(stack.credentials["identity"], *order, **options)
 
 
 class DirectApi(Api):
@@ -45,7 +30,7 @@ class DirectApi(Api):
 
     def request(self, method, path, headers=None, **options):
         identity = f"v1;customer;{self._customer.id};{int(time.time()) + 60};127.0.0.1;customer"
-        return super().request(method, path, headers={**(headers or {}), "X-Cuotas-Identity": f"{identity};{_text(_mac(self._key, identity))}"}, **options)
+        return super().request(method, path, headers={**(headers or {}), "X-Cuotas-Identity": f"{identity};{text(mac(self._key, identity))}"}, **options)
 
 
 @pytest.fixture
