@@ -28,7 +28,12 @@
 #define HTTP_STREAMED_BYTES_MAX (256 * 1024 * 1024) /* imports */
 #define HTTP_CHUNK_LINE_MAX 256
 #define HTTP_TRAILER_BYTES_MAX 4096
-#define HTTP_CONNECTIONS_MAX 12000
+#define HTTP_CONNECTIONS_MAX 12000        /* of a server; by configuration, and by the fds there are, fewer */
+#define HTTP_SURPLUS_MAX 64               /* connections beyond, open just long enough to be told, or for a health check */
+#define HTTP_SURPLUS_TIMEOUT_MS 1000
+#define HTTP_HEADS_MAX 2048               /* heads under way: each holds a buffer; beyond, the oldest gives way */
+#define HTTP_REQUESTS_MAX 3072            /* in flight in one process, by default in the gateway */
+#define HTTP_VITAL_PLACES 512             /* coroutines beyond that, for health checks and our own loops and jobs */
 #define HTTP_REQUESTS_PER_CONNECTION 100000
 #define HTTP_HEAD_TIMEOUT_MS 5000
 #define HTTP_IDLE_TIMEOUT_MS 60000
@@ -42,6 +47,11 @@
 #define DRAIN_TIMEOUT_MS 15000                     /* from SIGTERM to the end; orchestrators kill later (20 s, docker-compose.yml) */
 #define UPSTREAM_CONNECTIONS_MAX 256
 #define UPSTREAM_IDLE_MAX 64
+#define UPSTREAM_WAITING_MAX 256                   /* in line for one of those connections; beyond: 503 */
+#define UPSTREAM_WAIT_MAX_MS 1000                  /* in that line */
+#define UPSTREAM_SILENCE_MS 1000                   /* asked and not a byte came back: is it alive? */
+#define UPSTREAM_PROBE_TIMEOUT_MS 1500             /* then it is not, until it answers */
+#define UPSTREAM_PROBE_PAUSE_MS 500
 #define UPSTREAM_IDLE_TIMEOUT_MS 30000             /* well before the other side's HTTP_IDLE_TIMEOUT_MS */
 #define UPSTREAM_CONNECT_TIMEOUT_MS 3000
 #define UPSTREAM_DOWN_GRACE_MS 6000      /* how long requests wait for a service that went away, before they fail at once */
@@ -61,6 +71,9 @@
 #define DB_PARAMETERS_MAX 48
 #define DB_PIPELINE_UNITS_MAX 16         /* units in flight on one connection */
 #define DB_WAITING_UNITS_MAX 4096        /* units waiting for a place; beyond: 503 */
+#define DB_WAIT_MAX_MS 2000              /* how long one waits; when the first of the line has waited half of it, nobody joins */
+#define DB_STALL_MS 100                  /* a connection that answered nothing for so long gets no more units */
+#define DB_SILENT_MS 3000                /* a server that answered nothing on any connection for so long is not there */
 #define DB_BATCH_STATEMENTS_MAX 512
 #define DB_STATEMENTS_MAX 1024           /* prepared statements of a service and of libcommon together */
 #define DB_POOL_CONNECTIONS_MAX 64
@@ -86,7 +99,8 @@
 #define EVENT_RETRY_MIN_MS 250           /* doubles: only the lane of the event waits */
 #define EVENT_POLL_MS 1000
 #define RELAY_POLL_MS 1000
-#define JOBS_RUNNING_MAX 32
+#define JOBS_RUNNING_MAX 40
+#define JOBS_SHARED 32                   /* places anybody may take; the rest is kept from the kinds that hold the most of them */
 #define JOB_KINDS_MAX 64
 #define JOB_POLL_MS 250                  /* after something was due; doubles to JOB_POLL_IDLE_MS when nothing is */
 #define JOB_POLL_IDLE_MS 1000
@@ -111,8 +125,12 @@ static_assert(HTTP_TARGET_BYTES_MAX < HTTP_HEAD_BYTES_MAX, "a target must fit it
 static_assert(UPSTREAM_IDLE_TIMEOUT_MS < HTTP_IDLE_TIMEOUT_MS, "we must give up idle connections first");
 static_assert(TOKEN_BYTES_MAX < HTTP_HEAD_BYTES_MAX, "a token must fit a head");
 static_assert(MAILS_RUNNING_MAX < THREADS_MAX, "slow mail must leave a thread for everything else");
+static_assert(HTTP_REQUESTS_MAX + HTTP_VITAL_PLACES <= COROUTINES_MAX, "requests must leave coroutines for what keeps us alive");
+static_assert(UPSTREAM_SILENCE_MS + UPSTREAM_PROBE_TIMEOUT_MS < REQUEST_TIMEOUT_MS / 2, "a silent service must be found out before requests give up");
+static_assert(DB_WAIT_MAX_MS + DB_WRITE_TIMEOUT_MS <= REQUEST_TIMEOUT_MS, "who waits for the database must hear so in time");
 static_assert(COROUTINES_MAX * 2 < 65530 / 2, "stacks must leave room under vm.max_map_count");
 static_assert(DB_WRITE_TIMEOUT_MS < REQUEST_TIMEOUT_MS, "the server must give up before the client does");
+static_assert(JOBS_SHARED < JOBS_RUNNING_MAX, "a kind of job that is stuck must leave places for others");
 static_assert(JOB_RENEW_MS * 3 < JOB_LEASE_S * 1000, "a lease must survive two renewals that failed");
 static_assert(EVENT_BATCH_MAX + 1 + EVENT_LANES <= DB_BATCH_STATEMENTS_MAX, "an event batch must fit one unit");
 

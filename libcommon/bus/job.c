@@ -1,6 +1,7 @@
 /* The runner: one coroutine that claims due jobs in batches and starts a coroutine for each, at most JOBS_RUNNING_MAX. It sleeps until
  * the next job is due by the logical clock, is woken by inserts of this process and by clock advances, and else polls: other processes
- * insert too. Polling slows down to once a second while nothing is due. In between it renews the leases of jobs that take long: a
+ * insert too. Polling slows down to once a second while nothing is due. The last places are only for kinds that hold few: jobs of one
+ * kind that all wait for the same stuck provider or mail server leave room for the others. In between it renews the leases of jobs that take long: a
  * lease is short, so that the jobs of a process that was killed do not wait for their timeouts.
  * Invariant: the list (and `running`) holds the runs that were handed to co_spawn and have not ended.
  * Suspend: the runner, jobs_drain, jobs_stats. */
@@ -63,7 +64,7 @@ static void runner_job_ended(struct job_run *run, enum job_outcome outcome)
     runner.retried += outcome == JOB_RETRY;
     runner.died += outcome == JOB_DEAD;
     /* More may be due than there was room for; a retry is due at a time the runner does not know yet. */
-    if ((runner.saturated && runner.running <= JOBS_RUNNING_MAX / 2) || outcome == JOB_RETRY)
+    if ((runner.saturated && runner.running <= JOBS_SHARED / 2) || outcome == JOB_RETRY)
         co_signal_raise(&runner.signal);
     if (runner.stopping)
         co_signal_raise(&runner.signal);
@@ -114,11 +115,34 @@ SUSPENDS static void runner_start(const struct row *row)
         job_put_back(run);
 }
 
+static size_t kind_running(const struct job_kind *kind)
+{
+    size_t count = 0;
+    for (const struct job_run *run = runner.first; run; run = run->next)
+        count += run->kind == kind;
+    return count;
+}
+
+/* The kinds that may have one of the next places, as a PostgreSQL array; how many places those are. */
+static size_t runner_room(void)
+{
+    bool scarce = runner.running >= JOBS_SHARED;
+    size_t size = 0;
+    runner.kind_list[size++] = '{';
+    for (const struct job_kind *kind = runner.kinds; kind->kind; kind++) {
+        if (scarce && kind_running(kind) >= JOBS_SHARED / 3)
+            continue;
+        size += (size_t)snprintf(runner.kind_list + size, KINDS_BYTES - size, "%s%s", size > 1 ? "," : "", kind->kind);
+    }
+    (void)snprintf(runner.kind_list + size, KINDS_BYTES - size, "}");
+    return (scarce ? JOBS_RUNNING_MAX : JOBS_SHARED) - runner.running;
+}
+
 /* Claims and starts what there is room for. False when the database did not answer. *next_us: when the next job is due (logical), 0 when none
  * is known of. */
 SUSPENDS static bool runner_claim(size_t *claimed, int64_t *next_us)
 {
-    size_t room = JOBS_RUNNING_MAX - runner.running;
+    size_t room = runner_room();
     struct work w = { .arena = arena_new(), .deadline_us = clock_monotonic_us() + CLAIM_TIMEOUT_US };
     const struct rows *rows = db_all(&w, SQL(jobs_claim, .kinds = slice_from_text(runner.kind_list),
                                              .lease_s = work_int(&w, JOB_LEASE_S), .limit = work_int(&w, (int64_t)room)));
@@ -221,14 +245,13 @@ static void runner_main(void *unused)
 
 /* ---- Starting and stopping ---- */
 
-static void list_kinds(void)
+static void check_kinds(void)
 {
     size_t size = 0, count = 0;
     for (const struct job_kind *kind = runner.kinds; kind->kind; kind++, count++) {
-        assert(count < JOB_KINDS_MAX && size + strlen(kind->kind) + 4 < KINDS_BYTES);
-        size += (size_t)snprintf(runner.kind_list + size, KINDS_BYTES - size, "%c%s", count ? ',' : '{', kind->kind);
+        size += strlen(kind->kind) + 1;
+        assert(count < JOB_KINDS_MAX && size + 3 < KINDS_BYTES);
     }
-    (void)snprintf(runner.kind_list + size, KINDS_BYTES - size, "%s", count ? "}" : "{}");
 }
 
 void jobs_start(const struct job_kind *kinds)
@@ -236,7 +259,7 @@ void jobs_start(const struct job_kind *kinds)
     assert(!runner.active && runner.running == 0);
     memset(&runner, 0, sizeof runner);
     runner.kinds = kinds;
-    list_kinds();
+    check_kinds();
     runner.active = co_spawn(runner_main, NULL) == RESULT_OK;
     if (!runner.active)
         log_error("the job runner cannot start");

@@ -21,7 +21,7 @@
  *   - statement timeout, lost connection, server not there, the work's deadline: `unavailable` (503). For a write the outcome is
  *     UNKNOWN then: it may have been committed. Reads are tried a second time after a lost connection;
  *   - serialization failures and deadlocks are tried again twice, then `unavailable`;
- *   - too many units waiting: `overloaded`; anything else: `internal`, with a log line naming statement and SQLSTATE.
+ *   - too many units waiting, or one for too long: `overloaded`; anything else: `internal`, with a log line naming statement and SQLSTATE.
  *
  * When the deadline passes first, the unit still runs to its end and its events are still published. Results live as long as
  * w->arena: text is read in place. Read and slow pools are read-only. */
@@ -99,7 +99,7 @@ struct db_config {
     int timeout_ms[POOLS];          /* statement_timeout; 0: that of limits.h */
 };
 SUSPENDS MUST_CHECK enum result db_open(const struct db_config *config, int64_t deadline_us);
-/* True when at least one connection of every pool is usable. */
+/* True when at least one connection of every pool is usable, and the server answers. */
 bool db_ready(void);
 /* Closes everything; units still waited for end as `unavailable`. Coroutines of its own end by this or by co_cancel_all: give the
  * loop a turn after one of the two. */

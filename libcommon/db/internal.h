@@ -47,7 +47,7 @@ struct db_unit {
     bool prepares;                   /* an internal unit: prepares the statements of `calls`, which are its own */
     bool emits_events, adds_jobs;
     bool overloaded;                 /* UNSERVED because the queue is full */
-    int64_t sent_us;
+    int64_t queued_us, sent_us;
     size_t at;                       /* statements whose results have all come */
     PGresult *error;                 /* the first one */
     size_t failed_at;
@@ -70,6 +70,7 @@ struct db_connection {
     struct co_signal signal;         /* to its keeper: lost, or the database closes */
     struct db_unit *first, *last;    /* in flight, in the order sent */
     size_t in_flight;
+    int64_t heard_us;                /* when it last answered, or got a unit with nothing else in flight */
     uint8_t prepared[DB_STATEMENTS_MAX / 8];
 };
 
@@ -83,6 +84,7 @@ struct db_pool {
     bool refusal_told;               /* in the log, since a connection was last usable: once is enough */
     int64_t down_since_us;           /* when the last usable connection went; 0: there is one, or never was */
     struct db_unit *first, *last;    /* waiting for a place */
+    struct timer patience;           /* set while units wait, but for the slow pool */
 };
 
 struct db {
@@ -91,6 +93,7 @@ struct db {
     struct db_pool pools[POOLS];
     size_t keepers;                  /* coroutines of connections still running */
     size_t in_flight, waiting;
+    int64_t heard_us;                /* when any connection last answered */
     struct co_signal opened;         /* raised when a pool becomes usable, or a statement is found wrong */
     const struct statement *statements[DB_STATEMENTS_MAX];
     size_t statement_count;

@@ -127,8 +127,10 @@ static void enqueue(struct db_connection *connection, struct db_unit *unit)
     unit->next = NULL;
     if (connection->last)
         connection->last->next = unit;
-    else
+    else {
         connection->first = unit;
+        connection->heard_us = unit->sent_us;
+    }
     connection->last = unit;
     connection->in_flight++;
     db_current->in_flight++;
@@ -235,6 +237,7 @@ bool pipeline_read(struct db_connection *connection)
     PGconn *pg = connection->pg;
     if (!PQconsumeInput(pg))
         return false;
+    connection->heard_us = connection->pool->db->heard_us = clock_monotonic_us();
     while (!PQisBusy(pg) && connection->first) {
         PGresult *result = PQgetResult(pg);
         if (!result && PQstatus(pg) == CONNECTION_BAD)

@@ -1,8 +1,10 @@
 /* Pools: which connection a unit goes to, the queue when none has room, and opening and closing it all.
  *
- * A unit goes to the ready connection with the fewest units in flight, below DB_PIPELINE_UNITS_MAX. Invariant: units wait only
- * while no ready connection has room; whoever makes room calls pool_dispatch. A pool that has been without a connection for
- * DB_DOWN_GRACE_MS answers at once that it is unavailable. Only db_open suspends. */
+ * A unit goes to the ready connection with the fewest units in flight, below DB_PIPELINE_UNITS_MAX, and to none that has said nothing
+ * for DB_STALL_MS: behind a statement that waits for a lock it would wait too. Invariant: units wait only while no ready connection
+ * has room; whoever makes room calls pool_dispatch. Nobody waits longer than DB_WAIT_MAX_MS, and nobody joins a line whose first has
+ * waited half of that: what cannot be done in time is refused at once, and what waits stays worth waiting for. A pool that has been
+ * without a connection for DB_DOWN_GRACE_MS, or a server that answers nothing at all, is unavailable at once. Only db_open suspends. */
 #include "db/internal.h"
 
 #include "base/clock.h"
@@ -41,12 +43,18 @@ size_t statement_index(const struct statement *statement)
 
 /* ---- Units ---- */
 
+static bool connection_is_stalled(const struct db_connection *connection, int64_t now_us)
+{
+    return connection->first && now_us - connection->heard_us > DB_STALL_MS * INT64_C(1000);
+}
+
 static struct db_connection *pool_pick(struct db_pool *pool)
 {
     struct db_connection *best = NULL;
+    int64_t now_us = clock_monotonic_us();
     for (size_t i = 0; i < pool->connection_count; i++) {
         struct db_connection *connection = &pool->connections[i];
-        if (connection->state != CONNECTION_READY || connection->retiring)
+        if (connection->state != CONNECTION_READY || connection->retiring || connection_is_stalled(connection, now_us))
             continue;
         if (connection->in_flight < DB_PIPELINE_UNITS_MAX && (!best || connection->in_flight < best->in_flight))
             best = connection;
@@ -54,10 +62,42 @@ static struct db_connection *pool_pick(struct db_pool *pool)
     return best;
 }
 
+/* Something was asked long ago, and no connection has heard anything since. A lock does not look like this: it holds up those who
+ * want it, while others are answered. */
+static bool server_is_silent(const struct db *db)
+{
+    const int64_t limit_us = DB_SILENT_MS * INT64_C(1000), now_us = clock_monotonic_us();
+    if (db->in_flight == 0 || now_us - db->heard_us < limit_us)
+        return false;
+    for (size_t p = 0; p < POOLS; p++)
+        for (size_t i = 0; i < db->pools[p].connection_count; i++) {
+            const struct db_connection *connection = &db->pools[p].connections[i];
+            if (connection->first && now_us - connection->heard_us >= limit_us)
+                return true;
+        }
+    return false;
+}
+
 static bool pool_is_hopeless(const struct db_pool *pool)
 {
-    return db_current->closing || (pool->ready_count == 0 && pool->down_since_us &&
-                                   clock_monotonic_us() - pool->down_since_us > DB_DOWN_GRACE_MS * INT64_C(1000));
+    return db_current->closing || server_is_silent(db_current) ||
+           (pool->ready_count == 0 && pool->down_since_us &&
+            clock_monotonic_us() - pool->down_since_us > DB_DOWN_GRACE_MS * INT64_C(1000));
+}
+
+static bool pool_is_full(const struct db_pool *pool)
+{
+    const int64_t half_us = DB_WAIT_MAX_MS / 2 * INT64_C(1000);
+    bool late = pool->first && pool->kind != POOL_SLOW && pool->ready_count > 0 &&
+                clock_monotonic_us() - pool->first->queued_us > half_us;
+    return late || db_current->waiting >= DB_WAITING_UNITS_MAX;
+}
+
+static void pool_be_patient(struct db_pool *pool)
+{
+    if (!pool->first || pool->kind == POOL_SLOW || pool->patience.place)
+        return;
+    timer_set(&pool->patience, pool->first->queued_us + DB_WAIT_MAX_MS * INT64_C(1000));
 }
 
 void pool_submit(struct db_pool *pool, struct db_unit *unit)
@@ -67,7 +107,7 @@ void pool_submit(struct db_pool *pool, struct db_unit *unit)
         pipeline_send(connection, unit);
         return;
     }
-    unit->overloaded = db_current->waiting >= DB_WAITING_UNITS_MAX;
+    unit->overloaded = pool_is_full(pool);
     if (unit->overloaded || pool_is_hopeless(pool)) {
         unit_settle(unit, UNIT_UNSERVED);
         return;
@@ -80,6 +120,8 @@ void pool_submit(struct db_pool *pool, struct db_unit *unit)
         pool->first = unit;
     pool->last = unit;
     db_current->waiting++;
+    unit->queued_us = clock_monotonic_us();
+    pool_be_patient(pool);
 }
 
 static struct db_unit *pool_take_first(struct db_pool *pool)
@@ -116,6 +158,18 @@ void pool_dispatch(struct db_pool *pool)
         pipeline_send(connection, pool_take_first(pool));
 }
 
+/* Those that have waited too long; the others' turn comes with the timer set anew. */
+static void pool_out_of_patience(void *arg)
+{
+    struct db_pool *pool = arg;
+    int64_t oldest_us = clock_monotonic_us() - DB_WAIT_MAX_MS * INT64_C(1000);
+    while (pool->first && pool->first->queued_us <= oldest_us) {
+        pool->first->overloaded = pool->ready_count > 0 && !server_is_silent(db_current);
+        unit_settle(pool_take_first(pool), UNIT_UNSERVED);
+    }
+    pool_be_patient(pool);
+}
+
 void pool_give_up(struct db_pool *pool)
 {
     while (pool->first && pool_is_hopeless(pool))
@@ -138,6 +192,7 @@ static void pool_init(struct db *db, enum statement_pool kind, int connections)
     assert(connections > 0 && connections <= DB_POOL_CONNECTIONS_MAX);
     pool->db = db;
     pool->kind = kind;
+    pool->patience = (struct timer){ .fn = pool_out_of_patience, .arg = pool };
     pool->connection_count = (size_t)connections;
     pool->connections = calloc(pool->connection_count, sizeof *pool->connections);
     if (!pool->connections)
@@ -187,7 +242,7 @@ bool db_ready(void)
     for (size_t p = 0; p < POOLS; p++)
         if (!db_current->pools[p].validated || db_current->pools[p].ready_count == 0)
             return false;
-    return true;
+    return !server_is_silent(db_current);
 }
 
 /* Keepers refer to it until they end. */
@@ -219,6 +274,7 @@ void db_close(void)
             co_signal_raise(&db->pools[p].connections[i].signal);
         }
         pool_give_up(&db->pools[p]);
+        timer_clear(&db->pools[p].patience);
     }
     db_current = NULL;
     db_free_unused(db);

@@ -49,6 +49,15 @@ SUSPENDS static enum result body_start(struct exchange *x, size_t maximum)
     return stream_write(c->stream, &part, 1, body_deadline(x));
 }
 
+SUSPENDS static enum result body_await(struct exchange *x, int64_t deadline_us, size_t limit, struct slice *piece)
+{
+    struct http_connection *c = x->request.connection;
+    slow_begin(x);
+    enum result result = inbound_body(c->in, c->stream, deadline_us, limit, piece);
+    slow_end(x);
+    return result;
+}
+
 SUSPENDS static enum result body_piece(struct exchange *x, size_t maximum, size_t limit, struct slice *piece)
 {
     struct http_connection *c = x->request.connection;
@@ -59,7 +68,7 @@ SUSPENDS static enum result body_piece(struct exchange *x, size_t maximum, size_
         return RESULT_FAILED;
     enum result result = x->body_started ? RESULT_OK : body_start(x, maximum);
     if (result == RESULT_OK)
-        result = inbound_body(c->in, c->stream, body_deadline(x), limit, piece);
+        result = body_await(x, body_deadline(x), limit, piece);
     x->received += piece->size;
     if (result == RESULT_OK && x->received > maximum)
         result = RESULT_TOO_LARGE;
@@ -136,7 +145,7 @@ bool body_settle(struct exchange *x)
     int64_t deadline_us = c->in->done ? 0 : clock_monotonic_us() + GRACE_US;
     size_t dropped = 0;
     while (!c->in->done && dropped <= SETTLE_BYTES_MAX) {
-        if (inbound_body(c->in, c->stream, deadline_us, INBOUND_BYTES, &piece) != RESULT_OK)
+        if (body_await(x, deadline_us, INBOUND_BYTES, &piece) != RESULT_OK)
             return false;
         dropped += piece.size;
     }

@@ -1,6 +1,6 @@
 /* Connections between requests. An idle one is this struct and a registered stream; when bytes arrive it takes a message from
  * the pool and reads the head in callbacks, within HTTP_HEAD_TIMEOUT_MS of the first byte however slowly they come. A whole head
- * gets a coroutine; a refused one, or one for which there is no coroutine, is answered from here without waiting.
+ * gets a coroutine; a refused one, or one that is one too many (admit.c), is answered from here without waiting.
  *
  * Invariants: while BUSY nothing here touches the connection but connection_done; in every other state exactly one of
  * "waiting to be readable" and CLOSED holds. A refused head ends the connection: what follows it is never parsed.
@@ -25,6 +25,8 @@ static void connection_become(struct http_connection *c, enum connection_state s
 {
     assert(c->state != CONNECTION_CLOSED);
     assert(state != CONNECTION_BUSY || (c->in && c->state != CONNECTION_LINGER));
+    if (state >= CONNECTION_BUSY || (state == CONNECTION_IDLE && !c->surplus))
+        queue_leave(c);
     c->state = state;
 }
 
@@ -68,14 +70,14 @@ static void connection_linger(struct http_connection *c)
 
 /* ---- refusals ---- */
 
-static void connection_refuse(struct http_connection *c, const struct problem *problem, const char *why)
+void connection_refuse(struct http_connection *c, const struct problem *problem, const char *why)
 {
     struct arena *arena = arena_new();
     log_debug("request refused", LOG_TEXT("code", problem->code), LOG_TEXT("why", why));
     bool sent = stream_write_now(c->stream, refusal_make(arena, problem, why, true)) == RESULT_OK;
     arena_free(arena);
     c->server->stats.rejected++;
-    if (sent)
+    if (sent && !c->surplus)   /* lingering would hold a place that others wait for */
         connection_linger(c);
     else
         connection_close(c);
@@ -95,18 +97,20 @@ static void connection_part(struct http_connection *c)
         connection_close(c);
 }
 
-/* No coroutine is free. A request without a body can be refused and the connection kept: making clients connect again would
- * only add to the load. False when the connection is gone or going. */
-static bool connection_refuse_busy(struct http_connection *c)
+/* It is one too many. A request without a body, or whose body is here, can be refused and the connection kept: making clients connect
+ * again would only add to the load. False when the connection is gone or going. */
+static bool connection_refuse_busy(struct http_connection *c, const struct problem *problem, const char *why)
 {
     const struct http_head *head = &c->in->head;
-    const char *why = "all of this process's places for requests are taken";
-    if (head->framing != HTTP_NO_BODY || !head->keep_alive || head->method == HTTP_HEAD || c->server->draining) {
-        connection_refuse(c, &PROBLEM_overloaded, why);
+    bool body_is_here = head->framing == HTTP_NO_BODY ||
+                        (head->framing == HTTP_LENGTH && c->in->left <= (int64_t)(c->in->end - c->in->begin));
+    if (!body_is_here || !head->keep_alive || head->method == HTTP_HEAD || c->server->draining || c->surplus) {
+        connection_refuse(c, problem, why);
         return false;
     }
+    c->in->begin += (size_t)c->in->left;
     struct arena *arena = arena_new();
-    bool sent = stream_write_now(c->stream, refusal_make(arena, &PROBLEM_overloaded, why, false)) == RESULT_OK;
+    bool sent = stream_write_now(c->stream, refusal_make(arena, problem, why, false)) == RESULT_OK;
     arena_free(arena);
     c->server->stats.rejected++;
     if (!sent) {
@@ -133,7 +137,7 @@ static void connection_idle(struct http_connection *c, int64_t now_us)
     connection_become(c, CONNECTION_IDLE);
     inbound_release(c->in);
     c->in = NULL;
-    connection_set_deadline(c, now_us + idle_patience_ms(c->server) * 1000);
+    connection_set_deadline(c, now_us + (c->surplus ? HTTP_SURPLUS_TIMEOUT_MS : idle_patience_ms(c->server)) * 1000);
     connection_await(c);
 }
 
@@ -143,6 +147,19 @@ void connection_hurry(struct http_connection *c)
     connection_set_deadline(c, clock_monotonic_us() + idle_patience_ms(c->server) * 1000);
 }
 
+/* Each holds a buffer: when there are too many, the one that has dripped for longest ends. */
+static void connection_begin_head(struct http_connection *c)
+{
+    struct connection_queue *heads = &c->server->heads;
+    connection_become(c, CONNECTION_HEAD);
+    if (c->surplus)
+        return;   /* its deadline stands */
+    connection_set_deadline(c, clock_monotonic_us() + HTTP_HEAD_TIMEOUT_MS * INT64_C(1000));
+    queue_join(heads, c);
+    if (heads->count > HTTP_HEADS_MAX)
+        connection_refuse(heads->first, &PROBLEM_request_timeout, "the request head came slower than those of too many others");
+}
+
 /* Some of a head is there, or nothing. */
 static void connection_await_head(struct http_connection *c)
 {
@@ -150,23 +167,35 @@ static void connection_await_head(struct http_connection *c)
         connection_idle(c, clock_monotonic_us());
         return;
     }
-    if (c->state != CONNECTION_HEAD) {
-        connection_become(c, CONNECTION_HEAD);
-        connection_set_deadline(c, clock_monotonic_us() + HTTP_HEAD_TIMEOUT_MS * INT64_C(1000));
-    }
+    if (c->state != CONNECTION_HEAD)
+        connection_begin_head(c);
     connection_await(c);
 }
 
-static bool connection_spawn(struct http_connection *c, size_t head_size)
+static void connection_count(struct http_connection *c, size_t by)
 {
-    inbound_head_parsed(c->in, head_size);
-    if (co_spawn(exchange_main, c) != RESULT_OK)
+    struct http_server_stats *stats = &c->server->stats;
+    if (c->class != REQUEST_VITAL)
+        stats->requests_active += by;
+    if (c->class == REQUEST_CHANGE)
+        stats->changes_active += by;
+}
+
+/* False: it was refused, and the connection goes on or not as connection_refuse_busy has it. */
+static bool connection_spawn(struct http_connection *c, const struct problem **refusal, const char **why)
+{
+    *refusal = admit_request(c, why);
+    if (!*refusal && co_spawn(exchange_main, c) != RESULT_OK) {
+        *refusal = &PROBLEM_overloaded;
+        *why = "all of this process's places for requests are taken";
+    }
+    if (*refusal)
         return false;
     connection_become(c, CONNECTION_BUSY);
     c->started_us = clock_monotonic_us();
     c->requests++;
     c->server->stats.requests++;
-    c->server->stats.requests_active++;
+    connection_count(c, 1);
     return true;
 }
 
@@ -185,7 +214,9 @@ static void connection_advance(struct http_connection *c)
             connection_refuse(c, problem_of_parse(verdict), why);
             return;
         }
-        if (connection_spawn(c, used) || !connection_refuse_busy(c))
+        const struct problem *refusal;
+        inbound_head_parsed(c->in, used);
+        if (connection_spawn(c, &refusal, &why) || !connection_refuse_busy(c, refusal, why))
             return;
     }
 }
@@ -232,6 +263,8 @@ static void connection_timer(void *arg)
         c->deadline_us = now_us + HTTP_IDLE_TIMEOUT_MS * INT64_C(1000);
     if (c->deadline_us > now_us)
         connection_set_deadline(c, c->deadline_us);
+    else if (c->surplus && c->state != CONNECTION_LINGER)
+        connection_refuse(c, c->surplus, "there are too many connections");
     else if (c->state == CONNECTION_HEAD)
         connection_refuse(c, &PROBLEM_request_timeout, "the request head did not arrive in time");
     else if (c->state == CONNECTION_IDLE && c->server->draining)
@@ -242,7 +275,7 @@ static void connection_timer(void *arg)
 
 void connection_done(struct http_connection *c, bool go_on, bool answered)
 {
-    c->server->stats.requests_active--;
+    connection_count(c, (size_t)-1);
     if (go_on) {
         inbound_restart(c->in);
         connection_become(c, CONNECTION_IDLE);
@@ -259,13 +292,15 @@ void connection_done(struct http_connection *c, bool go_on, bool answered)
         connection_close(c);
 }
 
-void connection_open(struct http_server *server, int fd)
+void connection_open(struct http_server *server, int fd, uint64_t group, const struct problem *surplus)
 {
     struct http_connection *c = calloc(1, sizeof *c);
     if (!c)
         abort();
     c->server = server;
     c->opened_us = clock_monotonic_us();
+    c->group = group;
+    c->surplus = surplus;
     c->stream = stream_from_fd(fd);
     c->timer = (struct timer){ .fn = connection_timer, .arg = c };
     c->next = server->connections;
@@ -274,4 +309,5 @@ void connection_open(struct http_server *server, int fd)
     server->connections = c;
     server->stats.connections++;
     connection_idle(c, c->opened_us);
+    admit_opened(c);
 }

@@ -23,6 +23,11 @@ struct exchange {
     bool bodyless;                /* to HEAD, or 204, 304 */
     int64_t left;                 /* bytes of its body still to come, or REPLY_CHUNKED, REPLY_UNTIL_CLOSE */
     struct slice held;            /* the head, to be sent with the first piece */
+    /* While the client is waited for. */
+    struct exchange *slow_next, *slow_previous;
+    bool slow;                    /* in the server's list */
+    int64_t slow_since_us;        /* when it was first waited for; 0: never */
+    uint64_t sent;
 };
 
 #define REPLY_CHUNKED (-1)
@@ -37,6 +42,11 @@ static inline struct exchange *exchange_of(struct request *rq)
 bool body_may_settle(const struct exchange *x);
 /* Drops that rest; false when it did not come soon. */
 SUSPENDS bool body_settle(struct exchange *x);
+
+/* slow.c: around every wait for the client to send or to take bytes. When too many are waited for, the slowest of them gives way:
+ * its wait ends as if its time were up. */
+void slow_begin(struct exchange *x);
+void slow_end(struct exchange *x);
 
 /* reply_write.c: the reply a handler returned, unless it wrote one itself. */
 SUSPENDS void reply_finish(struct exchange *x, const struct reply *reply);

@@ -28,7 +28,10 @@ SUSPENDS static enum result reply_send(struct exchange *x, const struct iovec *p
     for (int i = 0; i < count; i++)
         size += parts[i].iov_len;
     int64_t deadline_us = clock_monotonic_us() + GRACE_US + (int64_t)size * 1000000 / HTTP_BODY_RATE_MIN;
+    slow_begin(x);
     enum result result = stream_write(x->request.connection->stream, parts, count, deadline_us);
+    slow_end(x);
+    x->sent += size;
     if (result != RESULT_OK)
         x->state = REPLY_BROKEN;
     return result;
@@ -38,7 +41,7 @@ SUSPENDS static enum result reply_send(struct exchange *x, const struct iovec *p
 static const char *connection_line(struct exchange *x)
 {
     const struct http_connection *c = x->request.connection;
-    x->close = x->close || !c->in->head.keep_alive || c->server->draining ||
+    x->close = x->close || c->surplus || !c->in->head.keep_alive || c->server->draining ||
                c->requests >= HTTP_REQUESTS_PER_CONNECTION || !body_may_settle(x);
     if (x->close)
         return "close";

@@ -1,39 +1,25 @@
-/* The server itself: accepting, the table of connections, draining. Invariants: stats.connections is the length of the list;
- * past HTTP_CONNECTIONS_MAX a connection is answered 503 and closed. A server freed while requests run goes on for them and is
+/* The server itself: accepting, the table of connections, draining. Invariants: stats.connections is the length of the list; at most
+ * HTTP_SURPLUS_MAX connections beyond the limits wait to be told so (admit.c). A server freed while requests run goes on for them and is
  * released with its last connection. Only http_server_drain suspends. */
 #include "http/server.h"
 
 #include "base/clock.h"
-#include "gen/problems.h"
 #include "http/connection.h"
 #include "io/co.h"
 #include "io/listen.h"
 #include "io/loop.h"
+#include "io/resolve.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define DRAIN_LOOK_MS 20
 #define DRAIN_RESERVE_MS 3000   /* of the deadline, for those who come until the door closes */
 
-static void server_reject(struct http_server *server, int fd)
-{
-    struct arena *arena = arena_new();
-    struct slice refusal = refusal_make(arena, &PROBLEM_overloaded, "too many connections", true);
-    (void)!send(fd, refusal.data, refusal.size, MSG_DONTWAIT | MSG_NOSIGNAL);   /* best effort */
-    arena_free(arena);
-    (void)close(fd);
-    server->stats.rejected++;
-}
-
-static void server_accepted(void *arg, int fd)
+static void server_accepted(void *arg, int fd, const struct address *from)
 {
     struct http_server *server = arg;
-    if (server->stats.connections >= HTTP_CONNECTIONS_MAX)
-        server_reject(server, fd);
-    else
-        connection_open(server, fd);
+    uint64_t group = server->config.connections_per_address ? address_group(from) : 0;
+    connection_open(server, fd, group, admit_connection(server, group));
 }
 
 enum result http_server_start(const struct http_server_config *config, struct http_server **out)
@@ -74,6 +60,7 @@ static void server_release_when_empty(struct http_server *server)
     if (!server->freed || server->connections)
         return;
     inbound_pool_close();
+    free(server->addresses);
     loop_defer(free, server);
 }
 
@@ -87,6 +74,7 @@ void server_forget(struct http_connection *c)
     if (c->next)
         c->next->previous = c->previous;
     server->stats.connections--;
+    admit_closed(c);
     if (!server->connections && server->drained) {
         wait_finish(server->drained, RESULT_OK);
         server->drained = NULL;

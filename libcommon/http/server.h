@@ -6,12 +6,21 @@
 
 struct http_server;
 
+/* What a request is to the limits. VITAL: health checks, answered whatever else goes on. INTERNAL: from our own services, on behalf of
+ * something that was let in already. READ and CHANGE by the method: changes stuck behind a lock must leave room for reads. */
+enum request_class { REQUEST_READ, REQUEST_CHANGE, REQUEST_INTERNAL, REQUEST_VITAL };
+
 struct http_server_config {
     const char *listen;               /* "127.0.0.1:8080", "[::]:80", "127.0.0.1:0", or a unix socket path */
     bool reuse_port;
     /* While draining: how long new connections are taken at least (a balancer needs its time to see that we are not ready), and how
      * long an idle connection may still bring a request before it is ended. */
     int drain_delay_ms, drain_idle_ms;
+    size_t connections_max;           /* 0: HTTP_CONNECTIONS_MAX */
+    size_t connections_per_address;   /* 0: no limit. IPv6 is counted by /64 */
+    size_t requests_max;              /* in flight, the VITAL ones apart; 0: as many as there are coroutines */
+    size_t changes_max;               /* of them REQUEST_CHANGE; 0: no limit of their own */
+    enum request_class (*classify)(const struct http_head *head);   /* NULL: by the method */
     /* Runs in the request's coroutine for every well-formed head: finds the route, authenticates, reads the body
      * (request_read_all), calls the handler. service/dispatch.c is the usual one; the gateway has its own. */
     SUSPENDS struct reply (*dispatch)(struct request *rq);
@@ -40,7 +49,8 @@ void http_server_wind_down(struct http_server *server);
  * its sender knows. */
 SUSPENDS void http_server_drain(struct http_server *server, int64_t deadline_us);
 void http_server_free(struct http_server *server);
-struct http_server_stats { size_t connections, requests_active; uint64_t requests, rejected; };
+/* rejected: refused without a handler (a bad head, a limit). */
+struct http_server_stats { size_t connections, requests_active, changes_active, slow_clients; uint64_t requests, rejected; };
 struct http_server_stats http_server_stats(const struct http_server *server);
 
 #endif

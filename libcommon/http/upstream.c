@@ -13,6 +13,7 @@ static void upstream_begin(struct work *w, struct upstream_exchange *x)
 {
     x->work = w;
     x->in = inbound_take();
+    watch_opened(x->up);
     x->answered = x->broken = x->head_read = x->to_head = x->passed_over = false;
 }
 
@@ -51,6 +52,8 @@ SUSPENDS static enum result upstream_more(struct upstream_exchange *x)
 {
     enum result result = inbound_fill(x->in, x->stream, x->work->deadline_us);
     x->answered = x->answered || x->in->end > 0;
+    if (x->in->end > 0)
+        watch_heard(x->up);
     return result == RESULT_CLOSED && x->in->end > 0 ? RESULT_MALFORMED : result;
 }
 
@@ -111,6 +114,7 @@ void upstream_finish(struct upstream_exchange *x)
         upstream_drop_idle(x->up);
     x->in = NULL;
     x->work = NULL;
+    watch_closed(x->up);
     inbound_release(m);
     if (again)
         upstream_put(x);

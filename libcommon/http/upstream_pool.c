@@ -74,7 +74,8 @@ void upstream_close_all(void)
     struct upstream **at = &upstreams, *up;
     while ((up = *at)) {
         upstream_drop_idle(up);
-        if (up->count > 0) {   /* a coroutine that was never ended holds one */
+        timer_clear(&up->watch);
+        if (up->count > 0 || up->watching) {   /* a coroutine that was never ended holds one */
             log_warn("exchanges never ended", LOG_SLICE("upstream", up->base_url), LOG_INT("count", (int64_t)up->count));
             at = &up->next;
             continue;
@@ -150,6 +151,7 @@ static void waiter_unlink(struct upstream_waiter *waiter)
         up->first = waiter->next;
     if (up->last == waiter)
         up->last = before;
+    up->waiting--;
 }
 
 static void waiter_abandoned(struct wait *wait)
@@ -178,9 +180,20 @@ SUSPENDS static enum result upstream_wait(struct upstream *up, int64_t deadline_
     else
         up->first = &waiter;
     up->last = &waiter;
-    enum result result = wait_for(&waiter.wait, deadline_us);
+    up->waiting++;
+    int64_t soon_us = clock_monotonic_us() + UPSTREAM_WAIT_MAX_MS * INT64_C(1000);
+    enum result result = wait_for(&waiter.wait, soon_us < deadline_us ? soon_us : deadline_us);
     *out = waiter.given;
-    return result;
+    return result == RESULT_TIMEOUT ? RESULT_BUSY : result;   /* nothing was sent: it did not act */
+}
+
+void upstream_turn_away(struct upstream *up)
+{
+    while (up->first) {
+        struct upstream_waiter *waiter = up->first;
+        waiter_unlink(waiter);
+        wait_finish(&waiter->wait, RESULT_BUSY);
+    }
 }
 
 static void place_release(struct upstream *up)
@@ -253,6 +266,9 @@ SUSPENDS static enum result upstream_connect(struct upstream *up, int64_t deadli
 
 enum result upstream_take(struct upstream *up, int64_t deadline_us, struct upstream_exchange **out)
 {
+    *out = NULL;
+    if (up->silent)
+        return RESULT_BUSY;
     *out = idle_take(up);
     return *out ? RESULT_OK : upstream_take_new(up, deadline_us, out);
 }
@@ -261,6 +277,8 @@ enum result upstream_take_new(struct upstream *up, int64_t deadline_us, struct u
 {
     enum result result = RESULT_OK;
     *out = NULL;
+    if (up->silent)
+        return RESULT_BUSY;
     if (up->count == UPSTREAM_CONNECTIONS_MAX && up->idle) {
         struct upstream_exchange *x = up->idle;
         idle_remove(x);
@@ -268,8 +286,10 @@ enum result upstream_take_new(struct upstream *up, int64_t deadline_us, struct u
     }
     if (up->count < UPSTREAM_CONNECTIONS_MAX)
         up->count++;
-    else
+    else if (up->waiting < UPSTREAM_WAITING_MAX)
         result = upstream_wait(up, deadline_us, out);
+    else
+        return RESULT_BUSY;
     return result == RESULT_OK && !*out ? upstream_connect(up, deadline_us, out) : result;
 }
 

@@ -4,6 +4,7 @@
 
 #include "http/inbound.h"
 #include "http/upstream.h"
+#include "io/timer.h"
 
 struct upstream {
     struct upstream *next;
@@ -17,6 +18,13 @@ struct upstream {
     struct upstream_exchange *idle;    /* latest first */
     size_t idle_count;
     struct upstream_waiter *first, *last;
+    size_t waiting;
+    /* Is it alive? */
+    size_t open;                       /* exchanges under way */
+    int64_t heard_us;                  /* when it last answered, or was asked with nothing else under way */
+    bool silent;                       /* it did not even answer a probe: nobody is kept waiting for it */
+    bool watching;                     /* a coroutine asks it */
+    struct timer watch;
 };
 
 /* A connection; what is said on it now, or nothing while idle. */
@@ -36,7 +44,8 @@ struct upstream_exchange {
     bool to_head;
 };
 
-/* A connection, idle or new; waits its turn when all UPSTREAM_CONNECTIONS_MAX are taken. */
+/* A connection, idle or new; waits its turn, for a moment, when all UPSTREAM_CONNECTIONS_MAX are taken. RESULT_BUSY when too many wait, the
+ * moment is over, or the other side is silent. */
 SUSPENDS MUST_CHECK enum result upstream_take(struct upstream *up, int64_t deadline_us, struct upstream_exchange **out);
 /* Not an idle one. */
 SUSPENDS MUST_CHECK enum result upstream_take_new(struct upstream *up, int64_t deadline_us, struct upstream_exchange **out);
@@ -45,5 +54,12 @@ void upstream_put(struct upstream_exchange *x);
 /* It cannot. */
 void upstream_drop(struct upstream_exchange *x);
 void upstream_drop_idle(struct upstream *up);
+/* Those in line hear RESULT_BUSY. */
+void upstream_turn_away(struct upstream *up);
+
+/* upstream_watch.c: an exchange begins, ends; the other side said something. */
+void watch_opened(struct upstream *up);
+void watch_closed(struct upstream *up);
+void watch_heard(struct upstream *up);
 
 #endif

@@ -29,7 +29,7 @@ struct listener {
     struct event event;
     struct timer retry;
     struct address address;
-    void (*accepted)(void *arg, int fd);
+    void (*accepted)(void *arg, int fd, const struct address *from);
     void *arg;
 };
 
@@ -52,16 +52,23 @@ static void listener_out_of_fds(struct listener *l, int error)
     listener_update(l);
 }
 
+/* One connection; false, with errno, when there is none. */
+static bool listen_accept(struct listener *l)
+{
+    struct address from = { .size = sizeof from.local };
+    const int connection = accept4(l->fd, &from.any, &from.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (connection >= 0)
+        l->accepted(l->arg, connection, &from);
+    return connection >= 0;
+}
+
 static void listener_ready(evutil_socket_t fd, short what, void *arg)
 {
-    (void)what;
+    (void)fd, (void)what;
     struct listener *l = arg;
     for (int left = ACCEPT_BATCH; left > 0 && !l->paused && !l->closed; left--) {
-        const int connection = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (connection >= 0) {
-            l->accepted(l->arg, connection);
+        if (listen_accept(l))
             continue;
-        }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
             listener_out_of_fds(l, errno);
         /* Everything else concerns one connection that is gone already (ECONNABORTED, and see accept(2), Error handling). */
@@ -200,9 +207,8 @@ void listen_refuse_new(struct listener *listener)
 
 void listen_accept_rest(struct listener *listener)
 {
-    int connection;
-    while (!listener->closed && (connection = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
-        listener->accepted(listener->arg, connection);
+    while (!listener->closed && listen_accept(listener))
+        ;
 }
 
 void listen_close(struct listener *listener)

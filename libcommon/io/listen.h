@@ -6,13 +6,15 @@
 
 #include <stdbool.h>
 
+struct address;
 struct listener;
 
 struct listen_config {
     const char *address;      /* "127.0.0.1:8080", "[::]:80", "127.0.0.1:0", or the absolute path of a unix socket; no names */
     bool reuse_port;          /* several processes share the port (SO_REUSEPORT) */
-    /* Owns fd from now on: non-blocking, close-on-exec, TCP_NODELAY. Runs on the loop, in no coroutine. May pause or close. */
-    void (*accepted)(void *arg, int fd);
+    /* Owns fd from now on: non-blocking, close-on-exec, TCP_NODELAY; `from` is valid during the call. Runs on the loop, in no
+     * coroutine. May pause or close. */
+    void (*accepted)(void *arg, int fd, const struct address *from);
     void *arg;
 };
 

@@ -2,6 +2,7 @@
  * its waiter frees itself. Only resolve() suspends. */
 #include "io/resolve.h"
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "io/threads.h"
 
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 
 #define HOST_MAX 253   /* RFC 1035 */
+#define IPV6_GROUP_BYTES 8
 
 bool address_split(struct slice text, struct slice *host, int *port)
 {
@@ -73,6 +75,20 @@ void address_ip_text(const struct address *address, char out[INET6_ADDRSTRLEN])
     }
     if (bytes && !inet_ntop(family, bytes, out, INET6_ADDRSTRLEN))
         out[0] = '\0';
+}
+
+uint64_t address_group(const struct address *address)
+{
+    const void *bytes = NULL;
+    size_t size = sizeof address->v4.sin_addr;
+    if (address->any.sa_family == AF_INET) {
+        bytes = &address->v4.sin_addr;
+    } else if (address->any.sa_family == AF_INET6) {
+        bool mapped = IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr);
+        bytes = mapped ? &address->v6.sin6_addr.s6_addr[12] : &address->v6.sin6_addr.s6_addr[0];
+        size = mapped ? size : IPV6_GROUP_BYTES;
+    }
+    return bytes ? hash_bytes(slice_of(bytes, size)) | 1 : 0;
 }
 
 struct lookup {

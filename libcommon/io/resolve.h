@@ -28,6 +28,10 @@ bool address_parse(struct slice host, int port, struct address *out);
 /* The IP part as text, "" for unix sockets; out holds INET6_ADDRSTRLEN (46) bytes. IPv4-mapped IPv6 is shown as IPv4. */
 void address_ip_text(const struct address *address, char out[INET6_ADDRSTRLEN]);
 
+/* Who an address belongs to, for counting: an IPv4 address as it is, of IPv6 the /64 (one customer of a provider has at least that
+ * many), 0 for everything else. IPv4-mapped IPv6 counts as IPv4. Keyed, so that nobody can choose whom to collide with. */
+uint64_t address_group(const struct address *address);
+
 /* All addresses of a host, at most RESOLVE_ADDRESSES_MAX, in the system's order of preference. RESULT_CLOSED when there is no
  * such name. */
 SUSPENDS MUST_CHECK enum result resolve(struct slice host, int port, int64_t deadline_us,

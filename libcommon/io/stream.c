@@ -255,13 +255,18 @@ int stream_fd(const struct stream *s)
     return s->fd;
 }
 
+void stream_end_waits(struct stream *s, enum result result)
+{
+    stream_wake(&s->reader, result);
+    stream_wake(&s->writer, result);
+}
+
 void stream_close(struct stream *s)
 {
     if (!s)
         return;
     s->readable = NULL;
-    stream_wake(&s->reader, RESULT_CLOSED);
-    stream_wake(&s->writer, RESULT_CLOSED);
+    stream_end_waits(s, RESULT_CLOSED);
     if (s->registered)
         (void)event_del(&s->event);
     (void)close(s->fd);

@@ -36,6 +36,8 @@ bool stream_peer(const struct stream *s, struct address *out);
 /* The fd is registered edge-triggered with the loop: do not wait for it by other means. */
 int stream_fd(const struct stream *s);
 
+/* Whoever waits to read from it or write to it goes on, now, with this result. */
+void stream_end_waits(struct stream *s, enum result result);
 /* Waits of other coroutines on it end with RESULT_CLOSED. NULL is ignored. */
 void stream_close(struct stream *s);
 /* Closes so that the peer still gets what was written even if it is sending: ends our side, reads and drops what comes until

@@ -14,6 +14,8 @@
 
 static const struct service *self;
 static bool is_ready;
+static const struct http_server *watched;
+static struct metric refused = { .name = "cuotas_http_refused_total", .help = "Requests refused before any handler: malformed, too slow, too many." };
 
 void builtin_set_ready(bool ready)
 {
@@ -45,6 +47,7 @@ static SUSPENDS struct reply metrics(struct request *rq)
 {
     struct buf *out = ARENA_NEW(rq->work.arena, struct buf);
     buf_init(out, METRICS_BYTES_MAX);
+    metric_add(&refused, http_server_stats(watched).rejected - refused.value);
     arena_defer(rq->work.arena, (void (*)(void *))buf_free, out);
     if (metrics_render(out) != RESULT_OK) {
         work_fail(&rq->work, &PROBLEM_internal, "metrics outgrew their buffer");
@@ -147,6 +150,29 @@ static int64_t read_db_in_flight(void)
 static int64_t read_redis(void)
 {
     return bus_stats().redis_connected;
+}
+
+static int64_t read_connections(void)
+{
+    return (int64_t)http_server_stats(watched).connections;
+}
+
+static int64_t read_requests(void)
+{
+    return (int64_t)http_server_stats(watched).requests_active;
+}
+
+static int64_t read_slow(void)
+{
+    return (int64_t)http_server_stats(watched).slow_clients;
+}
+
+void builtin_watch(const struct http_server *server)
+{
+    watched = server;
+    metrics_gauge("cuotas_http_connections", "Connections of clients.", read_connections);
+    metrics_gauge("cuotas_http_requests_active", "Requests in flight.", read_requests);
+    metrics_gauge("cuotas_http_slow_clients", "Clients waited for, to send a body or to take a reply.", read_slow);
 }
 
 void builtin_setup(const struct service *service)

@@ -17,6 +17,7 @@
 #include "io/loop.h"
 #include "io/threads.h"
 #include "service/builtin.h"
+#include "service/capacity.h"
 #include "service/config.h"
 #include "service/day_close.h"
 #include "service/identity.h"
@@ -118,6 +119,7 @@ static void configure(const struct service *service)
     }
     identity_setup(config_secret("IDENTITY_SECRET", IDENTITY_SECRET_MIN), service->name);
     configure_peers(service);
+    capacity_configure(service);
     if (service->configure)
         service->configure();
     config_check();
@@ -190,8 +192,10 @@ static SUSPENDS bool start_everything(struct work *w)
         .dispatch = service->dispatch ? service->dispatch : dispatch_route,
         .finished = request_finished,
     };
+    capacity_apply(&config);
     if (http_server_start(&config, &process.server) != RESULT_OK)
         return false;
+    builtin_watch(process.server);
     builtin_set_ready(true);
     log_info("ready", LOG_INT("port", http_server_port(process.server)));
     return true;
@@ -337,6 +341,7 @@ int service_main(int argc, char **argv, const struct service *service)
     }
     handle_signals(end_at_once);
     configure(service);
+    capacity_claim(service);
     if (service->statements &&
         db_check_schema(process.database_url, service->migrations, service->migration_count) != RESULT_OK) {
         log_flush();

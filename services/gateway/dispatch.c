@@ -6,6 +6,7 @@
 #include "gen/gateway/upstreams.h"
 #include "gen/problems.h"
 #include "http/server.h"
+#include "io/resolve.h"
 #include "service/builtin.h"
 #include "service/config.h"
 #include "service/identity.h"
@@ -72,12 +73,22 @@ static bool is_auth(const struct route *route)
     return strcmp(route->operation, "create_token") == 0 || strcmp(route->operation, "register_customer") == 0;
 }
 
+/* Whom an address stands for: of IPv6 the /64, which one customer of a provider has to itself. */
+static struct slice address_key(struct request *rq)
+{
+    struct slice ip = rq->work.identity.client_ip;
+    struct address address;
+    if (!memchr(ip.data, ':', ip.size) || !address_parse(ip, 0, &address))
+        return ip;
+    return arena_printf(rq->work.arena, "group %llx", (unsigned long long)address_group(&address));
+}
+
 /* Header lines with the limit's state; false when the request is over it. */
 static bool admit_rate(struct request *rq, struct slice *headers)
 {
     struct work *w = &rq->work;
     bool auth = is_auth(rq->route);
-    struct slice key = auth || slice_is_none(w->identity.subject) ? w->identity.client_ip : w->identity.subject;
+    struct slice key = auth || slice_is_none(w->identity.subject) ? address_key(rq) : w->identity.subject;
     struct limit_state state = limits_take(auth ? LIMIT_AUTH : LIMIT_API, key);
     *headers = arena_printf(w->arena, "RateLimit-Limit: %lld\r\nRateLimit-Remaining: %lld\r\nRateLimit-Reset: %lld\r\n",
                             (long long)state.limit, (long long)state.remaining, (long long)state.reset_s);

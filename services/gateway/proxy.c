@@ -1,7 +1,7 @@
 /* Passing requests on. The request head is written anew from what was parsed: nothing of the client's bytes goes through as it
  * was, hop-by-hop headers, credentials and anything that looks like an identity are left out, ours are added. Bodies the
- * contract bounds are read whole, so that a request can be sent again when a pooled connection turns out dead; imports and replies
- * stream. */
+ * contract bounds are read whole, so that a request can be sent again when a pooled connection turns out dead; imports and large
+ * replies stream. A reply up to REPLY_KEPT_MAX is taken over first, so that a client that reads slowly holds no connection to a service. */
 #include "gateway.h"
 #include "gen/problems.h"
 #include "http/server.h"
@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #define PIECE_BYTES (32 * 1024)
+#define REPLY_KEPT_MAX (64 * 1024)
 
 /* End-to-end headers are passed on but for these: framing is ours, credentials stop here, forwarding is told by us. */
 static bool stays_here(struct slice name)
@@ -150,6 +151,8 @@ static struct reply unreachable(struct request *rq, const char *service, enum re
     if (!work_failed(&rq->work)) {
         if (result == RESULT_TIMEOUT)
             work_fail(&rq->work, &PROBLEM_gateway_timeout, "%s did not answer in time; whether it acted is unknown", service);
+        else if (result == RESULT_BUSY)
+            work_fail(&rq->work, &PROBLEM_overloaded, "%s has more to do than it can, or does not answer at all", service);
         else
             work_fail(&rq->work, &PROBLEM_unavailable, "%s cannot be reached now", service);
         rq->work.failure.retry_after_s = 1;
@@ -157,19 +160,60 @@ static struct reply unreachable(struct request *rq, const char *service, enum re
     return reply_problem(rq);
 }
 
-static SUSPENDS struct reply pass_reply(struct request *rq, struct upstream_exchange *x, const struct http_head *head,
-                                        struct slice headers)
+static struct slice reply_lines(struct request *rq, const struct http_head *head, struct slice headers)
 {
-    struct arena *arena = rq->work.arena;
-    struct slice passed = passed_headers(arena, head);
-    struct slice lines = arena_printf(arena, "%.*s%.*s", SLICE_FMT(passed), SLICE_FMT(headers));
+    struct slice passed = passed_headers(rq->work.arena, head);
+    return arena_printf(rq->work.arena, "%.*s%.*s", SLICE_FMT(passed), SLICE_FMT(headers));
+}
+
+static SUSPENDS struct reply stream_reply(struct request *rq, struct upstream_exchange *x, const struct http_head *head,
+                                          struct slice headers)
+{
     struct slice piece = SLICE("");
-    enum result result = reply_start(rq, head->status, lines, upstream_body_length(x));
+    enum result result = reply_start(rq, head->status, reply_lines(rq, head, headers), upstream_body_length(x));
     while (result == RESULT_OK && (result = upstream_read(x, &piece)) == RESULT_OK && piece.size > 0)
         result = reply_write(rq, piece);
     if (result == RESULT_OK)
         result = reply_end(rq);
+    upstream_finish(x);
     /* A reply cut short cannot be mended: the connection to the client closes when reply_end was not reached. */
+    return (struct reply){ .status = 0 };
+}
+
+/* The whole body, `length` bytes, into the arena. */
+static SUSPENDS enum result take_body(struct request *rq, struct upstream_exchange *x, size_t length, struct slice *body)
+{
+    char *bytes = ARENA_ARRAY(rq->work.arena, char, length + 1);
+    size_t size = 0;
+    struct slice piece;
+    enum result result;
+    while ((result = upstream_read(x, &piece)) == RESULT_OK && piece.size > 0) {
+        memcpy(bytes + size, piece.data, piece.size);   /* never more than was announced: inbound_body sees to that */
+        size += piece.size;
+    }
+    *body = slice_of(bytes, size);
+    return result == RESULT_CLOSED ? RESULT_MALFORMED : result;
+}
+
+static SUSPENDS struct reply pass_reply(struct request *rq, const char *service, struct upstream_exchange *x,
+                                        const struct http_head *head, struct slice headers)
+{
+    int64_t length = upstream_body_length(x);
+    bool bodyless = rq->head->method == HTTP_HEAD;
+    if (bodyless || length < 0 || length > REPLY_KEPT_MAX)
+        return stream_reply(rq, x, head, headers);
+    struct slice body = SLICE("");
+    enum result result = take_body(rq, x, (size_t)length, &body);
+    int status = head->status;
+    struct slice lines = reply_lines(rq, head, headers);
+    upstream_finish(x);
+    if (result != RESULT_OK)
+        return unreachable(rq, service, result);
+    result = reply_start(rq, status, lines, length);
+    if (result == RESULT_OK && body.size > 0)
+        result = reply_write(rq, body);
+    if (result == RESULT_OK)
+        result = reply_end(rq);
     return (struct reply){ .status = 0 };
 }
 
@@ -185,7 +229,5 @@ struct reply proxy_request(struct request *rq, const char *service, struct slice
             upstream_finish(x);
         return unreachable(rq, service, result);
     }
-    struct reply reply = pass_reply(rq, x, head, headers);
-    upstream_finish(x);
-    return reply;
+    return pass_reply(rq, service, x, head, headers);
 }

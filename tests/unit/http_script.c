@@ -24,8 +24,9 @@ struct script {
     struct co_signal arrived;
 };
 
-static void script_accepted_one(void *arg, int fd)
+static void script_accepted_one(void *arg, int fd, const struct address *from)
 {
+    (void)from;
     struct script *script = arg;
     assert_true(script->accepted - script->taken < QUEUE_MAX);
     script->queue[script->accepted++ % QUEUE_MAX] = stream_from_fd(fd);

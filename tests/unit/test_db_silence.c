@@ -65,8 +65,9 @@ static void link_main(void *arg)
     pump(link, link->server, link->client);
 }
 
-static void accepted(void *unused, int fd)
+static void accepted(void *unused, int fd, const struct address *from)
 {
+    (void)from;
     (void)unused;
     struct link *link = calloc(1, sizeof *link);
     assert_non_null(link);

@@ -57,8 +57,15 @@ SUSPENDS static enum job_outcome job_plain(struct work *w, const struct job *job
     return seen.outcome;
 }
 
+SUSPENDS static enum job_outcome job_quick(struct work *w, const struct job *job)
+{
+    (void)w, (void)job;
+    return JOB_DONE;
+}
+
 static const struct job_kind kinds[] = { { .kind = "plain", .run = job_plain, .attempts_max = 3, .timeout_s = 20 },
                                          { .kind = "other", .run = job_plain, .attempts_max = 1, .timeout_s = 20 },
+                                         { .kind = "quick", .run = job_quick, .attempts_max = 1, .timeout_s = 20 },
                                          { .kind = NULL } };
 
 static void start(void)
@@ -263,7 +270,29 @@ CO_TEST(many_due_jobs_run_side_by_side_within_the_bound)
     jobs_wake();
     await_sql("SELECT count(*) FROM job", "0");
     assert_int_equal(seen.runs, 300);
-    assert_int_equal(seen.most, JOBS_RUNNING_MAX);
+    assert_int_equal(seen.most, JOBS_SHARED);
+    stop();
+}
+
+/* A provider that hangs: its jobs take all the places they may have, and the jobs of another kind run as ever. */
+CO_TEST(a_kind_that_is_stuck_leaves_places_for_the_others)
+{
+    start();
+    seen.hold = true;
+    (void)pg_fixture_sql("INSERT INTO job (kind, key, run_at) SELECT 'plain', 'k' || n, '2000-01-01' FROM generate_series(1, 100) AS n");
+    jobs_wake();
+    while (seen.running < JOBS_SHARED)
+        co_sleep_us(1000);
+    for (int i = 0; i < 50; i++) {
+        char key[16];
+        (void)snprintf(key, sizeof key, "q%d", i);
+        add("quick", key, 0);
+    }
+    await_sql("SELECT count(*) FROM job WHERE kind = 'quick'", "0");
+    assert_int_equal(seen.running, JOBS_SHARED);
+    seen.hold = false;
+    await_sql("SELECT count(*) FROM job", "0");
+    assert_int_equal(seen.runs, 100);
     stop();
 }
 
@@ -323,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_job_that_takes_long_keeps_its_lease_and_no_other),
         cmocka_unit_test(a_row_locked_by_another_claimer_holds_nobody_up),
         cmocka_unit_test(many_due_jobs_run_side_by_side_within_the_bound),
+        cmocka_unit_test(a_kind_that_is_stuck_leaves_places_for_the_others),
         cmocka_unit_test(draining_waits_for_the_running_and_starts_nothing),
         cmocka_unit_test(what_still_runs_at_the_end_is_given_back),
     };

@@ -88,8 +88,9 @@ static void visit_run(void *arg)
     free(visit);
 }
 
-static void site_visited(void *arg, int fd)
+static void site_visited(void *arg, int fd, const struct address *from)
 {
+    (void)from;
     void (*run)(void *) = *(void (**)(void *))arg;
     struct visit *visit = calloc(1, sizeof *visit);
     visit->s = stream_from_fd(fd);

@@ -30,8 +30,9 @@ struct door {
     size_t count;
 };
 
-static void door_accepted(void *arg, int fd)
+static void door_accepted(void *arg, int fd, const struct address *from)
 {
+    (void)from;
     struct door *door = arg;
     assert_true(door->count < 128);
     assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);

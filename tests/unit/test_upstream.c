@@ -501,7 +501,7 @@ static void refusals_body(void *arg)
 
 /* ---- the pool's bounds, against a real server ---- */
 
-static unsigned waiting, answered;
+static unsigned waiting, answered, turned_away;
 
 static struct reply wait_dispatch(struct request *rq)
 {
@@ -516,9 +516,12 @@ static void pool_call(void *arg)
     struct work w = new_work();
     struct upstream_reply reply;
     struct upstream_request request = { .method = "GET", .target = SLICE("/") };
-    assert_int_equal(upstream_call(&w, arg, &request, &reply), RESULT_OK);
-    assert_int_equal(reply.status, 200);
-    answered++;
+    enum result result = upstream_call(&w, arg, &request, &reply);
+    assert_true(result == RESULT_OK ? reply.status == 200 : result == RESULT_BUSY);
+    if (result == RESULT_OK)
+        answered++;
+    else
+        turned_away++;
     arena_free(w.arena);
 }
 
@@ -530,19 +533,20 @@ static void pool_body(void *arg)
     snprintf(url, sizeof url, "http://127.0.0.1:%d", http_server_port(server));
     struct upstream *up = upstream_for(url);
     assert_ptr_equal(up, upstream_for(url));
-    unsigned calls = 2 * UPSTREAM_CONNECTIONS_MAX + 10;
-    waiting = answered = 0;
+    unsigned calls = UPSTREAM_CONNECTIONS_MAX + UPSTREAM_WAITING_MAX + 10;
+    waiting = answered = turned_away = 0;
     for (unsigned i = 0; i < calls; i++)
         assert_int_equal(co_spawn(pool_call, up), RESULT_OK);
     while (waiting < UPSTREAM_CONNECTIONS_MAX)
         co_sleep_us(0);
-    /* One that cannot wait long leaves the queue in order. */
+    assert_int_equal(turned_away, 10);   /* at once: the line is full */
+    /* Nor does one that cannot wait get in. */
     struct work w = new_work();
     struct upstream_reply reply;
     w.deadline_us = 0;
-    assert_int_equal(upstream_call(&w, up, &(struct upstream_request){ .method = "GET", .target = SLICE("/") }, &reply), RESULT_TIMEOUT);
+    assert_int_equal(upstream_call(&w, up, &(struct upstream_request){ .method = "GET", .target = SLICE("/") }, &reply), RESULT_BUSY);
     arena_free(w.arena);
-    while (answered < calls) {
+    while (answered + turned_away < calls) {
         assert_true(up->count <= UPSTREAM_CONNECTIONS_MAX);
         assert_true(http_server_stats(server).connections <= UPSTREAM_CONNECTIONS_MAX);
         co_sleep_us(0);
@@ -553,10 +557,72 @@ static void pool_body(void *arg)
     peer_stop(server);
 }
 
+/* All connections stay taken: who waits hears so after its moment in line, not after its whole time. */
+static bool let_go;
+
+static struct reply hold_dispatch(struct request *rq)
+{
+    while (!let_go)
+        co_sleep_us(1000);
+    return reply_ok(rq, SLICE("{}"));
+}
+
+static void line_body(void *arg)
+{
+    (void)arg;
+    char url[64];
+    struct http_server *server = peer_serve(hold_dispatch);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d", http_server_port(server));
+    let_go = false;
+    answered = turned_away = 0;
+    for (unsigned i = 0; i < UPSTREAM_CONNECTIONS_MAX + 5; i++)
+        assert_int_equal(co_spawn(pool_call, upstream_for(url)), RESULT_OK);
+    while (turned_away < 5)
+        co_sleep_us(1000);
+    assert_int_equal(answered, 0);
+    let_go = true;
+    while (answered < UPSTREAM_CONNECTIONS_MAX)
+        co_sleep_us(1000);
+    assert_int_equal(upstream_for(url)->waiting, 0);
+    upstream_close_all();
+    peer_stop(server);
+}
+
+/* It takes connections and says nothing: after the probe nobody waits for it any more, until it answers the probe. */
+static void silence_body(void *arg)
+{
+    (void)arg;
+    struct script *script = script_start();
+    struct call *call = call_begin(script, "GET", SLICE_NONE, true);
+    struct peer *mute = script_accept(script), *probe = script_accept(script);
+    script_request(mute);
+    assert_true(slice_equals(script_request(probe)->target, SLICE("/livez")));
+    struct upstream *up = upstream_for(script_url(script));
+    while (!up->silent)
+        co_sleep_us(10000);
+    struct work w = new_work();
+    struct upstream_reply reply;
+    assert_int_equal(upstream_call(&w, up, &(struct upstream_request){ .method = "GET", .target = SLICE("/") }, &reply), RESULT_BUSY);
+    arena_free(w.arena);
+    struct peer *again = script_accept(script);
+    script_request(again);
+    peer_say(again, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    while (up->silent || up->watching)
+        co_sleep_us(10000);
+    peer_say(mute, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    assert_int_equal(call_end(call), RESULT_OK);
+    call_free(call);
+    peer_close(mute);
+    peer_close(probe);
+    peer_close(again);
+    upstream_close_all();
+    script_stop(script);
+}
+
 #define CO_TEST(name) static void name(void **state) { (void)state; run_co(name##_body, NULL); }
 CO_TEST(requests) CO_TEST(play_answers) CO_TEST(unusable) CO_TEST(stale) CO_TEST(deadlines) CO_TEST(parting) CO_TEST(neighbours)
 CO_TEST(replaced) CO_TEST(early_answer) CO_TEST(refusals)
-CO_TEST(pool)
+CO_TEST(pool) CO_TEST(line) CO_TEST(silence)
 
 int main(void)
 {
@@ -564,6 +630,7 @@ int main(void)
         cmocka_unit_test(requests),  cmocka_unit_test(play_answers),      cmocka_unit_test(unusable), cmocka_unit_test(stale),
         cmocka_unit_test(parting),   cmocka_unit_test(neighbours),        cmocka_unit_test(replaced),
         cmocka_unit_test(deadlines), cmocka_unit_test(early_answer), cmocka_unit_test(refusals), cmocka_unit_test(pool),
+        cmocka_unit_test(line),      cmocka_unit_test(silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
