@@ -173,7 +173,8 @@ CASES = [
     # what clients were told
     ("nothing_broke", "a 500", set_attempt(lambda each: each.status == 200, status=500)),
     ("nobody_died_by_itself", "a crash", history(lambda record: record.faults.append((1.0, "unexpected", "billing: signal 11")) is None)),
-    ("answered_without_faults", "no answer in quiet times", set_attempt(lambda each: each.call.op == "final_statement", outcome="unknown", status=503)),
+    ("answered_without_faults", "no answer in quiet times", set_attempt(
+        lambda each: each.call.op == "final_statement", outcome="unknown", status=503, invoked=lambda each: each.invoked + 60)),
     ("refusals_are_explained", "a token not taken", set_attempt(lambda each: each.call.op == "get_customer" and each.outcome == "ok", outcome="refused", status=401, body={"code": "invalid_token"})),
     ("retries_got_equal_answers", "another answer to a retry", history(another_answer)),
     ("retries_got_equal_answers", "an effect run again", history(an_effect_run_again)),
