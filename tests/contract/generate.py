@@ -105,7 +105,7 @@ def formatted(schema, name, operation):
         "language": st.sampled_from(["es", "en", "es-CO", "arn", "es-419"]),
         "phone": st.integers(1000000, 99999999999999).map(lambda number: f"+{number}"),
     }
-    return made.get(schema["format"]) or texts(schema)
+    return made[schema["format"]] if schema["format"] in made else texts(schema)
 
 
 def valid(schema, operation, name=None):
