@@ -4,7 +4,7 @@ A mistake is reported with file and line and leaves only its own service out; th
 import os
 import re
 
-from operations import load_operation
+from operation import load_operation
 from yaml_file import Map, Mistake, NAME, known, load_yaml
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")

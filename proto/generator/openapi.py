@@ -17,7 +17,7 @@ INTERNAL_ALWAYS = tuple(code for code in ALWAYS if code != "rate_limited")
 # Said of the HTTP itself before any operation is looked at, and of defects: one `default` answer for all.
 OTHERWISE = ("expectation_failed", "internal", "not_implemented", "http_version")
 # Answers that can come before the request was counted against its limit, and so without the limit's state.
-BEFORE_COUNTING = ("400", "408", "414", "431", "503")
+BEFORE_COUNTING = ("400", "408", "414", "429", "431", "503")   # 429: connections of one address are counted too
 # Refusals that are kept under an Idempotency-Key, as the success is.
 REPLAYED = ("404", "409", "410", "422")
 LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
