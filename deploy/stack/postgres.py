@@ -63,6 +63,10 @@ class PostgreSQL:
         """The path libpq makes of the directory it is given as the host."""
         return os.path.join(self._socket_dir, ".s.PGSQL.5432")
 
+    @property
+    def exit_status(self):
+        return self._process.exit_status
+
     def running(self):
         return self._process is not None and self._process.running()
 

@@ -23,6 +23,10 @@ class Redis:
     def url(self):
         return f"unix://{self.socket}"
 
+    @property
+    def exit_status(self):
+        return self._process.exit_status
+
     def running(self):
         return self._process is not None and self._process.running()
 

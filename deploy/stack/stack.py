@@ -251,6 +251,9 @@ class Stack:
     def running(self, name):
         return self.server(name).running()
 
+    def exit_status(self, name):
+        return self.server(name).exit_status
+
     def ended(self):
         """Those that should run and do not: (name, process)."""
         return [(name, process) for name, process in self._processes.items() if not process.running()]

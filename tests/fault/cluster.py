@@ -63,6 +63,7 @@ class Cluster:
             self.stack = Stack(directory, self._binaries, report=self._report, environment=self._environment,
                                own_environment=self._faulty(directory), route=self._route)
             self.stack.start()
+            self.stack.postgres.sql("CHECKPOINT")   # or the first crash would have all of the making to redo
             self._route(CLIENT, GATEWAY, self.stack.ports[GATEWAY].listen)
             self.sandbox = Sandbox(self.stack.service_urls[SANDBOX], self.stack.sandbox_key)
         except BaseException:

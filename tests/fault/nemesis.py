@@ -23,8 +23,8 @@ from .tools import ROOT
 FIRST_S = 1.0
 QUIET_S = 2.0      # at the end of the run nothing is broken any more
 GAP_S = (0.6, 3.4)
+REFUSED_TO_START, START_BOUND_S, START_PAUSE_S = 1, 15, 1
 PATIENCE_S = 90    # of heal(), for everything to be ready
-HEALING_TRIES = 20
 
 
 @functools.cache
@@ -83,6 +83,8 @@ class Nemesis:
         self.provider = Sandbox(self.stack.service_urls["sandbox"], self.stack.sandbox_key, timeout_s=3)
         self._report = report
         self._active = []       # (step, undo)
+        self._told = set()
+        self._started = {}      # name: when we last did
         self._held = {}         # thing: the step that has it for itself
         self._lock = threading.Lock()
 
@@ -121,10 +123,8 @@ class Nemesis:
                 self._report("skip", f"{step.fault} {step.target}")
                 return
         stop.wait(step.for_s)
-        for _ in range(HEALING_TRIES):
-            if self.mend(step):
-                return
-            time.sleep(0.5)
+        while not self.mend(step) and not stop.wait(0.5):
+            pass
 
     def _hold(self, step):
         """What the plan keeps apart stays apart also when healing takes longer than planned."""
@@ -139,13 +139,19 @@ class Nemesis:
         with self._lock:
             self._held = {thing: holder for thing, holder in self._held.items() if holder is not step}
 
+    def _failed(self, what, failure):
+        """Told once; it is tried again."""
+        if what not in self._told:
+            self._told.add(what)
+            self._report("failed", f"{what}: {_one_line(failure)}")
+        return False
+
     def inject(self, step):
         """Whether it is broken now."""
         try:
             undo = FAULTS[step.fault].inject(self, step)
         except Exception as failure:
-            self._report("failed", f"{step.fault} {step.target}: {_one_line(failure)}")
-            return False
+            return self._failed(f"{step.fault} {step.target} at {step.at_s} s", failure)
         with self._lock:
             self._active.append((step, undo))
             self.counts[step.fault] = self.counts.get(step.fault, 0) + 1
@@ -158,25 +164,37 @@ class Nemesis:
         try:
             FAULTS[step.fault].heal(self, step, undo)
         except Exception as failure:
-            self._report("failed", f"healing {step.fault} {step.target}: {_one_line(failure)}")
-            return False
+            return self._failed(f"healing {step.fault} {step.target} of {step.at_s} s", failure)
         with self._lock:
             self._active = [entry for entry in self._active if entry[0] is not step]
         self._let_go(step)
         self._report("heal", f"{step.fault} {step.target}")
         return True
 
+    def bring_back(self, name):
+        """Runs again; PostgreSQL and Redis also answer, after a recovery if need be. From here on it has to stay."""
+        if not self.stack.running(name):
+            self._start(name)
+        if name == "postgres":
+            self.stack.postgres.wait_ready()
+        self.down.discard(name)
+
+    def _start(self, name):
+        self._started[name] = time.monotonic()
+        self.stack.server(name).start()
+
     def _supervise(self):
-        for name, process in self.stack.ended():
-            if name not in self.down:
-                self.surprise(name, f"ended with status {process.exit_status}")
-                process.start()
-                self._report("restart", name)
-        for name in ("postgres", "redis"):
-            if name not in self.down and not self.stack.running(name):
-                self.surprise(name, "ended")
-                self.stack.start_one(name)
-                self._report("restart", name)
+        """Starts again what ended by itself, and says so. That a service refuses to start while its database is away is how it is meant."""
+        for name in [name for name, _ in self.stack.ended()] + [name for name in ("postgres", "redis") if not self.stack.running(name)]:
+            if name in self.down:
+                continue
+            status, age_s = self.stack.exit_status(name), time.monotonic() - self._started.get(name, 0)
+            if status != REFUSED_TO_START or age_s > START_BOUND_S:
+                self.surprise(name, f"ended with status {status}")
+            elif age_s < START_PAUSE_S:
+                continue
+            self._start(name)
+            self._report("restart", name)
 
     # ---- the end of all trouble
 

@@ -1,7 +1,7 @@
 """PostgreSQL's disk (disk.c): full, or one whose fsync fails. Either may end in a PANIC; what was committed must survive it."""
 
 from .base import seconds
-from .postgres import PostgresFault, bring_back
+from .postgres import PostgresFault
 
 
 class DiskFault(PostgresFault):
@@ -17,7 +17,7 @@ class DiskFault(PostgresFault):
 
     def heal(self, nemesis, step, undo):
         nemesis.cluster.disk.set(0)
-        bring_back(nemesis)
+        nemesis.bring_back("postgres")
 
 
 class Full(DiskFault):

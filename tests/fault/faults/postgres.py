@@ -43,14 +43,6 @@ def connect(nemesis, database):
     return connection
 
 
-def bring_back(nemesis):
-    """Running and answering: crash recovery may be under way, or have given up."""
-    if not nemesis.stack.running("postgres"):
-        nemesis.stack.start_one("postgres")
-    nemesis.stack.postgres.wait_ready()
-    nemesis.down.discard("postgres")
-
-
 class PostgresFault(Fault):
     family = "postgres"
     length = (0.1, 3)
@@ -74,7 +66,7 @@ class Kill(PostgresFault):
         nemesis.stack.kill("postgres")
 
     def heal(self, nemesis, step, undo):
-        bring_back(nemesis)
+        nemesis.bring_back("postgres")
 
 
 class Immediate(PostgresFault):
@@ -86,7 +78,7 @@ class Immediate(PostgresFault):
         nemesis.stack.server("postgres").stop(signal.SIGQUIT)
 
     def heal(self, nemesis, step, undo):
-        bring_back(nemesis)
+        nemesis.bring_back("postgres")
 
 
 class KillBackend(PostgresFault):
@@ -103,7 +95,7 @@ class KillBackend(PostgresFault):
         signal_all([found[int(step.detail["choice"] * len(found))]], signal.SIGKILL)
 
     def heal(self, nemesis, step, undo):
-        bring_back(nemesis)
+        nemesis.bring_back("postgres")
 
 
 class Terminate(PostgresFault):

@@ -30,9 +30,7 @@ class Kill(Fault):
 
     def heal(self, nemesis, step, undo):
         for name in step.target.split("+"):
-            nemesis.down.discard(name)
-            if not nemesis.stack.running(name):
-                nemesis.stack.server(name).start()
+            nemesis.bring_back(name)
 
 
 class KillSeveral(Kill):
@@ -62,8 +60,7 @@ class Restart(Fault):
             nemesis.surprise(step.target, "did not end within 20 s of SIGTERM and was killed")
         elif server.exit_status not in (0, None):
             nemesis.surprise(step.target, f"ended with status {server.exit_status} after SIGTERM")
-        nemesis.down.discard(step.target)
-        server.start()
+        nemesis.bring_back(step.target)
 
 
 class Pause(Fault):

@@ -23,9 +23,7 @@ class Restart(RedisFault):
         nemesis.stack.kill("redis")
 
     def heal(self, nemesis, step, undo):
-        if not nemesis.stack.running("redis"):
-            nemesis.stack.start_one("redis")
-        nemesis.down.discard("redis")
+        nemesis.bring_back("redis")
 
 
 class Flush(RedisFault):
