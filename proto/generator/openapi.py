@@ -15,7 +15,7 @@ ALWAYS = ("bad_request", "request_timeout", "body_too_large", "uri_too_long", "v
           "unavailable")
 INTERNAL_ALWAYS = tuple(code for code in ALWAYS if code != "rate_limited")
 # Said of the HTTP itself before any operation is looked at, and of defects: one `default` answer for all.
-OTHERWISE = ("expectation_failed", "internal", "not_implemented", "http_version")
+OTHERWISE = ("expectation_failed", "internal", "not_implemented", "bad_gateway", "http_version")
 # Answers that can come before the request was counted against its limit, and so without the limit's state.
 BEFORE_COUNTING = ("400", "408", "414", "429", "431", "503")   # 429: connections of one address are counted too
 # Refusals that are kept under an Idempotency-Key, as the success is.

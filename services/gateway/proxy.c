@@ -28,12 +28,22 @@ static bool stays_here(struct slice name)
            (name.size >= 12 && slice_equals_nocase(slice_of(name.data, 12), SLICE("x-forwarded-")));
 }
 
-/* Named by the sender's Connection header: meant for this hop only. */
-static bool named_by_connection(struct slice connection, struct slice name)
+static bool is_listed(struct slice list, struct slice name)
 {
-    struct slice rest = connection;
+    struct slice rest = list;
     while (!slice_is_none(rest))
         if (slice_equals_nocase(slice_trim(slice_cut(rest, ',', &rest)), name))
+            return true;
+    return false;
+}
+
+/* Named by the sender's Connection header, of which there may be several lines: meant for this hop only. */
+static bool named_by_connection(const struct http_head *head, struct slice name)
+{
+    if (slice_is_none(http_header_find(head, "connection")))
+        return false;
+    for (size_t i = 0; i < head->header_count; i++)
+        if (slice_equals_nocase(head->headers[i].name, SLICE("connection")) && is_listed(head->headers[i].value, name))
             return true;
     return false;
 }
@@ -49,12 +59,11 @@ static size_t headers_size(const struct http_head *head)
 /* The end-to-end header lines of a head. */
 static struct slice passed_headers(struct arena *arena, const struct http_head *head)
 {
-    struct slice connection = http_header_find(head, "connection");
     char *out = ARENA_ARRAY(arena, char, headers_size(head) + 1);
     size_t size = 0;
     for (size_t i = 0; i < head->header_count; i++) {
         const struct http_header *h = &head->headers[i];
-        if (stays_here(h->name) || (connection.size > 0 && named_by_connection(connection, h->name)))
+        if (stays_here(h->name) || named_by_connection(head, h->name))
             continue;
         memcpy(out + size, h->name.data, h->name.size);
         size += h->name.size;
@@ -111,11 +120,11 @@ static SUSPENDS enum result stream_body(struct request *rq, struct upstream_exch
     return result;
 }
 
-/* May it run twice? Reads and what carries a key. Anything else is sent again only when the service says that it was not taken up. */
+/* May it run twice? Reads and what carries a key that the service gets, too. Anything else is sent again only when the service says that it was not taken up. */
 static bool is_repeatable(const struct request *rq)
 {
     return rq->head->method == HTTP_GET || rq->head->method == HTTP_HEAD ||
-           !slice_is_none(http_header_find(rq->head, "idempotency-key"));
+           (!slice_is_none(http_header_find(rq->head, "idempotency-key")) && !named_by_connection(rq->head, SLICE("idempotency-key")));
 }
 
 static SUSPENDS enum result send_request(struct request *rq, const char *service, struct upstream_exchange **x,
@@ -149,7 +158,9 @@ static SUSPENDS enum result send_request(struct request *rq, const char *service
 static struct reply unreachable(struct request *rq, const char *service, enum result result)
 {
     if (!work_failed(&rq->work)) {
-        if (result == RESULT_TIMEOUT)
+        if (result == RESULT_MALFORMED || result == RESULT_TOO_LARGE)
+            work_fail(&rq->work, &PROBLEM_bad_gateway, "%s gave no usable answer; whether it acted is unknown", service);
+        else if (result == RESULT_TIMEOUT)
             work_fail(&rq->work, &PROBLEM_gateway_timeout, "%s did not answer in time; whether it acted is unknown", service);
         else if (result == RESULT_BUSY)
             work_fail(&rq->work, &PROBLEM_overloaded, "%s has more to do than it can, or does not answer at all", service);
