@@ -297,9 +297,11 @@ void upstream_put(struct upstream_exchange *x)
 {
     struct upstream *up = x->up;
     x->reused = true;
-    if (waiter_serve(up, x))
+    /* More than the reply is there (it filled the buffer to its last byte, and what follows was not read): whoever came next would be given it. */
+    bool clean = stream_is_quiet(x->stream);
+    if (clean && waiter_serve(up, x))
         return;
-    if (up->idle_count >= UPSTREAM_IDLE_MAX) {
+    if (!clean || up->idle_count >= UPSTREAM_IDLE_MAX) {
         upstream_drop(x);
         return;
     }

@@ -244,6 +244,11 @@ bool stream_is_idle(struct stream *s)
     return stream_receive(s, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
 }
 
+bool stream_is_quiet(struct stream *s)
+{
+    return s->drained || stream_is_idle(s);
+}
+
 bool stream_peer(const struct stream *s, struct address *out)
 {
     *out = (struct address){ .size = sizeof out->local };

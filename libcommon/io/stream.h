@@ -31,6 +31,8 @@ MUST_CHECK enum result stream_write_now(struct stream *s, struct slice bytes);
 void stream_when_readable(struct stream *s, void (*fn)(void *arg), void *arg);
 /* True while idle and healthy: nothing to read, not closed by the peer. For pools. */
 bool stream_is_idle(struct stream *s);
+/* The same without a system call where the last read emptied it and nothing was told since. */
+bool stream_is_quiet(struct stream *s);
 /* The peer's address; false when unknown. */
 bool stream_peer(const struct stream *s, struct address *out);
 /* The fd is registered edge-triggered with the loop: do not wait for it by other means. */

@@ -11,6 +11,7 @@
 
 #define MESSAGE_MAX (64 * 1024)
 #define LINE_MAX_BYTES 900
+#define UTF8_BYTES_MAX 4
 #define ENCODED_WORD_BYTES 42   /* of text in one RFC 2047 word: at most 75 characters written */
 
 static const char *const money_members[] = { "amount",      "overdue",     "total",   "total_payable",
@@ -147,7 +148,8 @@ static struct slice body_lines(struct arena *arena, struct slice body)
     size_t size = 0, line = 0;
     for (size_t i = 0; i < body.size; i++) {
         bool ends = body.data[i] == '\n';
-        bool breaks = line >= LINE_MAX_BYTES && ((unsigned char)body.data[i] & 0xc0) != 0x80;
+        /* Between characters; what is no UTF-8 has none. */
+        bool breaks = line >= LINE_MAX_BYTES && (((unsigned char)body.data[i] & 0xc0) != 0x80 || line >= LINE_MAX_BYTES + UTF8_BYTES_MAX);
         if (ends || breaks) {
             out[size++] = '\r';
             out[size++] = '\n';

@@ -131,7 +131,7 @@ class Client:
 
 class Service:
     """Behind a gateway or nginx. Takes requests only as RFC 9112 has them at its strictest: a sender of ours that says anything else is in `broken`. Remembers
-    (method, target, everything of it as bytes) of each complete request; answers with `answer(method, target)`, by default the target itself."""
+    (method, target, everything of it as bytes) of each complete request; `answer(peer, method, target, raw)` says what it likes, by default the target itself."""
 
     def __init__(self, answer=None):
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -178,7 +178,7 @@ class Service:
         method, target = matched[1].decode(), matched[2].decode()
         body = self._body(stream, headers)
         self.seen.append((method, target, head + body))
-        self._answer(peer, method, target)
+        self._answer(peer, method, target, head + body)
         return True
 
     @staticmethod
@@ -212,7 +212,7 @@ def read_whole(stream, size):
     return data
 
 
-def echo(peer, method, target):
+def echo(peer, method, target, raw):
     body = json.dumps({"target": target}).encode()
     peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + (b"" if method == "HEAD" else body))
 
