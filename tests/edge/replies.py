@@ -1,7 +1,8 @@
 """What a service behind the gateway may answer that is not one whole reply of HTTP/1.1, and what a client of the gateway must be told.
 
 `bytes` goes out in pieces, with `pause_s` before each but the first; then the connection is closed, unless `stays`. Expected: the status of a clean problem; or WHOLE, the
-reply as it was, with `body`; or CUT, a reply that has begun and ends by the connection's end, which a client cannot take for a whole one."""
+reply as it was, with `body`; or CUT, a clean problem where
+the gateway has waited for all of it, else a reply that has begun and ends by the connection's end: nothing a client could take for a whole one."""
 
 from dataclasses import dataclass
 

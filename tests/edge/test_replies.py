@@ -57,9 +57,11 @@ def judge(gateway, answer):
             reply = ask(client, ident, "main")
         except Broken as why:
             return None if answer.expected == CUT and "ended inside a body" in str(why) else str(why)
-        if reply is None or answer.expected == CUT:
-            return f"got {reply}"
+        if reply is None:
+            return "closed without a reply"
         status, body = reply
+        if answer.expected == CUT and (status not in CODES or json.loads(body)["code"] != CODES[status]):
+            return f"got {status} {body[:200]!r} whole"
         if answer.expected == WHOLE and (status >= 400 or body != answer.body):
             return f"got {status} {body[:200]!r}"
         if answer.expected in CODES and (status != answer.expected or json.loads(body)["code"] != CODES[status]):

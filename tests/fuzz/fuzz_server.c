@@ -58,7 +58,7 @@ static void send_all(void *arg)
     int fds[2];
     static char dropped[65536];
     CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
-    connection_open(&server, fds[0]);
+    connection_open(&server, fds[0], 0, NULL);
     fuzz_say(fds[1], sending->text, sending->cut, true);
     while (server.connections) {   /* every answer is taken */
         co_sleep_us(0);

@@ -14,7 +14,7 @@
 static void fuzz_foreign_identity(struct arena *arena, struct slice text)
 {
     struct identity who;
-    CHECK(!identity_read(arena, text, &who));
+    CHECK(identity_read(arena, text, &who) == IDENTITY_FORGED);
 }
 
 /* Fields cut at ';', which is what the gateway sees to. */
@@ -30,12 +30,12 @@ static void fuzz_own_identity(struct arena *arena, struct slice text)
     line = identity_header(arena, &who);
     (void)slice_cut(line, ':', &value);
     value = slice_trim(slice_of(value.data, value.size - 2));
-    CHECK(identity_read(arena, value, &read) && read.kind == kind && slice_equals(read.scopes, who.scopes) && slice_equals(read.client_ip, who.client_ip));
+    CHECK(identity_read(arena, value, &read) == IDENTITY_GOOD && read.kind == kind && slice_equals(read.scopes, who.scopes) && slice_equals(read.client_ip, who.client_ip));
     CHECK(kind == IDENTITY_NONE || slice_equals(read.subject, who.subject));
     /* Any other byte is another text. */
     struct slice changed = arena_copy(arena, value);
     ((char *)changed.data)[text.size * 31 % changed.size] ^= 1;
-    CHECK(!identity_read(arena, changed, &read));
+    CHECK(identity_read(arena, changed, &read) == IDENTITY_FORGED);
 }
 
 static void check_cursor(struct arena *arena, struct slice cursor, const char *kinds)

@@ -51,11 +51,13 @@ static void converse(void *arg)
 {
     struct exchange_run *run = arg;
     struct work work = { .arena = arena_new(), .deadline_us = FUZZ_DEADLINE_US };
-    struct upstream_exchange *x = calloc(1, sizeof *x);
+    struct upstream_exchange *idle = calloc(1, sizeof *idle), *x = NULL;
     int other;
-    CHECK(x);
-    *x = (struct upstream_exchange){ .up = &up, .stream = fuzz_stream(&other), .work = &work, .in = inbound_take() };
+    CHECK(idle);
+    *idle = (struct upstream_exchange){ .up = &up, .stream = fuzz_stream(&other) };
     up.count = 1;
+    upstream_put(idle);   /* as if an exchange had ended well on it */
+    CHECK(upstream_open(&work, &up, &x) == RESULT_OK && x == idle);
     fuzz_say(other, run->text, run->cut, false);
     read_answer(x, run->to_head, &run->answer);
     upstream_finish(x);
