@@ -44,11 +44,12 @@
 #define HTTP_DRAIN_IDLE_MS 3000                    /* of the gateway's clients: for a last request on a kept connection */
 #define HTTP_DRAIN_IDLE_PEER_MS 300                /* of our own services, which understand being told to ask again */
 #define REQUEST_TIMEOUT_MS 10000
+#define REQUEST_MARGIN_MS 1000                     /* the gateway waits so much longer: the service tells better what happened */
 #define DRAIN_TIMEOUT_MS 15000                     /* from SIGTERM to the end; orchestrators kill later (20 s, docker-compose.yml) */
 #define UPSTREAM_CONNECTIONS_MAX 256
 #define UPSTREAM_IDLE_MAX 64
 #define UPSTREAM_WAITING_MAX 256                   /* in line for one of those connections; beyond: 503 */
-#define UPSTREAM_WAIT_MAX_MS 1000                  /* in that line */
+#define UPSTREAM_WAIT_MAX_MS 500                   /* in that line */
 #define UPSTREAM_SILENCE_MS 1000                   /* asked and not a byte came back: is it alive? */
 #define UPSTREAM_PROBE_TIMEOUT_MS 1500             /* then it is not, until it answers */
 #define UPSTREAM_PROBE_PAUSE_MS 500

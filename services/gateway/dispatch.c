@@ -2,6 +2,7 @@
  * the gateway's own handler or the service behind. Refusals cost no upstream. Inbound identity headers are never read here and
  * never passed on. */
 #include "base/clock.h"
+#include "base/limits.h"
 #include "gateway.h"
 #include "gen/gateway/upstreams.h"
 #include "gen/problems.h"
@@ -156,7 +157,7 @@ struct reply gateway_dispatch(struct request *rq)
     rq->route = router_match(router, rq->head->method, rq->path, rq->path_args, &allowed);
     if (!rq->route)
         return no_route(rq, allowed);
-    rq->work.deadline_us = clock_monotonic_us() + (int64_t)rq->route->timeout_ms * 1000;
+    rq->work.deadline_us = clock_monotonic_us() + ((int64_t)rq->route->timeout_ms + REQUEST_MARGIN_MS) * 1000;
     rq->work.identity.client_ip = client_address(rq);
     if (rq->route - routes >= (ptrdiff_t)public_count)
         return rq->route->handle(rq);
