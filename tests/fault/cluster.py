@@ -11,7 +11,8 @@ import tempfile
 
 from deploy.stack import Stack
 from deploy.stack.network import Port
-from deploy.stack.services import ALL, GATEWAY, SANDBOX, WITH_DATABASE
+from deploy.stack.process import Process
+from deploy.stack.services import ALL, GATEWAY, SANDBOX, WITH_DATABASE, service_environment
 from support.sandbox import Sandbox
 
 from .proxy import Proxy
@@ -83,6 +84,16 @@ class Cluster:
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)
             self._scratch = None
+
+    def second(self, name):
+        """(process, port) of one more of that service, on the same database; not started. The caller ends it and closes the port."""
+        port = Port()
+        environment = {**service_environment(self.stack, name), "LISTEN": port.listen}
+        log = os.path.join(self.stack.log_dir, f"{name}.second.log")
+        return Process(f"second {name}", [os.path.join(self.stack.binaries, name)], log, env=environment), port
+
+    def links_to(self, peer):
+        return [link for (_, of), link in self.links.items() if of == peer]
 
     def _faulty(self, directory):
         """The shims, process by process."""

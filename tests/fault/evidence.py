@@ -28,10 +28,11 @@ def identity_header(secret):
     return {"X-Cuotas-Identity": f"{signed};{mac}"}
 
 
-def internal(stack, name, path, timeout_s=10):
+def internal(stack, name, path, timeout_s=10, json=None):
     session = requests.Session()
     session.trust_env = False
-    return session.get(stack.ports[name].url + path, headers=identity_header(stack.credentials["identity"]), timeout=timeout_s)
+    return session.request("GET" if json is None else "POST", stack.ports[name].url + path, json=json,
+                           headers=identity_header(stack.credentials["identity"]), timeout=timeout_s)
 
 
 class Evidence:

@@ -4,6 +4,7 @@
  *     link <name> <listen> <target>                     an address is 127.0.0.1:port or the path of a unix socket
  *     way <name> <up|down> <pass|hold|lose|reset> <bytes> <delay_us> <jitter_us>
  *     refuse <name> <0|1>                               1: nobody listens any more (open connections go on)
+ *     target <name> <address>                           new connections go there from now on
  *     reset <name>                                      RST to both ends of all open connections
  *     stat <name>                                       ok accepted open bytes_up bytes_down resets
  *
@@ -96,6 +97,8 @@ static const char *command(char *line)
     struct link *link = link_find(name);
     if (!link)
         return "error: no such link";
+    if (sscanf(line, "target %79s %127s", name, target) == 2)
+        return address_parse(target, &link->target) ? "ok" : "error: no address";
     if (strcmp(verb, "way") == 0)
         return command_way(link, line + used);
     if (strcmp(verb, "refuse") == 0)

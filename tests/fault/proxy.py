@@ -23,7 +23,7 @@ class Proxy:
     def link(self, name, listen, target):
         """listen, target: host:port, or a unix socket's path."""
         self.command(f"link {name} {listen} {target}")
-        return Link(self, name, listen)
+        return Link(self, name, listen, target)
 
     def command(self, line):
         """The words of the answer; StartError when the proxy refuses."""
@@ -42,9 +42,10 @@ class Proxy:
 
 
 class Link:
-    def __init__(self, proxy, name, address):
+    def __init__(self, proxy, name, address, target):
         self.name = name
-        self.address = address   # where the caller finds the peer
+        self.address = address   # where the caller finds the peer,
+        self.target = target     # and where the peer is
         self._proxy = proxy
 
     def __repr__(self):
@@ -63,6 +64,10 @@ class Link:
     def reset(self):
         """RST to both ends of all that is open."""
         self._proxy.command(f"reset {self.name}")
+
+    def lead_to(self, target):
+        """New connections go there; those that are open stay where they are."""
+        self._proxy.command(f"target {self.name} {target}")
 
     def heal(self):
         self.refuse(False)

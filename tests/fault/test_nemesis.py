@@ -221,6 +221,16 @@ def test_disagreeing_clocks_are_unavailable_and_nobody_is_called_a_stranger(clus
     assert ask(cluster) == 200
 
 
+def test_a_zombie_is_replaced_and_wakes_up_beside_the_other(cluster, nemesis, wait_until):
+    injected = inject(nemesis, "zombie", "catalog", beside_s=0.5)
+    second, port = injected[1]
+    assert ask(cluster, 10) == 200   # by the second one, for the first stands still
+    wait_until(lambda: cluster.links["gateway", "catalog"].stat()["open"] > 0, 5, "a connection to the second one")
+    heal(nemesis, injected)
+    assert second.exit_status == 0
+    wait_until(lambda: ask(cluster) == 200, 10, "the first one again")
+
+
 def test_everything_broken_at_once_can_be_healed(cluster, nemesis, customer, wait_until):
     for fault, target, detail in (("kill", "billing", {}), ("pause", "orders", {}), ("redis.kill", "redis", {}), ("link.stall", "gateway-crm", {}),
                                   ("provider.lost", "sandbox", {"times": 3}), ("clock.step", "crm", {"by_s": 300}), ("postgres.kill", "postgres", {})):
