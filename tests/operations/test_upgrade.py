@@ -1,0 +1,144 @@
+"""From the version before to this one without a stop: the old programs go on working on the migrated databases, old and new ones work together in any
+mixture, and everybody arrives at the same end. Never the other way round: there is no downgrade, a database is only ever migrated forward.
+
+The previous version is built from the history (previous.py); without one, or when no migration was added since, there is nothing to upgrade from.
+`make upgrade-test` runs this alone and with both orders of replacement; CUOTAS_PREVIOUS=<commit> upgrades from another one."""
+
+import os
+
+import pytest
+
+from deploy.stack import Stack, services
+from deploy.stack.process import Process
+from operations import previous
+from support.client import Api, Login
+from support.journey import Journey
+from support.mail import mails_to
+from support.shop import Shop
+
+SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
+LONG = os.environ.get("CUOTAS_UPGRADE") == "long"
+BUILD_BOUND_S = 600
+ORDERS = {"as the contracts list them": (*services.SERVICES, services.GATEWAY), "the other way round": (services.GATEWAY, *reversed(services.SERVICES))}
+
+
+@pytest.fixture(scope="module")
+def old():
+    """The directory of the previous version's programs."""
+    if not LONG and not os.environ.get("CUOTAS_PREVIOUS") and previous.present() == previous.released():
+        pytest.skip("no migration was added since the last version: `make upgrade-test` upgrades all the same")
+    try:
+        which, directory = previous.binaries(BUILD_BOUND_S * SLOW)
+    except previous.Unknown as why:
+        pytest.skip(f"no previous version to upgrade from: {why}")
+    print(f"upgrading from {which[:12]}")
+    return directory
+
+
+@pytest.fixture
+def upgraded(old, scratch, tmp_path, recorder):
+    """A stack of the old version, on databases of the old version."""
+    environment = {"RATE_LIMIT_PER_SECOND": "10000", "AUTH_RATE_LIMIT_PER_MINUTE": "100000"}
+    stack = Stack(os.path.join(scratch, f"upgrade-{os.path.basename(tmp_path)}"), binaries=old, environment=environment)
+    stack.start()
+    try:
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def journeys(upgraded, wait_until):
+    """Makes journeys through that stack. Their traffic is not recorded: the contracts are this version's."""
+    api = Api(upgraded.gateway_url, timeout_s=30 * SLOW)
+    staff = api.with_token(Login(api, upgraded.staff["username"], upgraded.staff["password"]))
+    staff.timeout_s = 300 * SLOW
+    shop = Shop(api, staff, wait_until)
+    return lambda disturb=None: Journey(shop, lambda address: mails_to(upgraded.mail_dir, address), disturb)
+
+
+def new_binaries():
+    return os.environ.get("CUOTAS_BIN") or os.path.join(previous.ROOT, "build", "bin")
+
+
+def run_new(stack, name, log, *arguments):
+    environment = {**services.service_environment(stack, name), **services.owner_environment(stack, name), "LISTEN": "127.0.0.1:0"}
+    process = Process(f"{name} of this version", [os.path.join(new_binaries(), name), *arguments], str(log), env=environment)
+    process.start()
+    assert process.wait(120 * SLOW), f"{name} {arguments} did not end"
+    return process
+
+
+class Replacer:
+    """Replaces the next process by this version's as each step of a journey begins."""
+
+    def __init__(self, stack, order):
+        self._stack, self._left = stack, list(order)
+
+    def __call__(self, step=None):
+        if self._left:
+            self._stack.replace_one(self._left.pop(0), binaries=new_binaries(), beside=False)
+
+    def rest(self):
+        while self._left:
+            self()
+
+
+@pytest.mark.parametrize("order", ORDERS if LONG else list(ORDERS)[:1])
+def test_upgrade_without_a_stop(order, upgraded, journeys, tmp_path, wait_until):
+    behind = [name for name in services.WITH_DATABASE if any(path.startswith(f"services/{name}/") for path in previous.present().keys() - previous.released().keys())]
+    for name in behind:   # this version does not start on what it was not made for, and says what to do
+        process = run_new(upgraded, name, tmp_path / f"{name}.behind.log")
+        assert process.exit_status == 1 and "run `migrate` first" in process.log_tail(), (name, process.log_tail())
+        if not LONG:
+            break
+
+    reference = journeys()
+    reference.run(last="remind")
+
+    def migrate(step):
+        """All databases, while the old version works on them and a customer is on the way."""
+        if step == "autopay":
+            for name in services.WITH_DATABASE:
+                process = run_new(upgraded, name, tmp_path / f"{name}.migrate.log", "migrate")
+                assert process.exit_status == 0, (name, process.log_tail())
+    reference._disturb = migrate
+    reference.run(first="autopay")   # begun by the old version on the old schema, ended by it on the new one
+    expected = reference.end_state()
+
+    on_new_schema = journeys()
+    on_new_schema.run()
+    assert on_new_schema.end_state() == expected
+
+    replacer = Replacer(upgraded, ORDERS[order])
+    mixed = journeys(replacer)
+    mixed.run()
+    replacer.rest()
+    wait_until(lambda: comparable(mixed.end_state()) == comparable(expected), 30, "the end state of the old version")
+
+    after = journeys()
+    after.run()
+    assert comparable(after.end_state()) == comparable(expected)
+
+
+def comparable(state):
+    return state
+
+
+def test_migrated_twice_at_once(stack, tmp_path):
+    """Two migrators of each service, as when two hosts deploy: one works, one waits, both end well, and nothing is done twice."""
+    made = []
+    for name in services.SERVICES:
+        for number in (1, 2):
+            environment = {**services.owner_environment(stack, name), "PATH": "/usr/bin:/bin"}
+            made.append(Process(name, [os.path.join(stack.binaries, name), "migrate"], str(tmp_path / f"{name}.{number}.log"), env=environment))
+            made[-1].start()
+    for process in made:
+        assert process.wait(60 * SLOW) and process.exit_status == 0, process.log_tail()
+        assert "applied" not in process.log_tail()
+
+
+def test_released_migrations_never_change():
+    """A database that has them would refuse this version; a new one would differ from it."""
+    present = previous.present()
+    assert {path: present.get(path, "is gone") for path, digest in previous.released().items() if present.get(path) != digest} == {}
