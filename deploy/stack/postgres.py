@@ -21,8 +21,8 @@ SETTINGS = {
     "listen_addresses": "",
     "max_connections": "250",
     "shared_buffers": "128MB",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
+    "wal_level": "replica",   # deploy/backup copies a running cluster
+    "max_wal_senders": "4",
     "recovery_init_sync_method": "syncfs",   # after a crash: one call instead of one a file, and there are thousands
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -57,6 +57,16 @@ class PostgreSQL:
     @property
     def pid(self):
         return self._process.pid if self._process else None
+
+    @property
+    def user(self):
+        """Whom the server runs as, for what must be done as it; None: ourselves."""
+        return self._user
+
+    @property
+    def programs(self):
+        """The directory of this server's version of pg_dump and the like."""
+        return self._bin
 
     @property
     def socket(self):

@@ -4,6 +4,7 @@
 #include "base/uuid.h"
 #include "billing/methods.h"
 #include "billing/settle.h"
+#include "bus/events.h"
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"
 
@@ -25,11 +26,32 @@ static SUSPENDS enum job_outcome ignore(struct work *w, struct slice webhook_eve
     return leave(w, webhook_event_id, event, "ignored");
 }
 
+/* Money for a payment of ours that we do not know: a restore undid it. Taken in when its order is known; else, as when the order was undone
+ * too, or the provider's account is shared with somebody, it is for an operator to give back. NULL: not taken in, or w->failure. */
+static SUSPENDS const struct row *adopt(struct work *w, const struct provider *provider, const struct charge *charge)
+{
+    struct slice payment_id = uuid_or_none(charge->payment_id), order_id = uuid_or_none(charge->order_id);
+    if (slice_is_none(payment_id) || slice_is_none(order_id) || charge->state != CHARGE_SUCCEEDED || !bus_catch_up(w, "orders", NULL))
+        return NULL;
+    const struct row *payment = db_maybe(w, SQL(adopt_payment, .payment_id = payment_id, .order_id = order_id,
+                                                .amount = work_int(w, charge->received), .currency = charge->currency,
+                                                .provider = slice_from_text(provider->name), .provider_reference = charge->reference,
+                                                .token = slice_is_none(charge->method.token) ? SLICE("unknown") : charge->method.token));
+    if (payment)
+        log_warn("a payment we had no row of was taken in", LOG_SLICE("payment_id", payment_id), LOG_SLICE("order_id", order_id));
+    else if (!work_failed(w))
+        log_error("the provider took money for an order that is not here", LOG_SLICE("payment_id", payment_id), LOG_SLICE("order_id", order_id),
+                  LOG_SLICE("reference", charge->reference), LOG_INT("amount", charge->received), LOG_SLICE("currency", charge->currency));
+    return payment;
+}
+
 static SUSPENDS enum job_outcome on_payment(struct work *w, const struct provider *provider, struct provider_event *event, struct slice id)
 {
     const struct row *payment = db_maybe(w, SQL(find_payment, .provider = slice_from_text(provider->name),
                                                 .payment_id = uuid_or_none(event->charge.payment_id),
                                                 .provider_reference = event->charge.reference));
+    if (!payment && !work_failed(w))
+        payment = adopt(w, provider, &event->charge);
     if (!payment)
         return work_failed(w) ? JOB_RETRY : ignore(w, id, event);
     enum job_outcome outcome = payment_settle(w, provider, payment, &event->charge, id);

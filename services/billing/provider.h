@@ -38,7 +38,7 @@ struct charge_request {
 /* The provider's word on one payment. */
 struct charge {
     struct slice reference;                /* the provider's id of it */
-    struct slice payment_id;               /* ours, when it carries it */
+    struct slice payment_id, order_id;     /* ours, when it carries them */
     enum charge_state state;
     int64_t received;                      /* of CHARGE_SUCCEEDED */
     struct slice currency;
@@ -97,6 +97,9 @@ struct provider {
                                              struct slice currency, struct refund *out);
     /* By our id, among those of the payment. */
     SUSPENDS enum provider_outcome (*refund_find)(struct work *w, struct slice refund_id, struct slice payment_reference, struct refund *out);
+    /* What it has told or would have, the newest first: since a second of wall time, a page at a time, from behind event `after` (none: the
+     * first) on. *out: a JSON array of documents as webhook_parse reads them. */
+    SUSPENDS enum provider_outcome (*events)(struct work *w, struct slice since_s, struct slice after, struct slice *out, bool *more);
     /* Over the raw bytes, before anything of them is believed. signature gets what is kept as evidence. */
     enum webhook_verdict (*webhook_verify)(const struct request *rq, struct slice body, int64_t now_s, struct slice *signature);
     /* False when the document is not one of the provider's events. */

@@ -226,6 +226,21 @@ static SUSPENDS enum provider_outcome stripe_refund_find(struct work *w, struct 
     return PROVIDER_NOT_FOUND;
 }
 
+static SUSPENDS enum provider_outcome stripe_events(struct work *w, struct slice since_s, struct slice after, struct slice *out, bool *more)
+{
+    struct answer answer;
+    struct slice behind = slice_is_none(after) ? SLICE("") : arena_printf(w->arena, "&starting_after=%.*s", SLICE_FMT(uri_encode(w->arena, after)));
+    struct slice path = arena_printf(w->arena, "/v1/events?limit=100&created%%5Bgte%%5D=%.*s%.*s", SLICE_FMT(uri_encode(w->arena, since_s)),
+                                     SLICE_FMT(behind));
+    enum provider_outcome outcome = get(w, "events", path, &answer);
+    const cJSON *data = json_member(answer.body, "data");
+    if (outcome != PROVIDER_OK || !cJSON_IsArray(data))
+        return PROVIDER_RETRYABLE;
+    *out = json_print(w->arena, data);
+    *more = cJSON_IsTrue(json_member(answer.body, "has_more"));
+    return PROVIDER_OK;
+}
+
 static enum webhook_verdict stripe_webhook_verify(const struct request *rq, struct slice body, int64_t now_s, struct slice *signature)
 {
     *signature = request_header(rq, "stripe-signature");
@@ -257,6 +272,7 @@ const struct provider stripe_provider = {
     .charge_saved = stripe_charge_saved,
     .payment_get = stripe_payment_get,
     .payment_find = stripe_payment_find,
+    .events = stripe_events,
     .payment_cancel = stripe_payment_cancel,
     .setup = stripe_setup,
     .method_get = stripe_method_get,

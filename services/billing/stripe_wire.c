@@ -178,6 +178,7 @@ bool stripe_read_intent(struct arena *arena, const cJSON *intent, struct charge 
     if (!is_object(intent, "payment_intent") || slice_is_none(out->reference))
         return false;
     out->payment_id = json_member_text(json_member(intent, "metadata"), "payment_id");
+    out->order_id = json_member_text(json_member(intent, "metadata"), "order_id");
     out->state = read_state(json_member_text(intent, "status"), json_member(intent, "last_payment_error"));
     out->currency = change_case(arena, json_member_text(intent, "currency"), 'a', 'A');
     out->received = stripe_amount_in(json_member_int64(intent, "amount_received", json_member_int64(intent, "amount", 0)), out->currency);

@@ -4,6 +4,7 @@
 #include "gen/sandbox/sql.h"
 #include "payment_intents.h"
 #include "wire/json.h"
+#include "wire/uri.h"
 
 #define TIMES_MAX 1000
 
@@ -15,7 +16,14 @@ SUSPENDS struct reply get_event(struct request *rq)
 
 SUSPENDS struct reply list_events(struct request *rq)
 {
-    const struct row *row = db_one(&rq->work, SQL(event_list));
+    struct arena *arena = rq->work.arena;
+    int64_t limit = 10;
+    struct slice asked = uri_query_find(arena, rq->query, "limit");
+    if (!slice_is_none(asked) && (!slice_to_int64(asked, &limit) || limit < 1 || limit > 100))
+        return error_reply(rq, 400, "invalid_request_error", "parameter_invalid_integer", "Invalid limit.", NULL);
+    const struct row *row = db_one(&rq->work, SQL(event_list, .since = uri_query_find(arena, rq->query, "created[gte]"),
+                                                  .after = uri_query_find(arena, rq->query, "starting_after"),
+                                                  .limit = work_int(&rq->work, limit)));
     return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);
 }
 

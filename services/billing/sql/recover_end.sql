@@ -1,0 +1,8 @@
+-- Every event of the provider has been acted on: the jobs a restore has held back (deploy/postgres/after-restore.sql) may run. undecided:
+-- how many have not been yet.
+WITH waiting AS (
+    SELECT count(*) AS undecided FROM webhook_event WHERE verdict IS NULL
+), released AS (
+    UPDATE job SET lease_until = NULL FROM waiting w WHERE job.lease_until = 'infinity' AND w.undecided = 0
+)
+SELECT undecided FROM waiting

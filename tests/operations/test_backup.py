@@ -1,0 +1,163 @@
+"""Backup under load, disaster, restore: what was acknowledged after the backup is lost by definition, nothing may be inconsistent, and no money may be.
+
+The payment provider is outside: its own database, for convenience in the same cluster here, keeps what it has through the disaster."""
+
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from deploy.stack import services
+from deploy.stack.process import StartError, run_quietly
+from operations.load import OperatorsRun
+from support.shop import Shop
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
+LOAD_S = float(os.environ.get("CUOTAS_LOAD_S", "4"))
+
+# Those who judge by the databases and the provider alone: what clients were told may have been undone.
+BY_THE_BOOKS = ("the_provider_agrees", "ledger_balances", "ledger_is_what_is_so", "charged_once_for_what_was_owed", "orders_are_confirmed_by_money", "schedules_follow_billing",
+                "cases_follow_billing", "contacts_are_customers", "stock_adds_up", "holds_are_of_living_orders", "reservations_follow_their_orders",
+                "events_are_applied_once", "changes_are_told_once", "cursors_are_at_the_end", "no_event_was_parked", "the_run_came_to_rest", "sagas_ended",
+                "no_job_is_left", "days_were_closed")
+
+
+def script(run, name, *arguments, as_server=False):
+    """deploy/<name>, as the server's user when it must be; its standard output."""
+    path = os.path.join(ROOT, "deploy", name)
+    environment = run.stack.postgres.environment()
+    if as_server:
+        return run_quietly([path, *arguments], run.stack.postgres.user, [path, *(each for each in arguments if os.path.sep in each)], env=environment)
+    done = subprocess.run([path, *arguments], env=environment, capture_output=True, text=True, timeout=120 * SLOW)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def restored(scratch, wait_until):
+    """The run after load, backup, load, disaster, restore, load, rest."""
+    binaries = os.environ.get("CUOTAS_BIN")
+    openapi = os.path.join(os.path.dirname(binaries), "gen", "openapi.json") if binaries else None
+    run = OperatorsRun(os.path.join(scratch, "backup"), seed=21, binaries=binaries, openapi=openapi, slow=SLOW)
+    try:
+        run.start()
+        story(run, wait_until)
+        yield run
+    finally:
+        run.drop()
+
+
+def story(run, wait_until):
+    stack = run.stack
+    backups = os.path.join(run.directory, "backups")
+    os.mkdir(backups)
+    shop = Shop(run.operator.api, run.operator.api.with_token(lambda: run.operator.token(run.me)), wait_until)
+    run.begin_load(days_pass=True)   # so that there is something of everything
+    time.sleep(LOAD_S)
+    run.end_load()
+    run.begin_load(days_pass=False)
+    customer = shop.new_customer()
+    before = shop.order(customer, run.world.products[0])
+    time.sleep(LOAD_S / 2)
+    run.backup = script(run, "backup", backups).strip()
+    paid_after = customer.pay(before["id"]).json
+    assert shop.wait_payment(customer, paid_after["id"])["status"] == "succeeded"
+    placed_after, lost = shop.buy(customer, run.world.products[0])
+    time.sleep(LOAD_S / 2)
+    run.end_load()
+
+    for name in (*services.ALL, "mail"):
+        stack.kill(name)
+    provider = run_quietly([*tool(stack, "pg_dump"), "-Fc", "-f", os.path.join(run.directory, "provider.dump"), "cuotas_sandbox"],
+                           env=stack.postgres.environment())
+    assert provider == ""
+    stack.kill("postgres")
+    shutil.move(stack.postgres.directory, stack.postgres.directory + ".lost")
+
+    hand_over(run, backups)
+    run.said = script(run, "restore", run.backup, stack.postgres.directory, as_server=True)
+    stack.postgres.start()
+    run_quietly([*tool(stack, "pg_restore"), "--clean", "--create", "-d", "postgres", os.path.join(run.directory, "provider.dump")],
+                env=stack.postgres.environment())
+    for name in ("mail", *services.ALL):
+        stack.server(name).start()
+    for name in ("mail", *services.ALL):
+        stack.wait_ready(name)
+    run.lost = lost
+    shop.wait_order(customer, before["id"], "confirmed", 60)   # before days pass, in which an unpaid order is given up
+    run.seen = {"paid": customer.payment(paid_after["id"])["status"], "placed": customer.api.get(f"/v1/orders/{placed_after['id']}").status}
+    run.begin_load(days_pass=True)
+    time.sleep(LOAD_S / 2)
+    run.end_load()
+    run.settle()
+    run.all_charges = list(run.evidence.charges)
+    orders = {row[0] for row in run.evidence.rows("billing", "SELECT order_id::text FROM order_account")}
+    run.evidence.charges = [charge for charge in run.all_charges if charge["metadata"]["order_id"] in orders]
+    run.say("seconds: " + ", ".join(f"{what} {seconds:.0f}" for what, seconds in run.took_s.items()))
+
+
+def tool(stack, name):
+    return [os.path.join(stack.postgres.programs, name)]
+
+
+def hand_over(run, directory):
+    """What root made for the server's user to read and to write beside."""
+    user = run.stack.postgres.user
+    if user:
+        for place, _, files in os.walk(directory):
+            for path in (place, *(os.path.join(place, each) for each in files)):
+                os.chown(path, user.pw_uid, user.pw_gid)
+        os.mkdir(run.stack.postgres.directory, 0o700)
+        os.chown(run.stack.postgres.directory, user.pw_uid, user.pw_gid)
+
+
+def test_nothing_is_inconsistent(restored):
+    found = {name: findings for name, findings in restored.judge().items() if name in BY_THE_BOOKS}
+    assert found == {}
+
+
+def test_the_providers_money_is_in_the_books_again(restored):
+    """What it took for orders that the restore undid is the only money left over (the_provider_agrees has judged the rest), and each such payment is
+    in billing's list for an operator, and nowhere else."""
+    left_over = {charge["metadata"]["payment_id"] for charge in restored.all_charges} - {charge["metadata"]["payment_id"] for charge in restored.evidence.charges}
+    told = {row[0] for row in restored.evidence.rows("billing", """
+        SELECT payload::jsonb #>> '{data,object,metadata,payment_id}' FROM webhook_event WHERE type = 'payment_intent.succeeded' AND verdict = 'ignored'""")}
+    assert restored.lost["id"] in left_over
+    assert left_over == told
+
+
+def test_what_was_paid_after_the_backup_counts(restored):
+    """The order was in the backup, its payment not: the provider had it, so the order is confirmed."""
+    assert restored.seen == {"paid": "succeeded", "placed": 404}   # and what was ordered after it is gone; its money is told of:
+    with open(os.path.join(restored.stack.log_dir, "billing.log")) as log:
+        text = log.read()
+    assert any("an order that is not here" in line and restored.lost["id"] in line for line in text.splitlines())
+    assert "what the provider knows is in the books again" in text
+    assert "Restored" in restored.said
+
+
+def test_a_damaged_backup_is_refused(restored, tmp_path):
+    copy = str(tmp_path / "copy")
+    shutil.copytree(restored.backup, copy)
+    assert "is whole" in script(restored, "restore", "--check", copy)
+    with open(os.path.join(copy, "base.tar.gz"), "r+b") as file:
+        file.seek(5000)
+        byte = file.read(1)
+        file.seek(5000)
+        file.write(bytes([byte[0] ^ 1]))
+    with pytest.raises(AssertionError, match="damaged"):
+        script(restored, "restore", "--check", copy)
+    os.remove(os.path.join(copy, "SHA256SUMS"))
+    with pytest.raises(AssertionError, match="not finished"):
+        script(restored, "restore", "--check", copy)
+
+
+def test_what_is_not_supported_is_refused(restored, tmp_path):
+    """One service alone; over a cluster that is there; of a cluster that has not all of them."""
+    with pytest.raises(AssertionError, match="one service alone"):
+        script(restored, "restore", restored.backup, str(tmp_path / "new"), "billing")
+    with pytest.raises(StartError, match="not empty"):
+        script(restored, "restore", restored.backup, restored.stack.postgres.directory, as_server=True)
