@@ -61,7 +61,7 @@ $(GEN_TEST)/gen/gen.mk: $(generator) proto/common.yaml $(test_contract)
 		--libcommon libcommon --out $(GEN_TEST)/gen
 
 # These goals compile nothing themselves (they may first have to install a compiler): they call make again.
-indirect := run reset demo test fuzz fuzz-api bench fault deps clean help
+indirect := run rolling-test upgrade-test reset demo test fuzz fuzz-api bench fault deps clean help
 ifneq ($(filter-out $(indirect),$(or $(MAKECMDGOALS),all)),)
 include $(GEN)/gen.mk
 endif
@@ -218,6 +218,12 @@ fault:
 	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all fault-build && exec $(PYTHON) -B tests/fault --seed $(or $(SEED),1) --seconds $(or $(SECONDS),60) \
 		$(if $(CALM),--calm) $(if $(FAULT_DIR),--dir $(FAULT_DIR))
 
+# tests/operations at length: ROUNDS of replacing everything under load; the upgrade from the version before (CUOTAS_PREVIOUS: from another) in both orders.
+rolling-test:
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all && CUOTAS_ROUNDS=$(or $(ROUNDS),10) exec tests/run.sh tests/operations/test_rolling.py -s
+upgrade-test:
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all && CUOTAS_UPGRADE=long exec tests/run.sh tests/operations/test_upgrade.py -s
+
 # tests/contract/test_fuzz.py at any length: EXAMPLES an operation, the requests that SEED gives.
 fuzz-api:
 	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all && FUZZ_SEED=$(or $(SEED),$$$$) FUZZ_EXAMPLES=$(or $(EXAMPLES),1000) exec tests/run.sh tests/contract/test_fuzz.py -s
@@ -231,6 +237,7 @@ help:
 	@echo 'make demo       play the whole journey through the public API and print it'
 	@echo 'make reset      forget the data of make run'
 	@echo 'make fault      kill, cut and stall everything under load, then judge the books (SEED=1 SECONDS=60; CALM=1: only the load)'
+	@echo 'make rolling-test  replace every process under load, ROUNDS=10 times; make upgrade-test: from the version before to this one'
 	@echo 'make test       all tests (make unit: only the C units)'
 	@echo 'make fuzz       fuzz targets (TARGET=json, RUNS=10000000, SECONDS=600; JOBS=2; MERGE=1 minimizes the corpora)'
 	@echo 'make fuzz-api   fuzz every operation by its contract (SEED=n, EXAMPLES=m an operation)'
