@@ -56,7 +56,7 @@ def problem_codes(operation):
     if operation.path_args:
         codes.append("not_found")
     if operation.scopes:
-        codes += ["unauthenticated", "invalid_token", "forbidden"]
+        codes += ["unauthenticated", "forbidden"] if operation.internal else ["unauthenticated", "invalid_token", "forbidden"]
     if operation.json_body:
         codes += ["malformed_json"]
     if operation.media:

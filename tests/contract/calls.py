@@ -218,7 +218,8 @@ class Service(Caller):
         kind = "service" if self._scope == "service" else "staff"
         identity = f"v1;{kind};orders;{int(time.time()) + 60};;{self._scope}"
         signed = base64.urlsafe_b64encode(hmac.new(self._secret.encode(), identity.encode(), hashlib.sha256).digest()).rstrip(b"=").decode()
-        return super().send(Call(call.operation, call.method, call.path, call.query, [("X-Cuotas-Identity", f"{identity};{signed}"), *call.headers], call.body))
+        call.without("X-Cuotas-Identity").headers.insert(0, ("X-Cuotas-Identity", f"{identity};{signed}"))
+        return super().send(call)
 
     def exchange(self, call, answer):
         return {**super().exchange(call, answer), "internal": True, "authorized": True}

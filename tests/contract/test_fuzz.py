@@ -21,7 +21,7 @@ from validate import check_exchange
 from world import CUSTOMERS, NOBODY, SERVICE, STAFF, World
 
 SEED = int(os.environ.get("FUZZ_SEED") or 20261122)
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or 30)
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or 25)
 OPERATIONS = {operation.id: operation for operation in DOCUMENT.operations + INTERNAL.operations}
 TARGET_MAX, ANSWER_MAX_S = 2048, 25
 # Not sent as they should be: what a valid request does to everybody else.
