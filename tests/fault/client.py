@@ -85,7 +85,8 @@ class Client:
             pause = min(pause * 2, PAUSE_MAX_S)
 
     def _attempt(self, call, told, person, repeat=False):
-        """The reply when there was one that says something."""
+        """The reply when there was one that says something. A token that is not taken any more (a clock was set) is forgotten; with a new one it is asked
+        again."""
         token = person.token if person else None
         number = self.world.history.invoke(call, self.name, repeat=repeat, **told)
         try:
@@ -94,6 +95,10 @@ class Client:
             self.world.history.answer(number, None, error=type(failure).__name__)
             return None
         self.world.history.answer(number, reply.status, reply.body, replayed="Idempotent-Replayed" in reply.headers)
+        if reply.status == 401 and person:
+            person.renew_at = 0
+            if self.token(person):
+                return None
         return None if reply.status in UNANSWERED or reply.status == 500 else reply
 
     def visit(self, op, url):

@@ -8,8 +8,8 @@ A *call* is one thing a client wants (place this order, under this Idempotency-K
     {"type": "fault", "kind": "kill", "text": "kill -9 billing"}      what the nemesis did
     {"type": "mark", "name": "calm"}                                  phases of the run
 
-ok: 2xx. refused: 4xx, which is an answer too. unknown: no answer, or one that says nothing (502, 503, 504). An attempt without an answer line
-was still under way when the run ended. Invariant: an invocation is in the file before it is on the wire."""
+ok: 2xx. refused: 4xx, which is an answer too; but for 401, after which a client logs in and asks again. unknown: no answer, or one that says nothing (502, 503,
+504). An attempt without an answer line was still under way when the run ended. Invariant: an invocation is in the file before it is on the wire."""
 
 import json
 import threading
@@ -62,7 +62,7 @@ class History:
 
     def fault(self, kind, text):
         with self._lock:
-            self._write(type="fault", kind=kind, text=text)
+            return self._write(type="fault", kind=kind, text=text)
 
     def mark(self, name, **more):
         with self._lock:
@@ -72,6 +72,7 @@ class History:
         line["at"] = round(time.monotonic() - self._began, 6)
         self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._file.flush()
+        return line["at"]
 
     def close(self):
         self._file.close()
@@ -108,8 +109,9 @@ class Call:
 
     @property
     def answer(self):
-        """The first attempt that was answered, or None."""
-        return next((attempt for attempt in self.attempts if attempt.outcome != "unknown"), None)
+        """The first attempt that was answered, or None; a token that was not taken is an answer only when nothing came after it."""
+        answered = [attempt for attempt in self.attempts if attempt.outcome != "unknown"]
+        return next((attempt for attempt in answered if attempt.status != 401), answered[0] if answered else None)
 
     @property
     def outcome(self):

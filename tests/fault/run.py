@@ -115,8 +115,8 @@ class Run:
             raise
 
     def _fault(self, kind, text):
-        self.history.fault(kind, text)
-        self.say(f"{kind:<10} {text}")
+        at_s = self.history.fault(kind, text)
+        self.say(f"{at_s:7.1f} s  {kind:<10} {' '.join(text.split())}")
 
     def come_to_rest(self):
         """Days pass until every deadline has passed; then nothing may be left to do."""

@@ -137,6 +137,14 @@ def forgotten(record):
     return True
 
 
+def unauthorized(record):
+    """... in a run whose clocks were right."""
+    record.faults.clear()
+    attempt = first(record, lambda each: each.call.op == "get_payment" and each.outcome == "ok")
+    attempt.outcome, attempt.status, attempt.body = "refused", 401, {"code": "invalid_token"}
+    return True
+
+
 def statement_line(record):
     attempt = first(record, lambda each: each.call.op == "final_statement" and each.outcome == "ok" and each.body["data"])
     attempt.body = with_member(("data", 0, "amount"), lambda amount: amount + 1)(attempt)
@@ -175,7 +183,9 @@ CASES = [
     ("nobody_died_by_itself", "a crash", history(lambda record: record.faults.append((1.0, "unexpected", "billing: signal 11")) is None)),
     ("answered_without_faults", "no answer in quiet times", set_attempt(
         lambda each: each.call.op == "final_statement", outcome="unknown", status=503, invoked=lambda each: each.invoked + 60)),
-    ("refusals_are_explained", "a token not taken", set_attempt(lambda each: each.call.op == "get_customer" and each.outcome == "ok", outcome="refused", status=401, body={"code": "invalid_token"})),
+    ("refusals_are_explained", "a stranger's refusal", set_attempt(
+        lambda each: each.call.op == "get_timeline" and each.outcome == "ok", outcome="refused", status=403, body={"code": "forbidden"})),
+    ("refusals_are_explained", "a token not taken", history(unauthorized)),
     ("retries_got_equal_answers", "another answer to a retry", history(another_answer)),
     ("retries_got_equal_answers", "an effect run again", history(an_effect_run_again)),
     ("reads_never_go_back", "an older state", history(an_older_state)),

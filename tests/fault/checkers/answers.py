@@ -49,8 +49,13 @@ def answered_without_faults(evidence):
 
 @checker
 def refusals_are_explained(evidence):
+    """Every refusal is one this client could meet by right; that a token is not taken, only after a clock was set."""
+    clocks = any("clock" in text for _, _, text in evidence.record.faults)
+    for attempt in evidence.record.attempts():
+        if attempt.status == 401 and not clocks:
+            yield f"{attempt.call}: attempt {attempt.number} was answered 401 {code(attempt.body)}"
     for call in evidence.record.calls:
-        if call.outcome == "refused" and code(call.reply) not in EXPECTED_REFUSALS.get(call.op, ()):
+        if call.outcome == "refused" and call.answer.status != 401 and code(call.reply) not in EXPECTED_REFUSALS.get(call.op, ()):
             yield f"{call}: {code(call.reply)} {str(call.reply)[:300]}"
 
 
@@ -58,7 +63,7 @@ def refusals_are_explained(evidence):
 def retries_got_equal_answers(evidence):
     """Under one key every answer is the first one, to the byte. Of a refusal that was not kept (it may run again) status and code."""
     for call in evidence.record.calls:
-        answered = [attempt for attempt in call.attempts if attempt.outcome != "unknown"]
+        answered = [attempt for attempt in call.attempts if attempt.outcome != "unknown" and attempt.status != 401]
         if call.key is None or len(answered) < 2:
             continue
         first = answered[0]
