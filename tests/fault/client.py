@@ -29,8 +29,9 @@ class Person:
 
 
 class Client:
-    def __init__(self, name, world, seed):
-        self.name, self.world = name, world
+    def __init__(self, name, world, seed, holds_breath=False):
+        """holds_breath: begins no call while the clock wants quiet."""
+        self.name, self.world, self.holds_breath = name, world, holds_breath
         self._seed = seed
         self._keys = self._begun = 0
         self.people = []
@@ -60,6 +61,8 @@ class Client:
 
     def _call(self, op, method, path, person, query=None, body=None, key=None):
         """The reply, or None when none came in time."""
+        if self.holds_breath:
+            self.world.gate.wait()
         token = self.token(person) if person else None
         if person and token is None:
             return None
@@ -141,8 +144,9 @@ class World:
         self.history, self.recorder, self.seed = history, recorder, seed
         self.stop = threading.Event()     # no new operations
         self.ending = threading.Event()   # no new attempts either
-        self.gate = threading.Event()     # open while clients may begin an operation
+        self.gate = threading.Event()     # open while clients may begin a call
         self.gate.set()
+        self.dawn = threading.Event()     # set while days pass
         self.products = []
         self._lock = threading.Lock()
         self._people = []

@@ -26,6 +26,7 @@ GOODS = [("FAULT-SILLA", "Silla de prueba", "physical", "89.90", "USD", 4000), (
          ("FAULT-NEVERA", "Nevera de prueba", "physical", "1299.99", "USD", 4000), ("FAULT-CURSO", "Curso de prueba", "service", "75.00", "USD", 9000),
          ("FAULT-LAMPARA", "Lampara de prueba", "physical", "210000.00", "COP", 4000), ("FAULT-BICI", "Bicicleta de prueba", "physical", "1890000.00", "COP", 4000),
          ("FAULT-ULTIMA", "Ultima unidad", "physical", "120.00", "USD", 3), ("FAULT-POCAS", "Pocas unidades", "physical", "450000.00", "COP", 7)]
+CHEAPEST_PLAN = "019aa8a2-0000-7000-8000-000000000001"   # three installments, no deposit, from one cent on
 SCARCE = ("FAULT-ULTIMA", "FAULT-POCAS")
 
 
@@ -176,6 +177,30 @@ def authenticate(client, person, rng):
         look_at_payment(client, person, person.payments[-1])
 
 
+def authenticate_too_late(client, person, rng):
+    """Authenticates as soon as the order has expired: the money comes for nothing and must go back, unless the payment was canceled before."""
+    filled, tries = fill_cart(client, person, rng), rng.randrange(10, 40)
+    if not filled:
+        return
+    body = {"cart_id": filled[0], "offer_id": CHEAPEST_PLAN, "terms_version": "v1", "terms_accepted": True}
+    placed = client.post("place_order", "/v1/orders", body, person)
+    if placed is None or placed.status != 201:
+        return
+    body = {"order_id": placed["id"], "payment_method": {"provider": "stripe", "token": "pm_card_threeDSecure2Required"}}
+    if follow(client, person, client.post("create_payment", "/v1/payments", body, person), True) != "requires_action":
+        return
+    page = person.to_authenticate.pop()
+    client.world.dawn.wait(5)
+    client.holds_breath = False
+    for _ in range(tries):
+        shown = client.get("get_order", f"/v1/orders/{placed['id']}", person)
+        if shown is None or shown.status != 200 or shown["status"] != "pending_payment":
+            break
+        client.world.stop.wait(0.01)
+    client.holds_breath = True
+    client.visit("authenticate", page)
+
+
 def save_card(client, person, rng):
     client.post("create_payment_method", "/v1/payment-methods", {"provider": "stripe", "token": rng.choice(KEPT)}, person)
     client.get("list_payment_methods", "/v1/payment-methods", person)
@@ -264,8 +289,7 @@ def ask_for_the_impossible(client, person, rng):
     else:
         cart = client.post("create_cart", "/v1/carts", {}, person)
         if cart and cart.status == 201:
-            client.post("place_order", "/v1/orders", {"cart_id": cart["id"], "offer_id": "019aa8a2-0000-7000-8000-000000000001", "terms_version": "v1",
-                                                      "terms_accepted": True}, person)
+            client.post("place_order", "/v1/orders", {"cart_id": cart["id"], "offer_id": CHEAPEST_PLAN, "terms_version": "v1", "terms_accepted": True}, person)
 
 
 # name: (weight, function)
@@ -273,7 +297,7 @@ OPERATIONS = {
     "browse": (5, browse), "search": (4, search), "look_at_product": (5, look_at_product), "look_at_offers": (4, look_at_offers),
     "simulate": (3, simulate), "read_terms": (1, read_terms),
     "only_fill_cart": (2, only_fill_cart), "order": (16, order), "pay": (12, pay), "pay_twice": (2, pay_twice), "authenticate": (6, authenticate), "save_card": (4, save_card),
-    "pay_link": (8, pay_link),
+    "pay_link": (8, pay_link), "authenticate_too_late": (3, authenticate_too_late),
     "look_at_order": (10, look_at_order), "look_at_payments": (8, look_at_payments), "look_at_lists": (3, look_at_lists),
     "look_at_account": (4, look_at_account), "look_at_timeline": (3, look_at_timeline), "look_at_notifications": (3, look_at_notifications),
     "log_in_again": (1, log_in_again), "register": (3, register), "ask_for_the_impossible": (2, ask_for_the_impossible),
@@ -282,12 +306,11 @@ OPERATIONS = {
 
 def customer(world, name, seed):
     """One client thread: operations after each other, with a little thought between them, until the run stops."""
-    client = Client(name, world, seed)
+    client = Client(name, world, seed, holds_breath=True)
     names, weights = list(OPERATIONS), [weight for weight, _ in OPERATIONS.values()]
     while not client.people and not world.stop.is_set():
         register_one(client, client.begin())
     while not world.stop.is_set():
-        world.gate.wait()
         rng = client.begin()
         name = rng.choices(names, weights)[0]
         person, thought = client.people[int(rng.random() * len(client.people))], rng.random() * 0.12
@@ -300,7 +323,7 @@ def customer(world, name, seed):
 
 def staff(world, seed):
     """Somebody in the back office, reading what they may."""
-    client = Client("staff", world, seed)
+    client = Client("staff", world, seed, holds_breath=True)
     me = Person(world.staff_login["username"], world.staff_login["password"])
     while not world.stop.wait(0.4):
         rng = client.begin()
@@ -331,13 +354,15 @@ def time_passes(world, seed):
     me = Person(world.staff_login["username"], world.staff_login["password"])
     while not world.stop.is_set():
         rng = client.begin()
-        calm, pause = rng.random() < 0.75, 0.2 + 0.6 * rng.random()
+        calm, pause = rng.random() < 0.9, 0.2 + 0.6 * rng.random()
         days = rng.choice((1, 2, 3, 4)) if calm else 1
         breath = threading.Timer(BREATH_S, world.gate.set)
         if calm:
             world.gate.clear()
             breath.start()
+        world.dawn.set()
         client.post("advance_test_clock", "/v1/test-clock/advance", {"days": days}, me, keyed=False)
+        world.dawn.clear()
         breath.cancel()
         world.gate.set()
         world.stop.wait(pause)
