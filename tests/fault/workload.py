@@ -350,7 +350,7 @@ def time_passes(world, seed):
     """The actor that lets days pass. Mostly the others hold their breath, so that the days come to rest soon; now and then one has to do so
     under load. An advance that is not answered goes on without us, and the next one starts from where it got to."""
     client = Client("clock", world, seed)
-    client.api.timeout_s = 20
+    client.api.timeout_s = 6
     me = Person(world.staff_login["username"], world.staff_login["password"])
     while not world.stop.is_set():
         rng = client.begin()
