@@ -10,6 +10,7 @@ import time
 import requests
 
 from support.client import Api
+from support.sandbox import Sandbox
 
 from .history import UNANSWERED
 
@@ -115,6 +116,14 @@ class Client:
         self.world.history.answer(number, reply.status_code, b"null")
         return reply.status_code
 
+    def lose_the_word_of(self, card):
+        """Has the provider send no event of the next payment with that card. Whether it promised to."""
+        try:
+            self.world.sandbox.plan(times=1, payment_method=card, webhook={"drop": True})
+        except (requests.RequestException, AssertionError):
+            return False
+        return True
+
     def token(self, person):
         """A token with at least half its life left; None when nobody answers."""
         if time.monotonic() >= person.renew_at:
@@ -141,12 +150,12 @@ class World:
     def __init__(self, cluster, history, recorder, seed):
         self.gateway_url, self.mail_dir = cluster.gateway_url, cluster.stack.mail_dir
         self.staff_login = cluster.stack.staff
+        self.sandbox = Sandbox(cluster.stack.service_urls["sandbox"], cluster.stack.sandbox_key, timeout_s=3)
         self.history, self.recorder, self.seed = history, recorder, seed
         self.stop = threading.Event()     # no new operations
         self.ending = threading.Event()   # no new attempts either
         self.gate = threading.Event()     # open while clients may begin a call
         self.gate.set()
-        self.dawn = threading.Event()     # set while days pass
         self.products = []
         self._lock = threading.Lock()
         self._people = []
