@@ -9,7 +9,7 @@ from support.mail import mails_to
 from .client import Client, Person
 
 PEOPLE_MAX = 12        # customers one client plays
-BREATH_S = 1.5         # how long clients wait for a day to come to rest before they go on
+BREATH_S, AIR_S = 1.5, 0.7   # how long clients wait for a day to come to rest before they go on, and then go on at least
 REMEMBERED = 30        # orders, payments a client keeps in mind for each
 
 # Cards of the sandbox (services/sandbox/README.md) and how often each is used. Those that can be kept are charged by themselves later.
@@ -338,24 +338,32 @@ def staff(world, seed):
 
 
 def time_passes(world, seed):
-    """The actor that lets days pass. Mostly the others hold their breath, so that the days come to rest soon; now and then one has to do so
-    under load. An advance that is not answered goes on without us, and the next one starts from where it got to."""
+    """The actor that lets days pass, and has the others hold their breath so that the days come to rest; now and then they only begin to after a while,
+    so a day closes under load. An advance that is not answered goes on without us; the next one starts from where it got to."""
     client = Client("clock", world, seed)
-    client.api.timeout_s = 6
+    client.api.timeout_s = 20
     me = Person(world.staff_login["username"], world.staff_login["password"])
     while not world.stop.is_set():
         rng = client.begin()
-        calm, pause = rng.random() < 0.9, 0.2 + 0.6 * rng.random()
-        days = rng.choice((1, 2, 3, 4)) if calm else 1
-        breath = threading.Timer(BREATH_S, world.gate.set)
-        if calm:
-            world.gate.clear()
-            breath.start()
+        calm, pause, days = rng.random() < 0.8, 0.2 + 0.6 * rng.random(), rng.choice((1, 2, 3, 4))
+        done = threading.Event()
+        breathing = threading.Thread(target=hold_breath, args=(world, done, 0 if calm else AIR_S * 3), daemon=True)
+        breathing.start()
         client.post("advance_test_clock", "/v1/test-clock/advance", {"days": days}, me, keyed=False)
-        breath.cancel()
-        world.gate.set()
+        done.set()
+        breathing.join()
         world.stop.wait(pause)
     return client
+
+
+def hold_breath(world, done, after_s):
+    """Nobody begins a call for BREATH_S, then everybody may for AIR_S, and again, until the day is done."""
+    done.wait(after_s)
+    while not done.is_set():
+        world.gate.clear()
+        done.wait(BREATH_S)
+        world.gate.set()
+        done.wait(AIR_S)
 
 
 class Load:
