@@ -50,6 +50,8 @@ class Run:
 
     def start(self):
         os.makedirs(self.directory, exist_ok=True)
+        if os.path.exists(self.history_path):
+            raise StartError(f"{self.directory} holds a run already; its databases would be taken for this one's")
         os.chmod(self.directory, 0o755)   # PostgreSQL may run as another user
         environment = {name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
         self.cluster = Cluster(self.binaries, environment)
