@@ -89,7 +89,7 @@ static SUSPENDS struct reply authenticate_setup(struct request *rq, struct slice
     return effect_save(rq, &effect, 200, body);
 }
 
-/* The customer passes the bank's check (or, with ?result=fail, does not). */
+/* The customer passes the bank's check (or, with ?result=fail, does not). With ?webhook=lost no event tells of it. */
 SUSPENDS struct reply sim_authenticate(struct request *rq)
 {
     struct intent intent;
@@ -101,6 +101,8 @@ SUSPENDS struct reply sim_authenticate(struct request *rq)
         !slice_equals_text(intent.status, "requires_action") || !method_load(&rq->work, intent.method, &method))
         return error_missing(rq, "payment_intent", id);
     struct effect effect = effect_new(&rq->work);
+    if (slice_equals_text(rq->query, "webhook=lost"))
+        effect.fault = json_parse(rq->work.arena, SLICE("{\"drop\":true}"), NULL, NULL);
     finish_intent(&effect, &intent, &method, !slice_equals_text(rq->query, "result=fail"));
     return effect_save(rq, &effect, 200, intent_json(rq->work.arena, &intent, SLICE_NONE));
 }

@@ -10,7 +10,6 @@ import time
 import requests
 
 from support.client import Api
-from support.sandbox import Sandbox
 
 from .history import UNANSWERED
 
@@ -116,14 +115,6 @@ class Client:
         self.world.history.answer(number, reply.status_code, b"null")
         return reply.status_code
 
-    def lose_the_word_of(self, card):
-        """Has the provider send no event of the next payment with that card. Whether it promised to."""
-        try:
-            self.world.sandbox.plan(times=1, payment_method=card, webhook={"drop": True})
-        except (requests.RequestException, AssertionError):
-            return False
-        return True
-
     def token(self, person):
         """A token with at least half its life left; None when nobody answers."""
         if time.monotonic() >= person.renew_at:
@@ -150,7 +141,6 @@ class World:
     def __init__(self, cluster, history, recorder, seed):
         self.gateway_url, self.mail_dir = cluster.gateway_url, cluster.stack.mail_dir
         self.staff_login = cluster.stack.staff
-        self.sandbox = Sandbox(cluster.stack.service_urls["sandbox"], cluster.stack.sandbox_key, timeout_s=3)
         self.history, self.recorder, self.seed = history, recorder, seed
         self.stop = threading.Event()     # no new operations
         self.ending = threading.Event()   # no new attempts either

@@ -13,7 +13,7 @@ from fault.history import Record
 from fault.run import Run
 
 SEED = 3
-SECONDS = 30
+SECONDS = 25
 SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
 
 

@@ -32,7 +32,7 @@ EFFECTS = {
     ("notifications", "crm", "customer.registered"): (told("customer.registered"), NOTICE.format(template="welcome")),
     ("notifications", "orders", "order.confirmed"): (told("order.confirmed"), NOTICE.format(template="order_confirmed")),
     ("notifications", "orders", "contract.settled"): (told("contract.settled"), NOTICE.format(template="settled")),
-    ("notifications", "billing", "payment.succeeded"): (told("payment.succeeded"), NOTICE.format(template="receipt")),
+    ("notifications", "billing", "payment.succeeded"): (told("payment.succeeded"), "SELECT event_id::text FROM notification WHERE template IN ('receipt', 'receipt_excess', 'payment_returned')"),
     ("notifications", "billing", "payment.failed"): (told("payment.failed", "data ->> 'source' = 'autopay'"), NOTICE.format(template="payment_failed")),
     ("notifications", "billing", "installment.due_soon"): (told("installment.due_soon"), NOTICE.format(template="reminder")),
     ("notifications", "collections", "dunning.due"): (told("dunning.due"), "SELECT event_id::text FROM notification WHERE template LIKE 'dunning%'"),
