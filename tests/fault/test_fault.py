@@ -119,15 +119,11 @@ def an_effect_run_again(record):
 
 
 def an_older_state(record):
-    """The last read of something final shows its beginning."""
-    reads = [each for each in record.attempts() if each.call.op == "get_order" and each.outcome == "ok" and each.body["status"] == "confirmed"]
-    seen = {}
-    for each in sorted(reads, key=lambda attempt: attempt.invoked):
-        if each.body["id"] in seen and seen[each.body["id"]] < each.invoked:
-            each.body = {**each.body, "status": "pending_payment"}
-            return True
-        seen.setdefault(each.body["id"], each.returned)
-    return False
+    """The last read of all shows how a payment that had succeeded began."""
+    shown = first(record, lambda each: each.call.op == "get_payment" and each.outcome == "ok" and each.body["status"] == "succeeded")
+    last = [each for each in record.attempts() if each.call.op == "final_statement" and each.outcome == "ok"][-1]
+    last.call.op, last.body = "get_payment", {**shown.body, "status": "processing"}
+    return last.invoked > shown.returned
 
 
 def forgotten(record):
