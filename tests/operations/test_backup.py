@@ -16,7 +16,7 @@ from support.shop import Shop
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
-LOAD_S = float(os.environ.get("CUOTAS_LOAD_S", "4"))
+LOAD_S = float(os.environ.get("CUOTAS_LOAD_S", "3"))
 
 # Those who judge by the databases and the provider alone: what clients were told may have been undone.
 BY_THE_BOOKS = ("the_provider_agrees", "ledger_balances", "ledger_is_what_is_so", "charged_once_for_what_was_owed", "orders_are_confirmed_by_money", "schedules_follow_billing",
