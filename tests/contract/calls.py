@@ -13,7 +13,7 @@ import urllib.parse
 import uuid
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))   # at the end: its conftest is nobody else's
 
 from document import Document   # noqa: E402
 from support.hostile import Maker   # noqa: E402

@@ -11,7 +11,7 @@ import sys
 import pytest
 import requests
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))   # at the end: its conftest is nobody else's
 
 from deploy.stack import services   # noqa: E402
 from deploy.stack.network import Port   # noqa: E402

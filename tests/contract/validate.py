@@ -16,7 +16,7 @@ import urllib.parse
 
 import yaml
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 
 from document import Document   # noqa: E402
 

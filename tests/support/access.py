@@ -10,7 +10,7 @@ import sys
 import uuid
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "tests", "contract"))
+sys.path.append(os.path.join(ROOT, "tests", "contract"))
 
 from document import Document   # noqa: E402
 

@@ -6,7 +6,7 @@ import sys
 from . import checker
 from ..evidence import ROOT
 
-sys.path.insert(0, os.path.join(ROOT, "tests", "contract"))
+sys.path.append(os.path.join(ROOT, "tests", "contract"))
 from validate import validate   # noqa: E402
 
 

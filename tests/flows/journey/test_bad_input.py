@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-sys.path.insert(0, os.path.join(ROOT, "tests", "contract"))
+sys.path.append(os.path.join(ROOT, "tests", "contract"))
 
 from document import Document   # noqa: E402
 from support.hostile import NOT_JSON, Maker, described   # noqa: E402
