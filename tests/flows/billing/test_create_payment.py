@@ -169,6 +169,15 @@ def test_the_answer_never_came(fault, shop, customer, sandbox):
     assert len([charge for charge in sandbox.ledger() if charge["metadata"].get("payment_id") == payment["id"]]) == 1
 
 
+def test_the_provider_charges_and_answers_with_an_error(shop, customer, sandbox):
+    """A 500 after the money was taken, and no event: asked again, never charged again."""
+    order = shop.order(customer)
+    sandbox.plan(payment_method="pm_card_jcb", charge={"status": 500, "when": "after"}, webhook={"drop": True})
+    payment = customer.pay(order["id"], "pm_card_jcb").json
+    assert shop.wait_payment(customer, payment["id"], 60)["status"] == "succeeded"
+    assert len([charge for charge in sandbox.ledger() if charge["metadata"].get("payment_id") == payment["id"]]) == 1
+
+
 def test_the_event_came_before_the_answer(shop, customer, sandbox):
     order = shop.order(customer)
     payment = shop.wait_payment(customer, customer.pay(order["id"], "pm_sim_timeoutAfterCharge").json["id"])
