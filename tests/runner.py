@@ -187,6 +187,8 @@ def main(arguments):
         traffic = os.path.join(scratch, "traffic.jsonl")
         if os.path.exists(traffic):
             count.add(*validate(os.path.join(scratch, "programs", "gen", "openapi.json"), traffic, partial=bool(arguments), say=say))
+        elif arguments:
+            say("contract: these tests record no traffic here")   # they have a stack, and a record, of their own
         else:
             say("FAILED contract: no traffic was recorded")
             count.add(0, 1)
