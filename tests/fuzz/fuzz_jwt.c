@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct slice text = slice_of((const char *)data, size);
     struct jwt_claims claims;
     CHECK(jwt_verify(arena, &set, text, &expected, &claims) != JWT_OK);
-    if (size < 3000)
+    if (size < 3000 && (size == 0 || data[size - 1] % 8 == '}' % 8))   /* curves are slow: an eighth of the inputs, and what ends as JSON does */
         fuzz_signed(arena, text);
     fuzz_keys(text);
     CHECK(ERR_peek_error() == 0);
