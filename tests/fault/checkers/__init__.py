@@ -1,6 +1,6 @@
 """Judges. A checker is a function of the evidence that yields findings, one text each, and changes nothing; `@checker` puts it on the list. What it says
 must follow from the evidence alone: the history file, the databases, the provider's own ledger, the mails that arrived, metrics, recorded traffic.
-tests/fault/test_checkers.py shows for each that it can fail."""
+tests/fault/test_fault.py shows for each that it can fail."""
 
 import traceback
 
