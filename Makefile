@@ -61,7 +61,7 @@ $(GEN_TEST)/gen/gen.mk: $(generator) proto/common.yaml $(test_contract)
 		--libcommon libcommon --out $(GEN_TEST)/gen
 
 # These goals compile nothing themselves (they may first have to install a compiler): they call make again.
-indirect := run rolling-test upgrade-test reset demo test fuzz fuzz-api bench fault deps clean help
+indirect := run rolling-test upgrade-test reset demo test fuzz fuzz-api bench fault torture deps clean help
 ifneq ($(filter-out $(indirect),$(or $(MAKECMDGOALS),all)),)
 include $(GEN)/gen.mk
 endif
@@ -81,7 +81,9 @@ binaries := $(services:%=$(O)/bin/%) $(if $(wildcard services/orders/plan_cli.c)
 libcommon := $(O)/lib/libcommon.a
 service_sources = $(filter-out %/main.c %_cli.c,$(wildcard services/$(1)/*.c services/$(1)/*/*.c)) $(wildcard $(GEN)/$(1)/*.c)
 
-.PHONY: all $(services) broken unit-build unit fuzz-build fuzzers fault-build lint $(indirect)
+.PHONY: all $(services) broken unit-build unit fuzz-build fuzzers fault-build torture-build lint $(indirect)
+
+shim := $(O)/tests/torture/shim.so
 
 all: $(binaries) $(if $(broken),broken)
 $(services): %: $(O)/bin/%
@@ -129,6 +131,13 @@ endef
 $(foreach t,$(notdir $(fuzzers)),$(eval $(call fuzz_rules,$(t))))
 $(fuzzers): override LDFLAGS += $(if $(FUZZ),-fsanitize=fuzzer)
 fuzzers: $(fuzzers)
+# Preloaded into services by tests/torture: itself never sanitized.
+torture-build: $(shim)
+$(shim): tests/torture/shim.c tests/torture/control.h $(O)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=gnu17 -O2 -g -fPIC -shared -fno-omit-frame-pointer -fno-builtin $(filter-out -Wframe%,$(WARNINGS)) -o $@ $< -ldl
+
 fuzz-build:
 	+$(Q)$(MAKE) FUZZ=1 CC=clang fuzzers
 
@@ -205,10 +214,14 @@ reset:
 	$(Q)$(PYTHON) -B -m deploy.stack reset
 
 test:
-	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all unit-build fuzzers fault-build && exec tests/run.sh
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all unit-build fuzzers fault-build torture-build && exec tests/run.sh
 
 fuzz:
 	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) fuzz-build && exec $(PYTHON) -B tests/fuzz/run.py
+
+# SEED=, FLOW=, CLASS=, SERVICE=, N=, HOW=, ALL=1, LEAKS=1: tests/torture/README.md.
+torture:
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all torture-build && exec $(PYTHON) -B tests/torture
 
 bench:
 	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all && exec tests/bench/run.sh
@@ -241,6 +254,7 @@ help:
 	@echo 'make test       all tests (make unit: only the C units)'
 	@echo 'make fuzz       fuzz targets (TARGET=json, RUNS=10000000, SECONDS=600; JOBS=2; MERGE=1 minimizes the corpora)'
 	@echo 'make fuzz-api   fuzz every operation by its contract (SEED=n, EXAMPLES=m an operation)'
+	@echo 'make torture    flows again and again with the n-th call failing (SEED, FLOW, CLASS, ALL=1: tests/torture/README.md)'
 	@echo 'make bench      measure'
 	@echo 'make deps       only install the Debian packages that are missing (GOAL=build|run|test|bench)'
 	@echo 'make lint       clang-tidy'

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 
 #include "base/limits.h"
+#include "base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,9 +71,7 @@ static struct block *block_new(size_t capacity)
         pool.first = block->next;
         pool.count--;
     } else {
-        block = malloc(sizeof *block + capacity);
-        if (!block)
-            arena_die("out of memory", capacity);
+        block = memory_take(sizeof *block + capacity);
         ASAN_POISON_MEMORY_REGION(block->data, capacity);
     }
     *block = (struct block){ .capacity = capacity };
@@ -81,7 +80,8 @@ static struct block *block_new(size_t capacity)
 
 static void block_release(struct block *block)
 {
-    if (block->capacity == ARENA_BLOCK_BYTES - sizeof(struct block) && pool.count < ARENA_BLOCKS_POOLED) {
+    if (block->capacity == ARENA_BLOCK_BYTES - sizeof(struct block) && pool.count < ARENA_BLOCKS_POOLED &&
+        !memory_is_short) {   /* what is the reserve's goes back to it */
         ASAN_POISON_MEMORY_REGION(block->data, block->capacity);
         block->next = pool.first;
         pool.first = block;
@@ -89,7 +89,7 @@ static void block_release(struct block *block)
         return;
     }
     ASAN_UNPOISON_MEMORY_REGION(block->data, block->capacity);
-    free(block);
+    memory_free(block);
 }
 
 /* Zeroed bytes of a block known to have room. */
@@ -257,7 +257,7 @@ void arena_pool_close(void)
         struct block *block = pool.first;
         pool.first = block->next;
         ASAN_UNPOISON_MEMORY_REGION(block->data, block->capacity);
-        free(block);
+        memory_free(block);
     }
     pool.count = 0;
 }

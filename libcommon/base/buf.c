@@ -2,12 +2,16 @@
  * The owner frees it with buf_free. Nothing here suspends. */
 #include "base/buf.h"
 
+#include "base/memory.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define BUF_CAPACITY_MIN 256
+/* More than this is not taken from the reserve. */
+#define BUF_CAPACITY_BULK (64 * 1024)
 
 void buf_init(struct buf *buf, size_t maximum)
 {
@@ -16,7 +20,7 @@ void buf_init(struct buf *buf, size_t maximum)
 
 void buf_free(struct buf *buf)
 {
-    free(buf->data);
+    memory_free(buf->data);
     *buf = (struct buf){ .maximum = buf->maximum };
 }
 
@@ -47,10 +51,9 @@ enum result buf_reserve(struct buf *buf, size_t count)
         capacity = needed;
     if (capacity > buf->maximum)
         capacity = buf->maximum;
-    char *data = realloc(buf->data, capacity);
-    if (!data)
-        abort();
-    buf->data = data;
+    if (capacity > BUF_CAPACITY_BULK && memory_short())
+        return RESULT_BUSY;
+    buf->data = memory_resize(buf->data, capacity);
     buf->capacity = capacity;
     return RESULT_OK;
 }
@@ -78,12 +81,10 @@ enum result buf_printf(struct buf *buf, const char *format, ...)
     if (size >= 0 && (size_t)size < sizeof small) {
         result = buf_append(buf, slice_of(small, (size_t)size));
     } else if (size >= 0) {
-        char *large = malloc((size_t)size + 1);
-        if (!large)
-            abort();
+        char *large = memory_take((size_t)size + 1);
         vsnprintf(large, (size_t)size + 1, format, again);
         result = buf_append(buf, slice_of(large, (size_t)size));
-        free(large);
+        memory_free(large);
     }
     va_end(again);
     return result;

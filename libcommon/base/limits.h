@@ -16,6 +16,9 @@
 #define ARENA_BYTES_MAX (64 * 1024 * 1024)
 #define ARENA_BLOCKS_POOLED 256
 
+/* What the work under way ends with when malloc fails: address space, not pages, until then. */
+#define MEMORY_RESERVE_BYTES (96 * 1024 * 1024)
+
 /* Listening */
 #define LISTEN_BACKLOG 1024              /* the kernel lowers it to net.core.somaxconn */
 #define LISTEN_RETRY_MS 100              /* pause after the process ran out of fds */
@@ -129,6 +132,8 @@ static_assert(MAILS_RUNNING_MAX < THREADS_MAX, "slow mail must leave a thread fo
 static_assert(HTTP_REQUESTS_MAX + HTTP_VITAL_PLACES <= COROUTINES_MAX, "requests must leave coroutines for what keeps us alive");
 static_assert(UPSTREAM_SILENCE_MS + UPSTREAM_PROBE_TIMEOUT_MS < REQUEST_TIMEOUT_MS / 2, "a silent service must be found out before requests give up");
 static_assert(DB_WAIT_MAX_MS + DB_WRITE_TIMEOUT_MS <= REQUEST_TIMEOUT_MS, "who waits for the database must hear so in time");
+static_assert(COROUTINES_MAX * ARENA_BLOCK_BYTES + HTTP_HEADS_MAX * (HTTP_HEAD_BYTES_MAX + 2048) <= MEMORY_RESERVE_BYTES / 8 * 7,
+              "a block more for each coroutine, every head under way, and an eighth for the rest");
 static_assert(COROUTINES_MAX * 2 < 65530 / 2, "stacks must leave room under vm.max_map_count");
 static_assert(DB_WRITE_TIMEOUT_MS < REQUEST_TIMEOUT_MS, "the server must give up before the client does");
 static_assert(JOBS_SHARED < JOBS_RUNNING_MAX, "a kind of job that is stuck must leave places for others");

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/random.h"
 #include "gen/problems.h"
 
@@ -35,6 +36,8 @@ SUSPENDS static void step_in(struct work *w, struct producer *producer, struct s
 {
     struct page page;
     step->end = STEP_LATER;
+    if (memory_short())
+        return;   /* a page is large */
     if (!producer->loaded && !apply_load(w, producer))
         return;
     step->end = STEP_UNREACHABLE;

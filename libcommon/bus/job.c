@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "db/db.h"
 #include "gen/common/sql.h"
 #include "io/co.h"
@@ -218,7 +219,7 @@ SUSPENDS static int64_t runner_turn(int64_t *poll_us)
     const int64_t idle_us = JOB_POLL_IDLE_MS * INT64_C(1000);
     size_t claimed = 0;
     int64_t next_us = 0;
-    if (runner.stopping || runner.running == JOBS_RUNNING_MAX)
+    if (runner.stopping || runner.running == JOBS_RUNNING_MAX || memory_short())
         return *poll_us;
     bool reached = runner_claim(&claimed, &next_us);
     if (claimed > 0)

@@ -1,4 +1,4 @@
-/* See redis.h. The struct is malloc'ed: it lives as long as its connection, in one coroutine. The reader is bounded: what does not
+/* See redis.h. The struct lives as long as its connection, in one coroutine. The reader is bounded: what does not
  * fit REDIS_REPLY_BYTES_MAX closes the connection. Everything that takes a deadline suspends. */
 #include "bus/redis.h"
 
@@ -6,10 +6,9 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "io/stream.h"
 #include "wire/uri.h"
-
-#include <stdlib.h>
 
 #define WORDS_MAX 32
 #define ELEMENTS_MAX 1024   /* of an array in a reply */
@@ -57,9 +56,11 @@ static void *make_array(const redisReadTask *task, int elements)
 
 struct redis *redis_over(struct stream *stream)
 {
-    struct redis *redis = calloc(1, sizeof *redis);
-    if (!redis || !(redis->reader = redisReaderCreate()))
-        abort();
+    redisReader *reader = redisReaderCreate();
+    if (!reader)
+        return NULL;
+    struct redis *redis = memory_new(sizeof *redis);
+    redis->reader = reader;
     static redisReplyObjectFunctions bounded;
     if (!usual) {
         usual = redis->reader->fn;
@@ -79,7 +80,7 @@ void redis_close(struct redis *redis)
     stream_close(redis->stream);
     redisReaderFree(redis->reader);
     buf_free(&redis->out);
-    free(redis);
+    memory_free(redis);
 }
 
 bool redis_is_idle(struct redis *redis)
@@ -100,9 +101,9 @@ enum result redis_add(struct redis *redis, const struct slice *words, size_t cou
     }
     int size = redisFormatCommandArgv(&command, (int)count, data, sizes);
     if (size < 0)
-        abort();   /* out of memory */
+        return RESULT_BUSY;   /* out of memory */
     enum result result = buf_append(&redis->out, slice_of(command, (size_t)size));
-    free(command);
+    redisFreeCommand(command);
     return result;
 }
 
@@ -180,7 +181,9 @@ SUSPENDS enum result redis_connect(const char *url, int64_t deadline_us, struct 
         result = stream_connect(place.host, place.port, deadline_us, &stream);
     if (result == RESULT_OK) {
         struct redis *redis = redis_over(stream);
-        result = redis_introduce(redis, &place, deadline_us);
+        if (!redis)
+            stream_close(stream);
+        result = redis ? redis_introduce(redis, &place, deadline_us) : RESULT_BUSY;
         if (result == RESULT_OK)
             *out = redis;
         else

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "io/resolve.h"
 
 #include <event2/event.h>
@@ -116,7 +117,7 @@ SUSPENDS static enum result connect_with(struct settings *settings, bool tell, i
     }
     PGconn *pg = PQconnectStartParams(settings->names, settings->values, 0);
     if (!pg)
-        abort();
+        return RESULT_BUSY;   /* no memory */
     result = connect_poll(pg, deadline_us);
     if (result == RESULT_OK) {
         *out = pg;
@@ -137,15 +138,13 @@ SUSPENDS enum result connect_start(enum statement_pool pool, bool tell, int64_t 
         PQfreemem(error);
         return RESULT_MALFORMED;
     }
-    struct settings *settings = calloc(1, sizeof *settings);
-    if (!settings)
-        abort();
+    struct settings *settings = memory_new(sizeof *settings);
     for (PQconninfoOption *option = given; option->keyword; option++)
         if (option->val)
             settings_put(settings, option->keyword, option->val);
     settings_of_session(settings, pool);
     enum result result = connect_with(settings, tell, deadline_us, out);
-    free(settings);
+    memory_free(settings);
     PQconninfoFree(given);
     return result;
 }

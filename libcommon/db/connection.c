@@ -68,7 +68,7 @@ void connection_lose(struct db_connection *connection, const char *why)
 void connection_flush(struct db_connection *connection)
 {
     if (PQflush(connection->pg) == 1 && event_add(&connection->writable, NULL) != 0)
-        abort();
+        connection_lose(connection, "its socket cannot be watched");
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)

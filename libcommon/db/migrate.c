@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/memory.h"
 
 #include <libpq-fe.h>
 #include <signal.h>
@@ -61,8 +62,10 @@ static PGconn *connect_blocking(const char *conninfo)
     if (!wait_for_server(conninfo))
         log_warn("the database server does not answer");
     PGconn *pg = PQconnectdb(conninfo);
-    if (!pg)
-        abort();
+    if (!pg) {
+        log_error("out of memory");
+        return NULL;
+    }
     if (PQstatus(pg) == CONNECTION_OK)
         return pg;
     log_error("database connection refused", LOG_TEXT("error", PQerrorMessage(pg)));
@@ -96,11 +99,11 @@ static char *role_of(const char *app_role)
 {
     char *name = NULL;
     if (!strchr(app_role, '=') && !strstr(app_role, "://"))
-        return strdup(app_role);
+        return memory_text(app_role);
     PQconninfoOption *options = PQconninfoParse(app_role, NULL);
     for (PQconninfoOption *option = options; option && option->keyword; option++)
         if (strcmp(option->keyword, "user") == 0 && option->val)
-            name = strdup(option->val);
+            name = memory_text(option->val);
     PQconninfoFree(options);
     return name;
 }
@@ -277,7 +280,7 @@ enum result db_migrate(const char *owner_conninfo, const char *app_role, const s
         PQfreeCancel(how);
         PQfinish(pg);
     }
-    free(role);
+    memory_free(role);
     return result;
 }
 

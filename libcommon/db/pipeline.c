@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/log.h"
+#include "base/memory.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -148,8 +149,8 @@ struct db_unit *pipeline_prepare_unit(struct db_connection *connection, const st
         size_t index = statement_index(calls[i].statement);
         if (is_prepared(connection, index))
             continue;
-        if (!missing && !(missing = calloc(count, sizeof *missing)))
-            abort();
+        if (!missing)
+            missing = memory_array(count, sizeof *missing);
         missing[missing_count++].statement = calls[i].statement;
         set_prepared(connection, index, true);
     }
@@ -232,6 +233,13 @@ static void unit_synced(struct db_connection *connection)
     unit_settle(unit, UNIT_DONE);
 }
 
+/* An error that is not the server's: libpq ran out of memory, or lost the thread. It may stand for any result, a sync's too, so nothing
+ * after it can be told apart. */
+static bool is_of_libpq(const PGresult *result)
+{
+    return PQresultStatus(result) == PGRES_FATAL_ERROR && !PQresultErrorField(result, PG_DIAG_SQLSTATE);
+}
+
 bool pipeline_read(struct db_connection *connection)
 {
     PGconn *pg = connection->pg;
@@ -244,7 +252,10 @@ bool pipeline_read(struct db_connection *connection)
             return false;
         if (!result)
             connection->first->at++;
-        else if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+        else if (is_of_libpq(result)) {
+            PQclear(result);
+            return false;
+        } else if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
             PQclear(result);
             unit_synced(connection);
         } else {

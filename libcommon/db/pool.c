@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -194,9 +195,7 @@ static void pool_init(struct db *db, enum statement_pool kind, int connections)
     pool->kind = kind;
     pool->patience = (struct timer){ .fn = pool_out_of_patience, .arg = pool };
     pool->connection_count = (size_t)connections;
-    pool->connections = calloc(pool->connection_count, sizeof *pool->connections);
-    if (!pool->connections)
-        abort();
+    pool->connections = memory_array(pool->connection_count, sizeof *pool->connections);
     for (size_t i = 0; i < pool->connection_count; i++)
         pool->connections[i].pool = pool;
 }
@@ -216,9 +215,7 @@ static enum result db_spawn_keepers(struct db *db)
 SUSPENDS enum result db_open(const struct db_config *config, int64_t deadline_us)
 {
     assert(!db_current);
-    struct db *db = db_current = calloc(1, sizeof *db);
-    if (!db)
-        abort();
+    struct db *db = db_current = memory_new(sizeof *db);
     db->config = *config;
     memset(statement_slots, 0, sizeof statement_slots);
     for (const struct statement *const *st = config->statements; st && *st; st++)
@@ -251,8 +248,8 @@ static void db_free_unused(struct db *db)
     if (!db->closing || db->keepers > 0)
         return;
     for (size_t p = 0; p < POOLS; p++)
-        free(db->pools[p].connections);
-    free(db);
+        memory_free(db->pools[p].connections);
+    memory_free(db);
 }
 
 void db_release(struct db *db)

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/random.h"
 #include "gen/problems.h"
 
@@ -20,9 +21,7 @@ struct db *db_current;
 
 struct db_unit *unit_new(const struct db_call *calls, size_t count)
 {
-    struct db_unit *unit = calloc(1, sizeof *unit + count * sizeof unit->results[0]);
-    if (!unit)
-        abort();
+    struct db_unit *unit = memory_new(sizeof *unit + count * sizeof unit->results[0]);
     unit->calls = calls;
     unit->count = count;
     for (size_t i = 0; i < count; i++) {
@@ -38,8 +37,8 @@ void unit_free(struct db_unit *unit)
         PQclear(unit->results[i]);
     PQclear(unit->error);
     if (unit->prepares)
-        free((void *)unit->calls);
-    free(unit);
+        memory_free((void *)unit->calls);
+    memory_free(unit);
 }
 
 static void unit_tell_commit(const struct db_unit *unit)

@@ -3,6 +3,7 @@
  *
  * Connections of one address are counted in a fixed table by keyed hash. Two addresses may share a counter, which matters only to
  * who meets somebody at the limit, one in ADDRESS_SLOTS; nobody can choose whom to meet. Nothing here suspends. */
+#include "base/memory.h"
 #include "gen/problems.h"
 #include "http/connection.h"
 
@@ -18,6 +19,8 @@ static uint16_t *address_counter(const struct http_server *server, uint64_t grou
 const struct problem *admit_connection(const struct http_server *server, uint64_t group)
 {
     const struct http_server_config *config = &server->config;
+    if (memory_short())
+        return &PROBLEM_overloaded;
     size_t maximum = config->connections_max ? config->connections_max : HTTP_CONNECTIONS_MAX;
     if (server->stats.connections - server->surplus_count >= maximum)
         return &PROBLEM_overloaded;
@@ -42,9 +45,8 @@ void admit_opened(struct http_connection *c)
         surplus_opened(c);
         return;
     }
-    if (server->config.connections_per_address && !server->addresses &&
-        !(server->addresses = calloc(ADDRESS_SLOTS, sizeof *server->addresses)))
-        abort();
+    if (server->config.connections_per_address && !server->addresses)
+        server->addresses = memory_array(ADDRESS_SLOTS, sizeof *server->addresses);
     if (c->group && server->addresses)
         ++*address_counter(server, c->group);
 }
@@ -70,6 +72,9 @@ const struct problem *admit_request(struct http_connection *c, const char **why)
     c->class = config->classify ? config->classify(&c->in->head) : class_by_method(&c->in->head);
     if (c->class == REQUEST_VITAL)
         return NULL;
+    *why = "out of memory";
+    if (memory_short())
+        return &PROBLEM_overloaded;
     *why = c->surplus == &PROBLEM_rate_limited ? "there are too many connections from this address" : "there are too many connections";
     if (c->surplus)
         return c->surplus;

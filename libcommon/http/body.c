@@ -3,6 +3,7 @@
  * its first seconds, and the work's deadline holds too. The first failure is recorded on the work and breaks the body: the
  * connection cannot go on behind it. All but the last few lines of request_body_declared suspend. */
 #include "base/clock.h"
+#include "base/memory.h"
 #include "http/exchange.h"
 #include "http/problem.h"
 
@@ -114,6 +115,10 @@ bool request_read_all(struct request *rq, size_t maximum)
     enum result result;
     while ((result = body_piece(x, maximum, INBOUND_BYTES, &piece)) == RESULT_OK && piece.size > 0) {
         if (size + piece.size > capacity) {
+            if (memory_short()) {
+                (void)body_fail(x, RESULT_BUSY, maximum);
+                return false;
+            }
             size_t grown = capacity ? capacity * 2 : INBOUND_BYTES;
             data = arena_grow(rq->work.arena, data, capacity, grown);
             capacity = grown;

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "gen/problems.h"
 #include "http/problem.h"
 #include "io/co.h"
@@ -43,7 +44,8 @@ static void connection_set_deadline(struct http_connection *c, int64_t deadline_
 
 static void connection_await(struct http_connection *c)
 {
-    stream_when_readable(c->stream, connection_readable, c);
+    if (!stream_when_readable(c->stream, connection_readable, c))
+        connection_close(c);
 }
 
 void connection_close(struct http_connection *c)
@@ -54,7 +56,7 @@ void connection_close(struct http_connection *c)
     c->in = NULL;
     stream_close(c->stream);
     server_forget(c);
-    loop_defer(free, c);
+    loop_defer(memory_free, c);
 }
 
 static void connection_linger(struct http_connection *c)
@@ -294,9 +296,7 @@ void connection_done(struct http_connection *c, bool go_on, bool answered)
 
 void connection_open(struct http_server *server, int fd, uint64_t group, const struct problem *surplus)
 {
-    struct http_connection *c = calloc(1, sizeof *c);
-    if (!c)
-        abort();
+    struct http_connection *c = memory_new(sizeof *c);
     c->server = server;
     c->opened_us = clock_monotonic_us();
     c->group = group;

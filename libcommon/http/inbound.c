@@ -3,6 +3,8 @@
  * The pool belongs to the process; a message belongs to the connection that took it. inbound_fill and inbound_body suspend. */
 #include "http/inbound.h"
 
+#include "base/memory.h"
+
 #include <stdlib.h>
 
 #define INBOUND_POOLED 256
@@ -17,9 +19,7 @@ struct inbound *inbound_take(void)
         pool = m->next;
         pooled--;
     } else {
-        m = malloc(sizeof *m);   /* not cleared: header_count and end guard what is not set */
-        if (!m)
-            abort();
+        m = memory_take(sizeof *m);   /* not cleared: header_count and end guard what is not set */
     }
     m->begin = m->end = 0;
     inbound_restart(m);
@@ -30,8 +30,8 @@ void inbound_release(struct inbound *m)
 {
     if (!m)
         return;
-    if (pooled == INBOUND_POOLED) {
-        free(m);
+    if (pooled == INBOUND_POOLED || memory_is_short) {   /* what is the reserve's goes back to it */
+        memory_free(m);
         return;
     }
     m->next = pool;
@@ -44,7 +44,7 @@ void inbound_pool_close(void)
     while (pool) {
         struct inbound *m = pool;
         pool = m->next;
-        free(m);
+        memory_free(m);
     }
     pooled = 0;
 }

@@ -17,6 +17,7 @@
 #include "io/timer.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #define CONNECTIONS_KEPT 32
@@ -95,8 +96,13 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void
     if (what != CURL_POLL_REMOVE) {
         const int events = (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST;
         event = event_new(loop_base(), fd, (short)events, socket_ready, NULL);
-        if (!event || event_add(event, NULL) != 0)
-            abort();
+        if (!event || event_add(event, NULL) != 0) {   /* the kernel's memory, or its watches: libcurl fails its transfers */
+            log_error("a socket of libcurl's cannot be watched", LOG_INT("fd", fd), LOG_INT("errno", errno));
+            if (event)
+                event_free(event);
+            (void)curl_multi_assign(multi, fd, NULL);
+            return -1;
+        }
     }
     (void)curl_multi_assign(multi, fd, event);
     return 0;

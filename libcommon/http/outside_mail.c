@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "http/outside_curl.h"
 #include "io/co.h"
 #include "io/loop.h"
@@ -78,7 +79,7 @@ static void task_put(void *arg)
     curl_slist_free_all(task->curl.list);
     co_lock_release(&task->lane->lock);
     arena_free(task->arena);
-    loop_defer(free, task);
+    loop_defer(memory_free, task);
 }
 
 static const char *task_text(struct mail_task *task, const char *text)
@@ -88,9 +89,7 @@ static const char *task_text(struct mail_task *task, const char *text)
 
 static struct mail_task *task_new(struct lane *lane, const struct mail *mail)
 {
-    struct mail_task *task = calloc(1, sizeof *task);
-    if (!task)
-        abort();
+    struct mail_task *task = memory_new(sizeof *task);
     *task = (struct mail_task){ .holders = 2, .arena = arena_new(), .lane = lane, .curl.easy = lane->easy };
     task->upload = arena_copy(task->arena, mail->message);
     struct curl_handle *h = &task->curl;

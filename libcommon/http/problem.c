@@ -54,6 +54,7 @@ const struct problem *problem_of_upstream(enum result result)
     case RESULT_CLOSED:
     case RESULT_REFUSED:
     case RESULT_CANCELLED:
+    case RESULT_FAILED:   /* of a socket: the log says which call */
         return &PROBLEM_unavailable;
     case RESULT_TIMEOUT:
         return &PROBLEM_gateway_timeout;
@@ -63,7 +64,6 @@ const struct problem *problem_of_upstream(enum result result)
     case RESULT_TOO_LARGE:
         return &PROBLEM_bad_gateway;
     case RESULT_OK:
-    case RESULT_FAILED:
         return &PROBLEM_internal;
     }
     return &PROBLEM_internal;

@@ -6,6 +6,7 @@
  * Owns its nodes; routes and their texts belong to the caller and outlive it. Suspends nowhere. */
 #include "http/route.h"
 
+#include "base/memory.h"
 #include "wire/uri.h"
 
 #include <assert.h>
@@ -84,9 +85,7 @@ struct router *router_new(const struct route *routes, size_t count)
     size_t segments = 1;
     for (size_t i = 0; i < count; i++)
         segments += segments_of(routes[i].path);
-    struct router *router = calloc(1, sizeof *router + segments * sizeof(struct node));
-    if (!router)
-        abort();
+    struct router *router = memory_new(sizeof *router + segments * sizeof(struct node));
     node_new(router);
     for (size_t i = 0; i < count; i++)
         add_route(router, &routes[i]);
@@ -98,7 +97,7 @@ struct router *router_new(const struct route *routes, size_t count)
 
 void router_free(struct router *router)
 {
-    free(router);
+    memory_free(router);
 }
 
 /* A way through the tree so far. */

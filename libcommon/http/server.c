@@ -4,6 +4,7 @@
 #include "http/server.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "http/connection.h"
 #include "io/co.h"
 #include "io/listen.h"
@@ -24,9 +25,7 @@ static void server_accepted(void *arg, int fd, const struct address *from)
 
 enum result http_server_start(const struct http_server_config *config, struct http_server **out)
 {
-    struct http_server *server = calloc(1, sizeof *server);
-    if (!server)
-        abort();
+    struct http_server *server = memory_new(sizeof *server);
     *out = NULL;
     server->config = *config;
     struct listen_config listening = {
@@ -37,7 +36,7 @@ enum result http_server_start(const struct http_server_config *config, struct ht
     };
     enum result result = listen_start(&listening, &server->listener);
     if (result != RESULT_OK) {
-        free(server);
+        memory_free(server);
         return result;
     }
     server->port = listen_port(server->listener);
@@ -60,8 +59,8 @@ static void server_release_when_empty(struct http_server *server)
     if (!server->freed || server->connections)
         return;
     inbound_pool_close();
-    free(server->addresses);
-    loop_defer(free, server);
+    memory_free(server->addresses);
+    loop_defer(memory_free, server);
 }
 
 void server_forget(struct http_connection *c)

@@ -1,10 +1,14 @@
 /* Buffered calls: one request, its whole reply in the work's arena. Built on the streaming exchange. A call that was
  * not taken up, or is repeatable and got no byte of an answer, is sent again on another connection. Everything here but upstream_fail suspends. */
+#include "base/memory.h"
 #include "gen/problems.h"
 #include "http/problem.h"
 #include "http/upstream.h"
 #include "http/upstream_pool.h"
 #include "wire/json.h"
+
+/* A larger reply is not taken into the reserve. */
+#define UPSTREAM_BODY_BULK (64 * 1024)
 
 static struct slice call_head(struct work *w, const struct upstream *up, const struct upstream_request *rq)
 {
@@ -40,6 +44,8 @@ SUSPENDS static enum result read_body(struct work *w, struct upstream_exchange *
     int64_t length = x->in->done ? 0 : upstream_body_length(x);
     if (length > UPSTREAM_BODY_MAX)
         return RESULT_TOO_LARGE;
+    if (length > UPSTREAM_BODY_BULK && memory_short())
+        return RESULT_BUSY;
     size_t size = 0, capacity = length > 0 ? (size_t)length : 0;
     char *data = capacity ? arena_alloc(w->arena, capacity) : NULL;
     struct slice piece;
@@ -48,6 +54,8 @@ SUSPENDS static enum result read_body(struct work *w, struct upstream_exchange *
         if (size + piece.size > UPSTREAM_BODY_MAX)
             return RESULT_TOO_LARGE;
         if (size + piece.size > capacity) {
+            if (capacity > UPSTREAM_BODY_BULK && memory_short())
+                return RESULT_BUSY;
             size_t grown = capacity ? capacity * 2 : INBOUND_BYTES;
             data = arena_grow(w->arena, data, capacity, grown);
             capacity = grown;

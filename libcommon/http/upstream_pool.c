@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "io/co.h"
 #include "io/loop.h"
 #include "wire/uri.h"
@@ -56,11 +57,8 @@ struct upstream *upstream_for(const char *base_url)
     for (struct upstream *up = upstreams; up; up = up->next)
         if (strcmp(up->base_url.data, base_url) == 0)
             return up;
-    struct upstream *up = calloc(1, sizeof *up);
-    char *copy = strdup(base_url);
-    if (!up || !copy)
-        abort();
-    up->base_url = slice_from_text(copy);
+    struct upstream *up = memory_new(sizeof *up);
+    up->base_url = slice_from_text(memory_text(base_url));
     if (!upstream_parse(up)) {
         log_error("not a base URL of a service", LOG_TEXT("url", base_url));
         abort();
@@ -81,8 +79,8 @@ void upstream_close_all(void)
             continue;
         }
         *at = up->next;
-        free((char *)up->base_url.data);
-        free(up);
+        memory_free((char *)up->base_url.data);
+        memory_free(up);
     }
     inbound_pool_close();
 }
@@ -104,10 +102,8 @@ static void idle_remove(struct upstream_exchange *x)
 static void idle_readable(void *arg)
 {
     struct upstream_exchange *x = arg;
-    if (stream_is_idle(x->stream)) {   /* called early */
-        stream_when_readable(x->stream, idle_readable, x);
+    if (stream_is_idle(x->stream) && stream_when_readable(x->stream, idle_readable, x))   /* called early */
         return;
-    }
     idle_remove(x);
     upstream_drop(x);
 }
@@ -122,7 +118,7 @@ static struct upstream_exchange *idle_take(struct upstream *up)
         return NULL;
     }
     idle_remove(x);
-    stream_when_readable(x->stream, NULL, NULL);
+    (void)stream_when_readable(x->stream, NULL, NULL);
     return x;
 }
 
@@ -255,9 +251,7 @@ SUSPENDS static enum result upstream_connect(struct upstream *up, int64_t deadli
         place_release(up);
         return result;
     }
-    struct upstream_exchange *x = calloc(1, sizeof *x);
-    if (!x)
-        abort();
+    struct upstream_exchange *x = memory_new(sizeof *x);
     x->up = up;
     x->stream = stream;
     *out = x;
@@ -312,12 +306,15 @@ void upstream_put(struct upstream_exchange *x)
         x->next->previous = x;
     up->idle = x;
     up->idle_count++;
-    stream_when_readable(x->stream, idle_readable, x);
+    if (stream_when_readable(x->stream, idle_readable, x))
+        return;
+    idle_remove(x);
+    upstream_drop(x);
 }
 
 void upstream_drop(struct upstream_exchange *x)
 {
     stream_close(x->stream);
     place_release(x->up);
-    loop_defer(free, x);
+    loop_defer(memory_free, x);
 }

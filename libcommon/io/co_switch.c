@@ -90,9 +90,8 @@ void co_stack_unmap(struct co_stack *stack)
 
 void co_stack_cool(struct co_stack *stack)
 {
-    stack->live = false;      /* the trampoline's frame goes with the pages */
-    if (madvise(stack_bottom(stack), COROUTINE_STACK_BYTES, MADV_DONTNEED) != 0)
-        abort();
+    /* The trampoline's frame goes with the pages. When the kernel cannot now, they stay: only memory is lost, for a while. */
+    stack->live = madvise(stack_bottom(stack), COROUTINE_STACK_BYTES, MADV_DONTNEED) != 0;
 }
 
 /* Not instrumented: its frame outlives the fake stack ASan drops at each coroutine's end. */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "io/loop.h"
 #include "io/resolve.h"
 #include "io/timer.h"
@@ -36,8 +37,12 @@ struct listener {
 static void listener_update(struct listener *l)
 {
     const bool wanted = !l->paused && !l->closed && !l->retry.place;
-    if ((wanted ? event_add(&l->event, NULL) : event_del(&l->event)) != 0)
-        abort();
+    if (!wanted) {
+        (void)event_del(&l->event);
+    } else if (event_add(&l->event, NULL) != 0) {   /* the kernel's memory, or its watches */
+        log_error("cannot listen now, waiting", LOG_INT("errno", errno), LOG_INT("retry_ms", LISTEN_RETRY_MS));
+        timer_set(&l->retry, clock_monotonic_us() + LISTEN_RETRY_MS * 1000);
+    }
 }
 
 static void listener_retry(void *arg)
@@ -143,8 +148,8 @@ enum result listen_start(const struct listen_config *config, struct listener **o
         (void)close(fd);
         return result;
     }
-    struct listener *l = calloc(1, sizeof *l);
-    if (!l || event_assign(&l->event, loop_base(), fd, EV_READ | EV_PERSIST, listener_ready, l) != 0)
+    struct listener *l = memory_new(sizeof *l);
+    if (event_assign(&l->event, loop_base(), fd, EV_READ | EV_PERSIST, listener_ready, l) != 0)
         abort();
     l->fd = fd;
     l->address = address;
@@ -221,5 +226,5 @@ void listen_close(struct listener *listener)
     listener_update(listener);
     listen_hide(listener);
     (void)close(listener->fd);
-    loop_defer(free, listener);
+    loop_defer(memory_free, listener);
 }

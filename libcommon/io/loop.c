@@ -3,6 +3,7 @@
  * Nothing here suspends, and nothing of a turn runs inside a coroutine. */
 #include "io/loop.h"
 
+#include "base/memory.h"
 #include "io/co.h"
 #include "io/internal.h"
 #include "io/threads.h"
@@ -28,19 +29,20 @@ static struct calls deferred, in_progress;
 static struct call hooks[HOOKS_MAX];
 static size_t hook_count;
 
-void loop_init(void)
+bool loop_init(void)
 {
     assert(!base);
     struct event_config *config = event_config_new();
     /* One thread uses the base, so no locks; streams need edges and the peer's end as an event of its own. */
     if (!config || event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) != 0 ||
         event_config_require_features(config, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE) != 0)
-        abort();
+        return false;
     base = event_base_new_with_config(config);
     event_config_free(config);
     if (!base)
-        abort();
+        return false;
     timers_open();
+    return true;
 }
 
 struct event_base *loop_base(void)
@@ -53,9 +55,7 @@ void loop_defer(void (*fn)(void *arg), void *arg)
 {
     if (deferred.count == deferred.capacity) {
         deferred.capacity = deferred.capacity ? deferred.capacity * 2 : 64;
-        deferred.items = realloc(deferred.items, deferred.capacity * sizeof *deferred.items);
-        if (!deferred.items)
-            abort();
+        deferred.items = memory_resize(deferred.items, deferred.capacity * sizeof *deferred.items);
     }
     deferred.items[deferred.count++] = (struct call){ fn, arg };
 }
@@ -117,8 +117,8 @@ void loop_close(void)
     timers_close();
     event_base_free(base);
     libevent_global_shutdown();
-    free(deferred.items);
-    free(in_progress.items);
+    memory_free(deferred.items);
+    memory_free(in_progress.items);
     deferred = in_progress = (struct calls){ 0 };
     base = NULL;
     stopping = false;

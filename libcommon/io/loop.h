@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Aborts when the loop cannot be made. Once per process, after any fork. */
-void loop_init(void);
+/* Once per process, after any fork. False: the loop cannot be made (no fds, no memory). */
+bool loop_init(void);
 struct event_base *loop_base(void);
 /* Runs until loop_stop; frees nothing. Not from a coroutine or callback. */
 void loop_run(void);

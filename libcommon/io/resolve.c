@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "io/threads.h"
 
 #include <arpa/inet.h>
@@ -111,7 +112,7 @@ static void lookup_free(void *arg)
     struct lookup *lookup = arg;
     if (lookup->found)
         freeaddrinfo(lookup->found);
-    free(lookup);
+    memory_free(lookup);
 }
 
 static enum result lookup_take(const struct lookup *lookup, struct address *out, size_t *count)
@@ -140,9 +141,7 @@ enum result resolve(struct slice host, int port, int64_t deadline_us, struct add
     }
     if (host.size == 0 || host.size > HOST_MAX || memchr(host.data, 0, host.size) || host.data[0] == '/')
         return RESULT_MALFORMED;
-    struct lookup *lookup = calloc(1, sizeof *lookup);
-    if (!lookup)
-        abort();
+    struct lookup *lookup = memory_new(sizeof *lookup);
     memcpy(lookup->host, host.data, host.size);
     (void)snprintf(lookup->port, sizeof lookup->port, "%d", port);
     enum result result = thread_run_owned(lookup_run, lookup, lookup_free, deadline_us);

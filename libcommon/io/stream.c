@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "io/co.h"
 #include "io/loop.h"
 #include "io/resolve.h"
@@ -137,9 +138,7 @@ static ssize_t stream_send(struct stream *s, struct iovec *parts, size_t count, 
 
 struct stream *stream_from_fd(int fd)
 {
-    struct stream *s = calloc(1, sizeof *s);
-    if (!s)
-        abort();
+    struct stream *s = memory_new(sizeof *s);
     s->fd = fd;
     return s;
 }
@@ -224,18 +223,21 @@ enum result stream_write_now(struct stream *s, struct slice bytes)
     return sent >= 0 || errno == EAGAIN ? RESULT_BUSY : stream_error("send");
 }
 
-void stream_when_readable(struct stream *s, void (*fn)(void *arg), void *arg)
+bool stream_when_readable(struct stream *s, void (*fn)(void *arg), void *arg)
 {
     assert(!s->reader);
     s->readable = fn;
     s->readable_arg = arg;
     const bool fresh = !s->registered;   /* then registering itself brings an edge when there is something to read */
-    if (!fn || !stream_register(s) || fresh || s->drained)
-        return;
+    if (fn && !stream_register(s))
+        return false;
+    if (!fn || fresh || s->drained)
+        return true;
     if (stream_is_idle(s))
         s->drained = true;
     else
         event_active(&s->event, EV_READ, 0);
+    return true;
 }
 
 bool stream_is_idle(struct stream *s)
@@ -275,7 +277,7 @@ void stream_close(struct stream *s)
     if (s->registered)
         (void)event_del(&s->event);
     (void)close(s->fd);
-    loop_defer(free, s);
+    loop_defer(memory_free, s);
 }
 
 void stream_close_gently(struct stream *s, size_t drop_max, int64_t deadline_us)

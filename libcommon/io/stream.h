@@ -27,8 +27,8 @@ MUST_CHECK enum result stream_write_now(struct stream *s, struct slice bytes);
 
 /* Calls fn(arg) once, from the loop, when there is something to read or the peer closed: what an idle connection uses
  * instead of a coroutine. May be called early: fn then finds nothing to read. Replaces an earlier one; NULL cancels. Nobody may be in
- * stream_read meanwhile. */
-void stream_when_readable(struct stream *s, void (*fn)(void *arg), void *arg);
+ * stream_read meanwhile. False: the kernel takes no more watches, and fn will not be called; the caller closes the stream. */
+bool stream_when_readable(struct stream *s, void (*fn)(void *arg), void *arg);
 /* True while idle and healthy: nothing to read, not closed by the peer. For pools. */
 bool stream_is_idle(struct stream *s);
 /* The same without a system call where the last read emptied it and nothing was told since. */

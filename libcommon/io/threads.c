@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "io/co.h"
 #include "io/loop.h"
 
@@ -109,20 +110,27 @@ static void pool_collect(evutil_socket_t fd, short what, void *arg)
             wait_finish(task->wait, RESULT_OK);
         else if (task->release)
             task->release(task->arg);
-        free(task);
+        memory_free(task);
     }
 }
 
-static void pool_open(void)
+static bool pool_open(void)
 {
     if (pool.done_event)
-        return;
-    pool.done_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (pool.done_fd < 0)
-        abort();
-    pool.done_event = event_new(loop_base(), pool.done_fd, EV_READ | EV_PERSIST, pool_collect, NULL);
-    if (!pool.done_event || event_add(pool.done_event, NULL) != 0)
-        abort();
+        return true;
+    const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    struct event *event = fd < 0 ? NULL : event_new(loop_base(), fd, EV_READ | EV_PERSIST, pool_collect, NULL);
+    if (!event || event_add(event, NULL) != 0) {
+        log_error("no way for threads to tell that they are done", LOG_INT("errno", errno));
+        if (event)
+            event_free(event);
+        if (fd >= 0)
+            (void)close(fd);
+        return false;
+    }
+    pool.done_fd = fd;
+    pool.done_event = event;
+    return true;
 }
 
 /* Signals are the loop's: pool threads take none. */
@@ -142,7 +150,8 @@ static void pool_start_thread(void)
 /* False when there is no room, or no thread to ever run it. */
 static bool pool_submit(struct task *task)
 {
-    pool_open();
+    if (!pool_open())
+        return false;
     pthread_mutex_lock(&pool.mutex);
     if (pool.idle_count <= pool.queued_count && pool.thread_count < THREADS_MAX)
         pool_start_thread();
@@ -164,13 +173,11 @@ static void task_abandon(struct wait *wait)
 
 enum result thread_run_owned(void (*fn)(void *arg), void *arg, void (*release)(void *arg), int64_t deadline_us)
 {
-    struct task *task = calloc(1, sizeof *task);
-    if (!task)
-        abort();
+    struct task *task = memory_new(sizeof *task);
     struct wait wait = { .abandon = task_abandon, .owner = task };
     *task = (struct task){ .fn = fn, .arg = arg, .release = release, .wait = &wait };
     if (!pool_submit(task)) {
-        free(task);
+        memory_free(task);
         return RESULT_BUSY;
     }
     return wait_for(&wait, deadline_us);
@@ -193,7 +200,7 @@ void threads_close(void)
     pool.stopping = true;
     pthread_cond_broadcast(&pool.work);
     pthread_mutex_unlock(&pool.mutex);
-    for (struct task *task; (task = tasks_pop(&dropped)); free(task))
+    for (struct task *task; (task = tasks_pop(&dropped)); memory_free(task))
         if (!task->wait && task->release)
             task->release(task->arg);
     for (size_t i = 0; i < pool.thread_count; i++)

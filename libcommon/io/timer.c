@@ -7,6 +7,7 @@
 #include "io/timer.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "io/internal.h"
 #include "io/loop.h"
 
@@ -66,9 +67,7 @@ static void heap_settle(size_t i, struct entry entry)
 static void heap_grow(void)
 {
     heap_capacity = heap_capacity ? heap_capacity * 2 : 64;
-    heap = realloc(heap, heap_capacity * sizeof *heap);
-    if (!heap)
-        abort();
+    heap = memory_resize(heap, heap_capacity * sizeof *heap);
 }
 
 static void alarm_arm(void)
@@ -141,7 +140,7 @@ void timers_close(void)
     for (size_t i = 0; i < heap_size; i++)
         heap[i].timer->place = 0;
     event_free(alarm_event);
-    free(heap);
+    memory_free(heap);
     alarm_event = NULL;
     heap = NULL;
     heap_size = heap_capacity = 0;

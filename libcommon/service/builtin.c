@@ -3,9 +3,11 @@
 #include "service/builtin.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "bus/events_serve.h"
 #include "gen/common/sql.h"
 #include "gen/problems.h"
+#include "io/co.h"
 #include "service/metrics.h"
 #include "wire/json.h"
 
@@ -147,6 +149,21 @@ static int64_t read_db_in_flight(void)
     return (int64_t)(db_stats().in_flight + db_stats().waiting);
 }
 
+static int64_t read_coroutines(void)
+{
+    return (int64_t)co_count();
+}
+
+static int64_t read_memory_refused(void)
+{
+    return (int64_t)memory_stats().refused;
+}
+
+static int64_t read_memory_reserve(void)
+{
+    return (int64_t)memory_stats().reserve_used;
+}
+
 static int64_t read_redis(void)
 {
     return bus_stats().redis_connected;
@@ -178,6 +195,9 @@ void builtin_watch(const struct http_server *server)
 void builtin_setup(const struct service *service)
 {
     self = service;
+    metrics_gauge("cuotas_coroutines", "Coroutines running or waiting.", read_coroutines);
+    metrics_gauge("cuotas_memory_refused", "Times malloc failed since the start.", read_memory_refused);
+    metrics_gauge("cuotas_memory_reserve_bytes", "Bytes of the reserve in use.", read_memory_reserve);
     if (!service->statements)
         return;
     metrics_gauge("cuotas_dead_letters", "Events parked after failing to apply.", read_dead_letters);

@@ -4,6 +4,7 @@
 #include "service/config.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "http/upstream.h"
 
 #include <stdio.h>
@@ -98,9 +99,9 @@ struct slice config_secret(const char *name, size_t minimum)
         config_problem(name, what);
         return SLICE("");
     }
-    char *copy = strdup(value);
-    if (!copy || secret_count == CONFIG_SECRETS_MAX)
+    if (secret_count == CONFIG_SECRETS_MAX)
         abort();
+    char *copy = memory_text(value);
     secrets[secret_count].name = name;
     secrets[secret_count++].value = copy;
     explicit_bzero(value, strlen(value));   /* unsetenv only forgets where it is; /proc/<pid>/environ would show it on */
@@ -121,6 +122,6 @@ void config_check(void)
 void config_close(void)
 {
     for (size_t i = 0; i < secret_count; i++)
-        free(secrets[i].value);
+        memory_free(secrets[i].value);
     secret_count = 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "gen/common/sql.h"
 #include "http/outside.h"
 #include "http/server.h"
@@ -26,6 +27,7 @@
 #include "service/workers.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -261,14 +263,15 @@ static void on_signal(evutil_socket_t number, short events, void *unused)
     begin_stop();
 }
 
-static void watch_signals(void)
+static bool watch_signals(void)
 {
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < SIGNALS; i++) {
         process.signals[i] = evsignal_new(loop_base(), end_signals[i], on_signal, NULL);
         if (!process.signals[i] || event_add(process.signals[i], NULL) != 0)
-            abort();
+            return false;
     }
+    return true;
 }
 
 static void flush_log_each_turn(void *unused)
@@ -280,14 +283,20 @@ static void flush_log_each_turn(void *unused)
 /* One worker: everything from the loop on. Returns the exit status. */
 static int worker_run(void)
 {
-    loop_init();
+    if (!loop_init() || !watch_signals()) {
+        log_error("start failed", LOG_TEXT("code", "the loop cannot be made"), LOG_INT("errno", errno));
+        log_flush();
+        return 1;
+    }
     loop_each_turn(flush_log_each_turn, NULL);
-    watch_signals();
     builtin_setup(process.service);
     router_setup(process.service);
-    if (co_spawn(start_coroutine, NULL) != RESULT_OK)
-        abort();
-    loop_run();
+    if (co_spawn(start_coroutine, NULL) == RESULT_OK) {
+        loop_run();
+    } else {
+        log_error("start failed", LOG_TEXT("code", "no stack for a coroutine"));
+        process.failed = true;
+    }
     log_info("stopped");
     for (size_t i = 0; i < SIGNALS; i++)
         event_free(process.signals[i]);
@@ -333,6 +342,10 @@ static int migrate(const struct service *service)
 
 int service_main(int argc, char **argv, const struct service *service)
 {
+    if (!memory_open()) {
+        fprintf(stderr, "%s: no memory to start with\n", service->name);
+        return 1;
+    }
     if (argc == 2 && strcmp(argv[1], "migrate") == 0 && service->migrations)
         return migrate(service);
     if (argc > 1) {

@@ -2,6 +2,7 @@
  * queue is left as clean as it was found empty. Keys are malloc'ed: their owner frees them. Nothing here suspends. */
 #include "wire/jwt_key.h"
 
+#include "base/memory.h"
 #include "wire/base64.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
@@ -45,9 +46,7 @@ static void set_thumbprint(struct jwt_key *key)
 static struct jwt_key *key_from_pkey(EVP_PKEY *pkey, bool has_private)
 {
     char group[32] = "";
-    struct jwt_key *key = calloc(1, sizeof *key);
-    if (!key)
-        abort();
+    struct jwt_key *key = memory_new(sizeof *key);
     *key = (struct jwt_key){ .pkey = pkey, .has_private = has_private };
     bool ok = pkey && EVP_PKEY_is_a(pkey, "EC") && EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL) == 1
               && strcmp(group, "prime256v1") == 0 && read_coordinate(pkey, OSSL_PKEY_PARAM_EC_PUB_X, key->x)
@@ -66,14 +65,12 @@ void jwt_key_free(struct jwt_key *key)
     if (!key)
         return;
     EVP_PKEY_free(key->pkey);
-    free(key);
+    memory_free(key);
 }
 
 struct jwt_key *jwt_key_generate(void)
 {
     struct jwt_key *key = key_from_pkey(EVP_EC_gen("P-256"), true);
-    if (!key)
-        abort();
     return key;
 }
 

@@ -59,6 +59,12 @@ static void verify_on_thread(void *arg)
     task->result = argon2id_verify(task->hash.data, task->password.data, task->password.size);
 }
 
+static void fail_overloaded(struct work *w)
+{
+    work_fail(w, &PROBLEM_overloaded, "too many log-ins at once, or too little memory for one");
+    w->failure.retry_after_s = 1;
+}
+
 /* Runs one task. On true it is the caller's to free; on false it is gone, or goes when its thread is through with it. */
 static SUSPENDS bool run(struct work *w, void (*fn)(void *arg), struct task *task)
 {
@@ -68,8 +74,7 @@ static SUSPENDS bool run(struct work *w, void (*fn)(void *arg), struct task *tas
         return true;
     if (result == RESULT_BUSY)
         task_free(task);   /* never queued */
-    work_fail(w, &PROBLEM_overloaded, "too many log-ins at once");
-    w->failure.retry_after_s = 1;
+    fail_overloaded(w);
     return false;
 }
 
@@ -83,7 +88,7 @@ struct slice password_hash(struct work *w, struct slice password)
     bool ok = task->result == ARGON2_OK;
     task_free(task);
     if (!ok)
-        work_fail(w, &PROBLEM_internal, "the password could not be hashed");
+        fail_overloaded(w);
     return ok ? encoded : SLICE_NONE;
 }
 
@@ -94,6 +99,9 @@ bool password_matches(struct work *w, struct slice hash, struct slice password)
     if (!run(w, verify_on_thread, task))
         return false;
     bool matches = known && task->result == ARGON2_OK;
+    /* Without its 19 MiB nobody can tell: that is no wrong password. */
+    if (task->result == ARGON2_MEMORY_ALLOCATION_ERROR)
+        fail_overloaded(w);
     task_free(task);
     return matches;
 }

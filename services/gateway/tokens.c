@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "gen/problems.h"
 #include "http/upstream.h"
 #include "io/co.h"
@@ -106,9 +107,7 @@ static struct verified *cache_slot(const uint8_t hash[SHA256_BYTES], bool *hit)
 {
     size_t set;
     if (!cache)
-        cache = calloc(VERIFIED_TOKENS_MAX, sizeof *cache);
-    if (!cache)
-        abort();
+        cache = memory_array(VERIFIED_TOKENS_MAX, sizeof *cache);
     memcpy(&set, hash, sizeof set);
     struct verified *slots = &cache[set % (VERIFIED_TOKENS_MAX / WAYS) * WAYS];
     for (int way = 0; way < WAYS; way++) {
@@ -210,6 +209,6 @@ bool tokens_identify(struct request *rq)
 void tokens_close(void)
 {
     jwt_keys_clear(&keys);
-    free(cache);
+    memory_free(cache);
     cache = NULL;
 }

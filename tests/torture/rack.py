@@ -1,0 +1,268 @@
+"""The machine: a flow is counted once, then run again and again with the n-th call of a class failing in one of its services.
+
+After each run: the process is the same one, alive, and soon answers /livez with 200; the client got a success whose row was there at that
+moment, or a problem document that says "later" (503, 504), or no answer at all; and repeating the call with the same key ends in the same
+one state. After each series: descriptors and coroutines are where they were; and the same failure many times over grows neither
+descriptors nor memory. What does not hold is a finding: said, kept, and the run goes on."""
+
+import dataclasses
+import json
+import os
+import time
+import uuid
+
+import requests
+
+from .control import CLASSES, CUTTING, SQLSTATES, cut_connections
+from .world import SLOW
+
+LATER = (503, 504)
+UNSEEN = ("short", "eintr")   # what is no failure
+CALL_S = 15       # a request's own deadline is 10 s
+RECOVER_S = 20
+LEAK_REPEATS = 50
+
+
+@dataclasses.dataclass
+class Case:
+    flow: object
+    service: str
+    kind: str        # a class of control.py
+    n: int
+    how: str = "once"
+
+    def __str__(self):
+        return f"FLOW={self.flow.name} SERVICE={self.service} CLASS={self.kind} N={self.n} HOW={self.how}"
+
+
+class Broken(Exception):
+    """What a run must not do."""
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status_code
+        self.body = response.content
+        self.headers = response.headers
+
+    @property
+    def ok(self):
+        return 200 <= self.status < 300
+
+    def __getitem__(self, member):
+        return json.loads(self.body)[member]
+
+    def __str__(self):
+        return f"{self.status} {self.body[:300].decode(errors='replace')}"
+
+
+def send(world, call, key):
+    """One attempt on a connection of its own; None: no answer."""
+    headers = {"Connection": "close", **call.headers}
+    if call.token:
+        headers["Authorization"] = "Bearer " + call.token
+    if call.method == "POST" and call.keyed:
+        headers["Idempotency-Key"] = key
+    data = call.data
+    if call.body is not None:
+        data = json.dumps(call.body).encode()
+        headers["Content-Type"] = "application/json"
+    bound_s = (300 if call.path.startswith("/v1/test-clock") else CALL_S) * SLOW
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            return Answer(session.request(call.method, world.stack.gateway_url + call.path, data=data, headers=headers, timeout=bound_s, allow_redirects=False))
+    except requests.Timeout:
+        raise Broken(f"no answer within {bound_s:g} s") from None
+    except requests.RequestException:
+        return None
+
+
+def judge(answer):
+    """An answer under a failure: a success, or a clean "later"."""
+    if answer is None or answer.ok:
+        return
+    if answer.status not in LATER or not answer.headers.get("Content-Type", "").startswith("application/problem+json"):
+        raise Broken(f"answered {answer}")
+    problem = json.loads(answer.body)
+    if problem["status"] != answer.status or not problem["code"]:
+        raise Broken(f"a problem document that contradicts itself: {answer}")
+    if answer.status == 503 and "Retry-After" not in answer.headers:
+        raise Broken(f"503 without Retry-After: {answer}")
+
+
+class Rack:
+    def __init__(self, world, say=print):
+        self.world = world
+        self.say = say
+        self.findings = []
+        self.injections = self.failed_calls = self.successes = self.later = self.closed = 0
+        self._counted = {}
+
+    # ---- one run
+
+    def _arm(self, case):
+        control = self.world.control(case.service)
+        if case.kind in CUTTING:
+            cut_connections(control.pid)
+        control.arm(case.kind, case.n, case.how, SQLSTATES[case.n % len(SQLSTATES)] if case.kind == "query" else "")
+        return control
+
+    def _rows(self, flow, call):
+        return self.world.count(flow.rows[0], flow.rows[1], call.own) if flow.rows else 0
+
+    def run(self, case):
+        """True when the failure was reached. Findings are kept."""
+        world, flow = self.world, case.flow
+        pid = world.stack.server(case.service).pid
+        call, key = flow.make(world), str(uuid.uuid4())
+        before = self._rows(flow, call)
+        control = self._arm(case)
+        where, first = "", None
+        try:
+            first = send(world, call, key)
+            rows = self._rows(flow, call)
+            judge(first)
+            if first and first.ok and flow.rows and rows <= before:
+                raise Broken(f"a success without its row: {first}")
+            if case.kind in UNSEEN and not (first and first.ok):
+                raise Broken(f"{case.kind} must not be seen: {first}")
+            if flow.settle and first and first.ok:
+                self._settle(flow, call, first)
+            failed, where = control.failed, control.where
+            control.disarm()
+            self._after(case, pid, call, key, before, first)
+        except (Broken, AssertionError) as broken:
+            failed, where = control.failed, control.where
+            control.disarm()
+            self._found(case, pid, f"{broken} (at {where})")
+        self.injections += failed > 0
+        self.failed_calls += failed
+        self.successes += bool(first and first.ok)
+        self.later += bool(first and not first.ok)
+        self.closed += first is None
+        return failed > 0
+
+    def _settle(self, flow, call, answer):
+        try:
+            flow.settle(self.world, call, answer)
+        except AssertionError as late:
+            raise Broken(str(late)) from None
+
+    def _after(self, case, pid, call, key, before, first):
+        self._alive(case, pid)
+        again = self._repeat(call, key)
+        if not case.flow.rows:
+            return
+        rows = self._rows(case.flow, call)
+        if rows - before != 1 and (case.flow.once or rows <= before):
+            raise Broken(f"{rows - before} rows after {first} and then {again}")
+        if first and first.ok and call.keyed and first.body != again.body:
+            raise Broken(f"answered {first}, and the repetition {again}")
+        if case.flow.settle and not (first and first.ok):
+            self._settle(case.flow, call, again)
+
+    def _alive(self, case, pid):
+        process = self.world.stack.server(case.service)
+        if not process.running() or process.pid != pid:
+            raise Broken(f"{case.service} ended: {process.exit_status}")
+        url = self.world.stack.service_urls.get(case.service, self.world.stack.gateway_url)
+
+        def answers():
+            try:
+                return requests.get(url + "/livez", timeout=5).status_code == 200
+            except requests.RequestException:
+                if not process.running():
+                    raise Broken(f"{case.service} ended: {process.exit_status}") from None
+                return False
+        self.world.wait(answers, RECOVER_S, f"/livez of {case.service}")
+
+    def _repeat(self, call, key):
+        deadline = time.monotonic() + RECOVER_S * SLOW
+        while True:
+            answer = send(self.world, call, key)
+            if answer and answer.ok:
+                return answer
+            if answer and answer.status not in LATER:
+                raise Broken(f"repeated, with nothing failing: {answer}")
+            if time.monotonic() > deadline:
+                raise Broken(f"not back within {RECOVER_S} s: {answer}")
+            time.sleep(0.05)
+
+    def _found(self, case, pid, what):
+        text = f"{case}: {what}"
+        process = self.world.stack.server(case.service)
+        if not process.running():
+            text += f"; {case.service} ended with {process.exit_status}:\n{process.log_tail()}"
+            self.world.stack.start_one(case.service)
+        self.findings.append(text)
+        self.say("FINDING " + text)
+
+    # ---- counting
+
+    def counts(self, flow, service, kind):
+        """How many calls of each class one run of the flow makes in that service; with its connections cut first for the classes of connecting."""
+        cut = kind in CUTTING
+        known = self._counted.get((flow.name, service, cut))
+        if known is None:
+            control = self.world.control(service)
+            call = flow.make(self.world)
+            if cut:
+                cut_connections(control.pid)
+            control.count()
+            if not cut:
+                answer = send(self.world, call, str(uuid.uuid4()))
+                assert answer and answer.ok, f"{flow.name} without a failure: {answer}"
+            else:
+                answer = self._repeat(call, str(uuid.uuid4()))
+            if flow.settle:
+                flow.settle(self.world, call, answer)
+            known = self._counted[flow.name, service, cut] = control.counted()
+        return known[kind]
+
+    # ---- levels
+
+    def levels(self, service):
+        pid = self.world.stack.server(service).pid
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            resident = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return {"fds": len(os.listdir(f"/proc/{pid}/fd")), "resident": resident, **self._metrics(service)}
+
+    def _metrics(self, service):
+        url = self.world.stack.service_urls.get(service, self.world.stack.gateway_url)
+        text = requests.get(url + "/metrics", headers={"Connection": "close"}, timeout=10).text
+        return {name: int(line.split()[1]) for line in text.splitlines() for name in ("cuotas_coroutines", "cuotas_memory_reserve_bytes", "cuotas_db_units")
+                if line.startswith(name + " ")}
+
+    def check_levels(self, case_or_name, service, before):
+        """Back where it was, soon: a connection that was cut is made again, one that idles longer is not a leak until it stays."""
+        def back():
+            now = self.levels(service)
+            return all(now[name] <= before[name] + room for name, room in (("fds", 3), ("cuotas_coroutines", 3))) or None
+        try:
+            self.world.wait(back, 40, f"{service}: {before} again, and now {self.levels(service)}")
+        except AssertionError as late:
+            self.findings.append(f"{case_or_name}: {late}")
+            self.say(f"FINDING {case_or_name}: {late}")
+
+    def leak(self, case, repeats=LEAK_REPEATS):
+        """The same failure over and over: flat after the first fifth."""
+        for _ in range(repeats // 5):
+            self.run(case)
+        before = self.levels(case.service)
+        for _ in range(repeats - repeats // 5):
+            self.run(case)
+        self.check_levels(f"{case} x {repeats}", case.service, before)
+        grown = self.levels(case.service)["resident"] - before["resident"]
+        if grown > 2 * 1024 * 1024:
+            self.findings.append(f"{case} x {repeats}: resident memory grew by {grown} bytes")
+            self.say("FINDING " + self.findings[-1])
+        return grown
+
+    def summary(self):
+        return (f"{self.injections} injections ({self.failed_calls} calls failed): {self.successes} successes, {self.later} told later, "
+                f"{self.closed} closed; {len(self.findings)} findings")
+
+
+def classes_of(wanted):
+    return [name for name in CLASSES if wanted in (None, name)]
