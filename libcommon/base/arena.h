@@ -1,5 +1,5 @@
 /* Memory of one unit of work (a request, a job, an event batch): allocations only grow and all go at once.
- * Never returns NULL: running out of memory, or past the arena's maximum, aborts the process (limits.h keeps
+ * Never returns NULL: when malloc fails the reserve of memory.h takes over; past the arena's maximum the process aborts (limits.h keeps
  * inputs small enough that only a bug gets there). Blocks are pooled per process. Not thread-safe. */
 #ifndef CUOTAS_BASE_ARENA_H
 #define CUOTAS_BASE_ARENA_H

@@ -134,6 +134,7 @@ static_assert(UPSTREAM_SILENCE_MS + UPSTREAM_PROBE_TIMEOUT_MS < REQUEST_TIMEOUT_
 static_assert(DB_WAIT_MAX_MS + DB_WRITE_TIMEOUT_MS <= REQUEST_TIMEOUT_MS, "who waits for the database must hear so in time");
 static_assert(COROUTINES_MAX * ARENA_BLOCK_BYTES + HTTP_HEADS_MAX * (HTTP_HEAD_BYTES_MAX + 2048) <= MEMORY_RESERVE_BYTES / 8 * 7,
               "a block more for each coroutine, every head under way, and an eighth for the rest");
+static_assert(4 * UPSTREAM_BODY_MAX + JSON_VALUES_MAX * 64 + JSON_BYTES_MAX <= ARENA_BYTES_MAX, "the largest reply, read by doubling, its tree and its texts");
 static_assert(COROUTINES_MAX * 2 < 65530 / 2, "stacks must leave room under vm.max_map_count");
 static_assert(DB_WRITE_TIMEOUT_MS < REQUEST_TIMEOUT_MS, "the server must give up before the client does");
 static_assert(JOBS_SHARED < JOBS_RUNNING_MAX, "a kind of job that is stuck must leave places for others");

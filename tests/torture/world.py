@@ -40,7 +40,8 @@ class World:
 
     def start(self):
         self.stack.start()
-        api = Api(self.stack.gateway_url, timeout_s=60 * SLOW)
+        # What a flow stands on is made between failures: what is still recovering from the last one is waited for.
+        api = Api(self.stack.gateway_url, timeout_s=60 * SLOW, patient=lambda attempt: self.wait(attempt, 30, "an answer"))
         staff = api.with_token(Login(api, self.stack.staff["username"], self.stack.staff["password"]))
         staff.timeout_s = 300 * SLOW
         self.shop = Shop(api, staff, lambda condition, bound_s, what: self.wait(condition, bound_s, what))
