@@ -86,31 +86,29 @@ static void find_producers(void)
     }
 }
 
-static void start_loop(void (*fn)(void *arg), void *arg)
+/* drained: bus_drain waits for its end. */
+static bool start_loop(void (*fn)(void *arg), void *arg, bool drained)
 {
     if (co_spawn(fn, arg) != RESULT_OK) {
-        log_error("the bus cannot start");
-        abort();
+        log_error("the bus cannot start: no coroutine");
+        return false;
     }
+    bus.loops += drained;
+    return true;
 }
 
-void bus_start(const struct bus_config *config)
+bool bus_start(const struct bus_config *config)
 {
     assert(bus.loops == 0);
     memset(&bus, 0, sizeof bus);
     bus.config = *config;
     find_producers();
-    start_loop(housekeep_main, NULL);
-    if (config->redis_url) {
-        bus.loops++;
-        start_loop(relay_main, NULL);
-    }
-    if (config->redis_url && bus.producer_count > 0)
-        start_loop(subscribe_main, NULL);
-    for (size_t i = 0; i < bus.producer_count; i++) {
-        bus.loops++;
-        start_loop(consumer_main, &bus.producers[i]);
-    }
+    bool ok = start_loop(housekeep_main, NULL, false) && (!config->redis_url || start_loop(relay_main, NULL, true));
+    if (ok && config->redis_url && bus.producer_count > 0)
+        ok = start_loop(subscribe_main, NULL, false);
+    for (size_t i = 0; ok && i < bus.producer_count; i++)
+        ok = start_loop(consumer_main, &bus.producers[i], true);
+    return ok;
 }
 
 SUSPENDS void bus_drain(int64_t deadline_us)

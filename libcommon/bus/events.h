@@ -27,7 +27,8 @@ struct bus_config {
     struct slice (*identity_header)(struct arena *arena);
 };
 
-void bus_start(const struct bus_config *config);
+/* False: not all of its coroutines could be made; bus_drain ends those that were. */
+bool bus_start(const struct bus_config *config);
 /* A commit added outbox rows. */
 void bus_wake_relay(void);
 SUSPENDS void bus_drain(int64_t deadline_us);

@@ -255,7 +255,7 @@ static void check_kinds(void)
     }
 }
 
-void jobs_start(const struct job_kind *kinds)
+bool jobs_start(const struct job_kind *kinds)
 {
     assert(!runner.active && runner.running == 0);
     memset(&runner, 0, sizeof runner);
@@ -264,6 +264,7 @@ void jobs_start(const struct job_kind *kinds)
     runner.active = co_spawn(runner_main, NULL) == RESULT_OK;
     if (!runner.active)
         log_error("the job runner cannot start");
+    return runner.active;
 }
 
 void jobs_wake(void)

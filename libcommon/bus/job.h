@@ -36,8 +36,8 @@ struct job_kind {
 
 /* Starts the runner of this process, in the loop. kinds ends with { NULL }, at most JOB_KINDS_MAX, and stays valid. Rows of other
  * kinds are left alone. A job runs with its own work: deadline timeout_s, the trace of whoever asked for it, no customer
- * (`:owner` is NULL). A work->failure it leaves goes into last_error; its retry_after_s is respected. */
-void jobs_start(const struct job_kind *kinds);
+ * (`:owner` is NULL). A work->failure it leaves goes into last_error; its retry_after_s is respected. False: no coroutine. */
+bool jobs_start(const struct job_kind *kinds);
 /* Something may be due: a job was inserted by this process, or the logical clock was moved. */
 void jobs_wake(void);
 /* Stops claiming. */

@@ -174,9 +174,7 @@ static SUSPENDS bool open_database(struct work *w)
     static struct bus_config bus;
     bus = (struct bus_config){ .service = service->name, .redis_url = process.redis_url, .rules = service->rules,
                                .producer_url = service_peer_url, .identity_header = own_identity };
-    bus_start(&bus);
-    jobs_start(day_close_kinds(service, process.zone));
-    return day_close_begin(w);
+    return bus_start(&bus) && jobs_start(day_close_kinds(service, process.zone)) && day_close_begin(w);
 }
 
 static SUSPENDS bool start_everything(struct work *w)
