@@ -156,7 +156,7 @@ def paid(world, call, reply):
     assert world.count("sandbox", "SELECT count(*) FROM charge c JOIN object o ON o.id = c.payment_intent WHERE o.body->'metadata'->>'payment_id' = %s",
                        (reply["id"],)) == 1, "captured more or less than once"
     assert world.count("billing", "SELECT count(*) FROM outbox WHERE type = 'payment.succeeded' AND subject = %s", (reply["id"],)) == 1, "told more or less than once"
-    event = world.rows("billing", "SELECT id::text FROM outbox WHERE type = 'payment.succeeded' AND subject = %s", (reply["id"],))[0]
+    event = world.rows("billing", "SELECT event_id::text FROM outbox WHERE type = 'payment.succeeded' AND subject = %s", (reply["id"],))[0]
     world.wait(lambda: world.count("crm", "SELECT count(*) FROM timeline_entry WHERE id = %s", event), 60, "the payment in the timeline")
 
 

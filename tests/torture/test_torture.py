@@ -5,6 +5,7 @@ import concurrent.futures
 import os
 import random
 import resource
+import socket
 import time
 import uuid
 
@@ -17,8 +18,8 @@ from .startup import start_once
 from .world import SLOW, World
 
 SEED = int(os.environ.get("TORTURE_SEED", "1"))
-SECONDS_FOR_ALL = 25 * SLOW
-SECONDS_SLOW = 8 * SLOW
+SECONDS_FOR_ALL = 15 * SLOW
+SECONDS_SLOW = 7 * SLOW
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -41,6 +42,11 @@ def rack(scratch):
     finally:
         world.stop()
     assert not world.stack.unclean, f"did not end well when asked to: {world.stack.unclean}"
+
+
+@pytest.fixture(autouse=True)
+def each_its_own_findings(rack):
+    rack.findings = []
 
 
 def flow(name):
@@ -74,7 +80,7 @@ def test_a_sample_of_everything(rack):
     for service in touched:
         rack.check_levels("a sample of everything", service)
     print(f"seed {SEED}: {rack.summary()}")
-    assert rack.injections > 20
+    assert rack.injections > 5
     assert not rack.findings, "\n".join(rack.findings)
 
 
@@ -103,23 +109,30 @@ def test_memory_that_is_really_gone(rack, service):
     """No shim: the process may map nothing more, while many want something of it at once; then it may again."""
     pid = rack.world.stack.server(service).pid
     rack.note_levels(service)
-    calls = [each.make(rack.world) for each in FLOWS if not each.slow and service in each.services for _ in range(3)]
+    calls = [each.make(rack.world) for each in FLOWS if not each.slow and service in each.services]
+    port = rack.world.stack.ports[service]
     with open(f"/proc/{pid}/statm", encoding="ascii") as file:
         mapped = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     resource.prlimit(pid, resource.RLIMIT_AS, (mapped, resource.RLIM_INFINITY))
+    waiting = []
     try:
-        with concurrent.futures.ThreadPoolExecutor(32) as pool:
-            answers = list(pool.map(lambda call: send(rack.world, call, str(uuid.uuid4())), calls * 8))
+        for _ in range(900):   # each head that has begun holds a buffer, until none is left
+            waiting.append(socket.create_connection(("127.0.0.1", port.number), timeout=10))
+            waiting[-1].sendall(b"GET /livez HTTP/1.1\r\n")
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda call: send(rack.world, call, str(uuid.uuid4())), calls * 3))
+        refused = rack.refused(service)
     finally:
+        for each in waiting:
+            each.close()
         resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     for answer in answers:
-        if not (answer and answer.status in (409, 422)):   # the same cart ordered by others meanwhile
+        if not (answer and answer.status in (409, 422, 429)):   # others were first; all come from one address
             judge(answer)
-    case = Case(flow("read_order"), service, "alloc", 1000000)
-    rack.run(case)
-    rack.check_levels("memory that was gone", service)
-    assert not rack.findings, "\n".join(rack.findings)
-    print(f"{service}: {sum(bool(a and a.ok) for a in answers)} of {len(answers)} done, {rack.refused(service)} times refused memory")
+    rack.run(Case(flow("read_order"), service, "alloc", 1000000))
+    assert rack.world.stack.server(service).pid == pid and not rack.findings, "\n".join(rack.findings)
+    assert refused > 0
+    print(f"{service}: {sum(bool(a and a.ok) for a in answers)} of {len(answers)} done, {refused} times refused memory")
 
 
 def test_no_leak(rack):

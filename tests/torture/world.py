@@ -12,7 +12,7 @@ import time
 import psycopg2
 
 from deploy.stack import Stack
-from support.client import Api, Login
+from support.client import Api, Login, Recorder
 from support.shop import Shop
 
 from .control import Control
@@ -35,13 +35,14 @@ class World:
             environment["ASAN_OPTIONS"] += ":verify_asan_link_order=0"
         environment.update(RATE_LIMIT_PER_SECOND="100000", AUTH_RATE_LIMIT_PER_MINUTE="6000000", LD_PRELOAD=shim, TORTURE_DIR=self.control_dir)
         self.stack = Stack(os.path.join(directory, "stack"), binaries=binaries, environment=environment)
+        self.recorder = Recorder(os.environ["CUOTAS_TRAFFIC"]) if os.environ.get("CUOTAS_TRAFFIC") else None
         self._controls = {}
         self._databases = {}
 
     def start(self):
         self.stack.start()
         # What a flow stands on is made between failures: what is still recovering from the last one is waited for.
-        api = Api(self.stack.gateway_url, timeout_s=60 * SLOW, patient=lambda attempt: self.wait(attempt, 30, "an answer"))
+        api = Api(self.stack.gateway_url, self.recorder, timeout_s=60 * SLOW, patient=lambda attempt: self.wait(attempt, 30, "an answer"))
         staff = api.with_token(Login(api, self.stack.staff["username"], self.stack.staff["password"]))
         staff.timeout_s = 300 * SLOW
         self.shop = Shop(api, staff, lambda condition, bound_s, what: self.wait(condition, bound_s, what))
@@ -57,6 +58,8 @@ class World:
             control.close()
         for connection in self._databases.values():
             connection.close()
+        if self.recorder:
+            self.recorder.close()
         self.stack.stop()
 
     # ---- tokens: made while nothing is armed
