@@ -113,6 +113,8 @@ class Rack:
             if case.kind in UNSEEN and not (first and first.ok):
                 raise Broken(f"{case.kind} must not be seen: {first}")
             if flow.settle and first and first.ok:
+                if case.how == "on":   # what fails for good settles nothing
+                    control.disarm()
                 self._settle(flow, call, first)
             failed, where = control.failed, control.where
             control.disarm()
