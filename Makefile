@@ -61,7 +61,7 @@ $(GEN_TEST)/gen/gen.mk: $(generator) proto/common.yaml $(test_contract)
 		--libcommon libcommon --out $(GEN_TEST)/gen
 
 # These goals compile nothing themselves (they may first have to install a compiler): they call make again.
-indirect := run rolling-test upgrade-test reset demo test fuzz fuzz-api bench fault torture deps clean help
+indirect := run rolling-test upgrade-test reset demo test fuzz fuzz-api bench overload fault torture deps clean help
 ifneq ($(filter-out $(indirect),$(or $(MAKECMDGOALS),all)),)
 include $(GEN)/gen.mk
 endif
@@ -241,6 +241,10 @@ upgrade-test:
 fuzz-api:
 	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all && FUZZ_SEED=$(or $(SEED),$$$$) FUZZ_EXAMPLES=$(or $(EXAMPLES),1000) exec tests/run.sh tests/contract/test_fuzz.py -s
 
+# tests/overload in its longer form, with its figures.
+overload:
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all && CUOTAS_LONG=1 exec tests/run.sh tests/overload -s
+
 clean:
 	rm -rf $(BUILD)
 
@@ -256,6 +260,7 @@ help:
 	@echo 'make fuzz-api   fuzz every operation by its contract (SEED=n, EXAMPLES=m an operation)'
 	@echo 'make torture    flows again and again with the n-th call failing (SEED, FLOW, CLASS, ALL=1: tests/torture/README.md)'
 	@echo 'make bench      measure'
+	@echo 'make overload   crowds, slow clients, five times the load, neighbours that hang: tests/overload with figures'
 	@echo 'make deps       only install the Debian packages that are missing (GOAL=build|run|test|bench)'
 	@echo 'make lint       clang-tidy'
 	@echo 'make clean      remove build/'

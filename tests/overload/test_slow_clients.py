@@ -21,6 +21,11 @@ def others(world):
     return median([seconds for _, seconds in results])
 
 
+def metric(world, name):
+    text = world.api.get("/metrics").body.decode()
+    return int(next(line for line in text.splitlines() if line.startswith(name + " ")).split()[1])
+
+
 def test_thousands_of_slow_heads(world, crowd, rss):
     before, calm = rss("gateway"), others(world)
     peers = crowd.connect(world.url, 4000, HEAD)
@@ -51,13 +56,9 @@ def test_thousands_of_slow_bodies(world, crowd, rss):
         assert status_of(honest) not in (0, 408, 503)
     grown = rss("gateway") - before
     print(f"3000 slow bodies: {grown / MB:.1f} MB")
+    assert metric(world, "cuotas_http_slow_clients") < 1000, "the slowest give way"
     assert grown < 150 * MB * SLOW
     assert status_of(peers[0]) == 408
-
-
-def metric(world, name):
-    text = world.api.get("/metrics").body.decode()
-    return int(next(line for line in text.splitlines() if line.startswith(name + " ")).split()[1])
 
 
 def test_thousands_who_never_read(world, crowd, rss, wait_until):
