@@ -1,7 +1,7 @@
-/* Gives money back that nothing is owed for. The key is the refund's id, so repeating it soon is one refund; a provider forgets keys after
- * a day or so, therefore a run that may not be the first asks for the refund before it sends anything. One that the provider takes its
- * time for is settled by its event, or by the day's close that has it asked about again. One it refuses stays the customer's credit, and
- * an operator is told. Suspends throughout. */
+/* Gives money back that nothing is owed for. The refund's id follows from the payment's, and is the key, so repeating it soon is one refund;
+ * a provider forgets keys after a day or so, and a restored database what it sent: the provider is asked for the refund before anything is
+ * sent. One that it takes its time for is settled by its event, or by the day's close that has it asked about again. One it refuses stays the
+ * customer's credit, and an operator is told. Suspends throughout. */
 #include "base/log.h"
 #include "billing/settle.h"
 #include "gen/billing/api.h"
@@ -16,11 +16,10 @@ static SUSPENDS enum job_outcome settle(struct work *w, const struct row *row, c
                          .provider_reference = refund->reference, .failure_code = refund->failure_code)) ? JOB_DONE : JOB_RETRY;
 }
 
-static SUSPENDS enum provider_outcome ask_or_send(struct work *w, const struct provider *provider, const struct row *row, bool maybe_sent,
-                                                  struct refund *refund)
+static SUSPENDS enum provider_outcome ask_or_send(struct work *w, const struct provider *provider, const struct row *row, struct refund *refund)
 {
     struct slice id = row_text(row, "id"), payment = row_text(row, "payment_reference");
-    enum provider_outcome known = maybe_sent ? provider->refund_find(w, id, payment, refund) : PROVIDER_NOT_FOUND;
+    enum provider_outcome known = provider->refund_find(w, id, payment, refund);
     return known == PROVIDER_NOT_FOUND ? provider->refund(w, id, payment, row_int(row, "amount"), row_text(row, "currency"), refund) : known;
 }
 
@@ -35,8 +34,7 @@ enum job_outcome job_refund_payment(struct work *w, const struct job *job)
         return JOB_DEAD;
     if (!slice_equals_text(row_text(row, "status"), "pending"))
         return JOB_DONE;
-    bool maybe_sent = job->attempt > 1 || !slice_is_none(job_text(w, job, "asked_on"));
-    switch (ask_or_send(w, provider, row, maybe_sent, &refund)) {
+    switch (ask_or_send(w, provider, row, &refund)) {
     case PROVIDER_OK:
         if (refund.state == REFUND_PENDING)
             return JOB_DONE;

@@ -10,7 +10,7 @@ static void add_complete(struct batch *batch, struct work *w, struct slice payme
 {
     batch_add(batch, SQL(complete_payment, .payment_id = payment_id, .received = work_int(w, charge->received),
                          .provider_reference = charge->reference, .brand = charge->method.brand, .last4 = charge->method.last4,
-                         .method_token = charge->method.token, .invoice_id = uuid_new(w->arena), .refund_id = uuid_new(w->arena)));
+                         .method_token = charge->method.token, .invoice_id = uuid_new(w->arena)));
 }
 
 static void add_action(struct batch *batch, struct slice payment_id, const struct charge *charge)

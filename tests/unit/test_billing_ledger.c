@@ -207,7 +207,7 @@ static void succeed(void)
     int64_t received = row_int(payment, "amount") + (pick(3) ? 0 : pick(2000));
     for (int64_t times = 1 + pick(2); times > 0; times--)
         assert_true(run_locked(id, SQL(complete_payment, .payment_id = id, .received = work_int(&history.w, received), .provider_reference = id,
-                                       .invoice_id = uuid_new(history.w.arena), .refund_id = uuid_new(history.w.arena), .today = today(), .now = now())));
+                                       .invoice_id = uuid_new(history.w.arena), .today = today(), .now = now())));
 }
 
 static void refuse(void)
@@ -377,8 +377,7 @@ CO_TEST(a_change_to_the_ledger_shows)
         struct slice order = uuid_new(history.w.arena), payment = uuid_new(history.w.arena);
         assert_true(db_run(&history.w, SQL(on_order_placed, .data = placed(order, uuid_new(history.w.arena), 10, 2, 100, 7), .occurred_at = now())));
         assert_true(writer_pays(&history.w, order, payment));
-        assert_true(run_locked(payment, SQL(complete_payment, .payment_id = payment, .received = SLICE("10"), .invoice_id = uuid_new(history.w.arena),
-                                            .refund_id = uuid_new(history.w.arena), .today = today(), .now = now())));
+        assert_true(run_locked(payment, SQL(complete_payment, .payment_id = payment, .received = SLICE("10"), .invoice_id = uuid_new(history.w.arena), .today = today(), .now = now())));
         assert_string_equal(look("SELECT count(*) FROM posting"), "3");
         assert_string_equal(look("SELECT what FROM ledger_broken"), "");
         (void)pg_fixture_sql(tries[i].change);
@@ -407,8 +406,7 @@ CO_TEST(the_database_refuses_impossible_states)
     history.order[history.orders++] = order;
     pay();
     payment = history.payment[0];
-    assert_true(run_locked(payment, SQL(complete_payment, .payment_id = payment, .received = SLICE("100"), .invoice_id = uuid_new(history.w.arena),
-                                        .refund_id = uuid_new(history.w.arena), .today = today(), .now = now())));
+    assert_true(run_locked(payment, SQL(complete_payment, .payment_id = payment, .received = SLICE("100"), .invoice_id = uuid_new(history.w.arena), .today = today(), .now = now())));
     expect_refused("UPDATE payment SET status = 'failed'", "payment_transition");
     expect_refused("UPDATE installment SET status = 'due'", "installment_transition");
     expect_refused("UPDATE invoice SET status = 'open'", "invoice_transition");
@@ -451,8 +449,7 @@ static void confirm_orders(void *arg)
         assert_true(db_run(&w, SQL(on_order_placed, .data = placed(order, uuid_new(w.arena), 5, 2, 10, 1), .occurred_at = SLICE("2026-11-22T12:00:00Z"))));
         assert_true(writer_pays(&w, order, id));
         assert_true(writer_unit(&w, SQL(lock_payment, .payment_id = id),
-                                SQL(complete_payment, .payment_id = id, .received = SLICE("5"), .invoice_id = uuid_new(w.arena),
-                                    .refund_id = uuid_new(w.arena))));
+                                SQL(complete_payment, .payment_id = id, .received = SLICE("5"), .invoice_id = uuid_new(w.arena))));
         arena_free(w.arena);
     }
     writers->left--;

@@ -74,7 +74,7 @@ WITH done AS (
     WHERE i.order_id = a.order_id AND a.settled AND i.status = 'open'
 ), excess AS (
     INSERT INTO refund (id, payment_id, order_id, customer_id, amount, currency, reason, status, created_at, updated_at)
-    SELECT :refund_id::uuid, s.id, s.order_id, s.customer_id, s.received - s.applied, s.currency,
+    SELECT entry_id('refund:' || s.id), s.id, s.order_id, s.customer_id, s.received - s.applied, s.currency,
            CASE WHEN s.account_status = 'closed' THEN 'order_closed' ELSE 'excess' END, 'pending', :now::timestamptz, :now::timestamptz
     FROM split s
     WHERE s.received > s.applied

@@ -2,7 +2,7 @@
 WITH refunds AS (
     INSERT INTO job (kind, key, run_at, payload, trace)
     SELECT 'refund_payment', 'refund:' || r.id || ':' || :date::date, :now::timestamptz,
-           jsonb_build_object('refund_id', r.id, 'asked_on', :date::date), :trace
+           jsonb_build_object('refund_id', r.id), :trace
     FROM refund r
     WHERE r.status = 'pending' AND r.created_at < :now::timestamptz - interval '1 day'
     ON CONFLICT (key) DO NOTHING
