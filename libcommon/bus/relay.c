@@ -127,6 +127,16 @@ SUSPENDS static enum result relay_run(struct relay *relay)
     return result;
 }
 
+/* Until the pause is over or we stop. Commits raise the signal, too: they must not cut it short. */
+SUSPENDS static enum result relay_rest(int64_t pause_us)
+{
+    enum result result = RESULT_OK;
+    int64_t until_us = clock_monotonic_us() + pause_us;
+    while (!bus.stopping && result != RESULT_CANCELLED && clock_monotonic_us() < until_us)
+        result = co_signal_wait(&bus.relay, until_us);
+    return result;
+}
+
 void relay_main(void *unused)
 {
     (void)unused;
@@ -137,12 +147,15 @@ void relay_main(void *unused)
     while (!bus.stopping && result != RESULT_CANCELLED) {
         result = redis_connect(bus.config.redis_url, soon_us(), &relay.redis);
         if (result == RESULT_OK) {
-            pause_us = REDIS_TIMEOUT_MS * INT64_C(10);
+            uint64_t before = bus.published;
             result = relay_run(&relay);
             redis_close(relay.redis);
+            /* Only one that took an event was a connection; what accepts and hangs up is met with growing pauses. */
+            if (bus.published != before)
+                pause_us = REDIS_TIMEOUT_MS * INT64_C(10);
         }
-        if (!bus.stopping && result != RESULT_CANCELLED)
-            result = co_signal_wait(&bus.relay, clock_monotonic_us() + pause_us);
+        if (result != RESULT_CANCELLED)
+            result = relay_rest(pause_us);
         pause_us = pause_us * 2 < REDIS_RECONNECT_MAX_MS * INT64_C(1000) ? pause_us * 2 : REDIS_RECONNECT_MAX_MS * INT64_C(1000);
     }
     bus_loop_ended();

@@ -10,11 +10,12 @@ import time
 import uuid
 
 import pytest
+import requests
 
 from .control import CLASSES
 from .flows import FLOWS
 from .rack import Case, Rack, judge, send
-from .startup import start_once
+from .startup import count_start, start_once
 from .world import SLOW, World
 
 SEED = int(os.environ.get("TORTURE_SEED", "1"))
@@ -54,7 +55,6 @@ def flow(name):
 
 
 
-
 def test_every_class_is_seen_by_the_shim(rack):
     """control.h and control.py agree, and the flows reach what they are tortured with."""
     seen = {kind: rack.counts(flow("place_order"), "orders", kind) for kind in CLASSES}
@@ -85,29 +85,30 @@ def test_a_sample_of_everything(rack):
 
 
 
-
 def test_a_password_without_memory_is_not_wrong(rack):
     """A hash needs 19 MiB at once, more than the reserve gives: without them nobody can tell, which is 503, never 401."""
-    for n in range(1, min(30, rack.counts(flow("log_in"), "crm", "alloc")) + 1):
-        rack.run(Case(flow("log_in"), "crm", "alloc", n))
-    assert not rack.findings, "\n".join(rack.findings)
+    reached = [rack.run(Case(flow("log_in"), "crm", "alloc", n)) for n in range(1, min(30, rack.counts(flow("log_in"), "crm", "alloc")) + 1)]
+    assert any(reached) and not rack.findings, "\n".join(rack.findings)
 
 
 def test_paid_whatever_fails(rack):
     """The charge, the webhook, the events and the jobs behind a payment."""
     rng, deadline, paid = random.Random(SEED), time.monotonic() + SECONDS_SLOW, flow("paid")
+    reached = 0
     while time.monotonic() < deadline:
         kind = rng.choice(("alloc", "read", "write", "send", "result", "query", "answer"))
         service = rng.choice(paid.services)
-        rack.run(Case(paid, service, kind, rng.randint(1, 12)))
-    assert not rack.findings, "\n".join(rack.findings)
+        reached += rack.run(Case(paid, service, kind, rng.randint(1, 12)))
+    assert reached > 0 and not rack.findings, "\n".join(rack.findings)
 
 
 @pytest.mark.parametrize("kind", ["alloc", "query", "connect", "map"])
 def test_a_start_that_fails_ends(rack, kind):
     rng = random.Random(f"{SEED}{kind}")
-    start_once(rack, rng.choice(("orders", "catalog", "crm")), kind, rng.randint(1, {"alloc": 3000, "query": 4, "connect": 12, "map": 40}[kind]))
-    assert not rack.findings, "\n".join(rack.findings)
+    service = rng.choice(("orders", "catalog", "crm"))
+    # Not the very last ones: how many there are differs a little from start to start.
+    reached = start_once(rack, service, kind, rng.randint(1, max(1, count_start(rack, service)[kind] * 3 // 4)))
+    assert reached and not rack.findings, "\n".join(rack.findings)
 
 
 @pytest.mark.skipif(os.environ.get("SAN") == "1", reason="an address-space limit and a sanitizer do not go together")
@@ -129,6 +130,7 @@ def test_memory_that_is_really_gone(rack, service):
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
             answers = list(pool.map(lambda call: send(rack.world, call, str(uuid.uuid4())), calls * 3))
         refused = rack.refused(service)
+        assert requests.get(port.url + "/livez", timeout=20 * SLOW).status_code == 200, "nobody restarts it for what it gets over"
     finally:
         for each in waiting:
             each.close()

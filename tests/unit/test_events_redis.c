@@ -9,7 +9,11 @@
 #include "bus/redis.h"
 #include "wire/json.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static const char *redis_url(void)
 {
@@ -178,6 +182,41 @@ CO_TEST(without_redis_events_come_by_polling)
     bus_fixture_stop();
 }
 
+/* Hangs up on whoever connects until the time, while events are committed; how many did. */
+static int hang_up_on_all(int listener, int64_t until_us)
+{
+    int count = 0;
+    while (clock_monotonic_us() < until_us) {
+        int peer = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (peer >= 0) {
+            (void)close(peer);
+            count++;
+        }
+        bus_fixture_emit_own("other.thing", 1, "meanwhile");
+        co_sleep_us(1000);
+    }
+    return count;
+}
+
+CO_TEST(who_accepts_and_hangs_up_is_met_with_growing_pauses)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(listener, 64), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    char url[64];
+    (void)snprintf(url, sizeof url, "redis://127.0.0.1:%d", ntohs(address.sin_port));
+    bus_fixture_start(url);
+    /* Relay and subscriber come, with pauses from 20 ms on, doubled: seven times each. With the first pause always it is over a hundred. */
+    int count = hang_up_on_all(listener, clock_monotonic_us() + 2000000);
+    assert_in_range(count, 4, 24);
+    assert_false(bus_stats().redis_connected);
+    bus_fixture_stop();
+    (void)close(listener);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +227,7 @@ int main(void)
         cmocka_unit_test(a_running_transaction_elsewhere_delays_only_until_it_ends),
         cmocka_unit_test(connections_that_redis_cuts_come_back),
         cmocka_unit_test(without_redis_events_come_by_polling),
+        cmocka_unit_test(who_accepts_and_hangs_up_is_met_with_growing_pauses),
     };
     return cmocka_run_group_tests(tests, setup, pg_fixture_teardown);
 }
