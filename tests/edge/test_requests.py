@@ -153,7 +153,9 @@ def test_nginx_and_the_gateway_agree(nginx, gateway, behind, kind, wait_until, s
     arrived = {role: count for role, count in logged(gateway.log).items() if role.startswith(prefix)}
     served = {role: count for role, count in roles(target for _, target, _ in behind.seen).items() if role.startswith(prefix)}
     wrong += more_than(arrived, passed_on)
-    wrong += more_than({role: count for role, count in served.items() if f"{role}" in arrived}, arrived)
+    # The gateway logs paths alone, and one target has its role in the query; what hides behind it would be a path.
+    in_query = {f"{prefix}{IDS[entry.name]}.main" for entry in TABLE if b"@S" in entry.bytes}
+    wrong += more_than({role: count for role, count in served.items() if role not in in_query}, arrived)
     assert not wrong, "\n".join(wrong)
     assert behind.broken[known:] == []
     # A pair that passes nothing on proves nothing: most of what is good must have come through, once.
