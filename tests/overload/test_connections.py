@@ -19,13 +19,17 @@ GET = b"GET /v1/products?limit=1 HTTP/1.1\r\nHost: a\r\n\r\n"
 
 @pytest.fixture
 def gateway(world, scratch, wait_until):
-    """gateway(NAME=value): one of its own before the same services: (process, base URL)."""
+    """gateway(NAME=value): one of its own before the same services: (process, base URL). open_files: (soft, hard) limit it begins with."""
     with contextlib.ExitStack() as ends:
-        def start(**settings):
+        def start(open_files=None, **settings):
             port = Port()
             ends.callback(port.close)
             environment = {**services.service_environment(world.stack, "gateway"), "LISTEN": port.listen, **settings}
-            process = Process("gateway", [os.path.join(world.stack.binaries, "gateway")], os.path.join(scratch, f"gateway-{port.number}.log"), env=environment)
+            limited = ["/usr/bin/prlimit", "--nofile={}:{}".format(*open_files), "--"] if open_files else []
+            if limited and os.geteuid() == 0:   # root may raise its hard limit; services do not run as root
+                limited = ["/usr/bin/setpriv", "--bounding-set=-sys_resource", "--", *limited]
+            argv = [*limited, os.path.join(world.stack.binaries, "gateway")]
+            process = Process("gateway", argv, os.path.join(scratch, f"gateway-{port.number}.log"), env=environment)
             process.start()
             ends.callback(process.kill)
             wait_until(lambda: answers(port.url + "/readyz"), 20, "a gateway of its own")
@@ -116,11 +120,21 @@ def test_without_file_descriptors_it_waits_and_does_not_spin(gateway, crowd, wai
     wait_until(lambda: answers(url + "/v1/products?limit=1"), 10, "descriptors again, answers again")
 
 
-def test_a_low_limit_of_open_files_is_raised_or_told(gateway, scratch, world, wait_until):
-    """The soft limit many systems give is 1024; the services raise it as far as they may."""
-    process, url = gateway()
-    soft, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
-    assert soft >= min(12000, hard)
+def test_a_low_soft_limit_of_open_files_is_raised(gateway):
+    """Many systems give 1024 and allow more."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    process, _ = gateway(open_files=(1024, hard))
+    assert resource.prlimit(process.pid, resource.RLIMIT_NOFILE)[0] >= min(12000, hard)
+
+
+def test_a_low_hard_limit_of_open_files_is_told_and_lived_with(gateway, crowd):
+    """Fewer connections are taken, so that descriptors are left for what is behind them and for health checks."""
+    process, url = gateway(open_files=(1024, 1024), CONNECTIONS_PER_ADDRESS="0")
+    assert "fewer connections than configured" in process.log_tail()
+    crowd.connect(url, 700)
+    refused = requests.get(url + "/v1/products?limit=1", timeout=10 * SLOW)
+    assert refused.status_code == 503 and refused.json()["code"] == "overloaded" and int(refused.headers["Retry-After"]) > 0
+    assert requests.get(url + "/livez", timeout=10 * SLOW).status_code == 200
 
 
 @pytest.mark.last
