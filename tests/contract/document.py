@@ -58,7 +58,7 @@ class Operation:
         self.request_body = document.follow(definition.get("requestBody"))
         self.public = definition.get("security") == []
         self.scopes = sorted({scope for each in definition.get("security") or [] for scopes in each.values() for scope in scopes})
-        pattern = "".join(f"(?P<{part[1:-1]}>[^/]*)" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", path))
+        pattern = "".join(f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", path))
         self._pattern = re.compile(pattern)
         self.literal_segments = sum(not segment.startswith("{") for segment in path.split("/"))
 
