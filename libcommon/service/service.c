@@ -24,6 +24,7 @@
 #include "service/identity.h"
 #include "service/metrics.h"
 #include "service/router_setup.h"
+#include "service/signals.h"
 #include "service/workers.h"
 
 #include <ctype.h>
@@ -37,12 +38,9 @@
 #define PEERS_MAX 16
 #define START_TIMEOUT_US (30 * INT64_C(1000000))
 #define IDENTITY_SECRET_MIN 32
-#define SIGNALS 3
 /* Of the drain's time: for the connections and the bus, after the jobs. */
 #define DRAIN_AFTER_JOBS_US (6 * INT64_C(1000000))
 #define DRAIN_AFTER_CONNECTIONS_US (1500 * INT64_C(1000))
-
-static const int end_signals[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 
 static struct {
     const struct service *service;
@@ -57,7 +55,7 @@ static struct {
     size_t peer_count;
     struct http_server *server;
     bool stopping, failed;
-    struct event *signals[SIGNALS];
+    struct event *signals[END_SIGNALS];
 } process;
 
 bool service_test_clock(void)
@@ -193,7 +191,7 @@ static SUSPENDS bool start_everything(struct work *w)
         .finished = request_finished,
     };
     capacity_apply(&config);
-    if (http_server_start(&config, &process.server) != RESULT_OK)
+    if (process.stopping || http_server_start(&config, &process.server) != RESULT_OK)
         return false;
     builtin_watch(process.server);
     builtin_set_ready(true);
@@ -264,7 +262,7 @@ static void on_signal(evutil_socket_t number, short events, void *unused)
 static bool watch_signals(void)
 {
     signal(SIGPIPE, SIG_IGN);
-    for (size_t i = 0; i < SIGNALS; i++) {
+    for (size_t i = 0; i < END_SIGNALS; i++) {
         process.signals[i] = evsignal_new(loop_base(), end_signals[i], on_signal, NULL);
         if (!process.signals[i] || event_add(process.signals[i], NULL) != 0)
             return false;
@@ -296,7 +294,7 @@ static int worker_run(void)
         process.failed = true;
     }
     log_info("stopped");
-    for (size_t i = 0; i < SIGNALS; i++)
+    for (size_t i = 0; i < END_SIGNALS; i++)
         event_free(process.signals[i]);
     http_server_free(process.server);
     upstream_close_all();
@@ -312,23 +310,9 @@ static int worker_run(void)
     return process.failed ? 1 : 0;
 }
 
-/* Nothing has begun yet. Said explicitly since process 1 of a container is deaf to signals it has no handler for. */
-static void end_at_once(int number)
-{
-    (void)number;
-    _exit(0);
-}
-
-static void handle_signals(void (*handler)(int number))
-{
-    const struct sigaction action = { .sa_handler = handler };
-    for (size_t i = 0; i < SIGNALS; i++)
-        sigaction(end_signals[i], &action, NULL);
-}
-
 static int migrate(const struct service *service)
 {
-    handle_signals(db_migrate_interrupt);
+    signals_handle(db_migrate_interrupt);
     log_setup(service->name, LOG_INFO);
     const char *owner = config_text("DATABASE_OWNER_URL");
     const char *app = config_text("DATABASE_URL");
@@ -350,7 +334,7 @@ int service_main(int argc, char **argv, const struct service *service)
         fprintf(stderr, "usage: %s%s\n", argv[0], service->migrations ? " [migrate]" : "");
         return 64;
     }
-    handle_signals(end_at_once);
+    signals_handle(signals_end_at_once);
     configure(service);
     capacity_claim(service);
     if (service->statements &&

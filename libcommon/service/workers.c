@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "service/signals.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -23,15 +24,6 @@ static struct {
 static int worker_count;
 static volatile sig_atomic_t stop_signal;
 
-#define SIGNALS 3
-static const int end_signals[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
-
-static void end_at_once(int number)
-{
-    (void)number;
-    _exit(0);
-}
-
 static void pass_on(int number)
 {
     stop_signal = number;
@@ -46,8 +38,7 @@ static void worker_fork(int index, int (*run)(void), const sigset_t *mask)
     if (pid < 0)
         abort();
     if (pid == 0) {
-        for (size_t i = 0; i < SIGNALS; i++)
-            signal(end_signals[i], end_at_once);   /* until its loop hears them */
+        signals_handle(signals_end_at_once);   /* until its loop hears them */
         sigprocmask(SIG_SETMASK, mask, NULL);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)   /* it died before we could ask to follow */
@@ -64,7 +55,7 @@ static void worker_start(int index, int (*run)(void))
     sigset_t ours, before;
     log_flush();
     sigemptyset(&ours);
-    for (size_t i = 0; i < SIGNALS; i++)
+    for (size_t i = 0; i < END_SIGNALS; i++)
         sigaddset(&ours, end_signals[i]);
     sigprocmask(SIG_BLOCK, &ours, &before);
     if (!stop_signal)
@@ -100,11 +91,9 @@ static bool worker_ended(pid_t pid, int status, int (*run)(void))
 
 int workers_run(int count, int (*run)(void))
 {
-    struct sigaction action = { .sa_handler = pass_on };
     bool clean = true;
     worker_count = count < WORKERS_MAX ? count : WORKERS_MAX;
-    for (size_t i = 0; i < SIGNALS; i++)
-        sigaction(end_signals[i], &action, NULL);
+    signals_handle(pass_on);
     for (int i = 0; i < worker_count; i++)
         worker_start(i, run);
     for (;;) {
