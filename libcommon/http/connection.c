@@ -308,6 +308,6 @@ void connection_open(struct http_server *server, int fd, uint64_t group, const s
         c->next->previous = c;
     server->connections = c;
     server->stats.connections++;
+    admit_opened(c);                 /* first: when it cannot be watched, it is closed and counted out at once */
     connection_idle(c, c->opened_us);
-    admit_opened(c);
 }
