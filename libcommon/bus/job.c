@@ -143,6 +143,7 @@ static size_t runner_room(void)
  * is known of. */
 SUSPENDS static bool runner_claim(size_t *claimed, int64_t *next_us)
 {
+    bool scarce = runner.running >= JOBS_SHARED;
     size_t room = runner_room();
     struct work w = { .arena = arena_new(), .deadline_us = clock_monotonic_us() + CLAIM_TIMEOUT_US };
     const struct rows *rows = db_all(&w, SQL(jobs_claim, .kinds = slice_from_text(runner.kind_list),
@@ -155,7 +156,7 @@ SUSPENDS static bool runner_claim(size_t *claimed, int64_t *next_us)
         runner_start(rows_at(rows, i));
         (*claimed)++;
     }
-    runner.saturated = *claimed == room;
+    runner.saturated = *claimed == room || scarce;   /* scarce: of the kinds that were not asked for there may be more */
     arena_free(w.arena);
     return rows != NULL;
 }
