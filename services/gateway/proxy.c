@@ -120,11 +120,14 @@ static SUSPENDS enum result stream_body(struct request *rq, struct upstream_exch
     return result;
 }
 
-/* May it run twice? Reads and what carries a key that the service gets, too. Anything else is sent again only when the service says that it was not taken up. */
+/* May it run twice? Reads, and what carries a key that the service gets and by its contract looks at. Anything else is sent again only
+ * when the service says that it was not taken up. */
 static bool is_repeatable(const struct request *rq)
 {
-    return rq->head->method == HTTP_GET || rq->head->method == HTTP_HEAD ||
-           (!slice_is_none(http_header_find(rq->head, "idempotency-key")) && !named_by_connection(rq->head, SLICE("idempotency-key")));
+    if (rq->head->method == HTTP_GET || rq->head->method == HTTP_HEAD)
+        return true;
+    return rq->route->idempotency != IDEMPOTENCY_NONE && !slice_is_none(http_header_find(rq->head, "idempotency-key")) &&
+           !named_by_connection(rq->head, SLICE("idempotency-key"));
 }
 
 static SUSPENDS enum result send_request(struct request *rq, const char *service, struct upstream_exchange **x,
