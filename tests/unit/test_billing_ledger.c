@@ -341,6 +341,14 @@ CO_TEST(postings_cannot_be_changed_by_the_service)
         assert_string_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), "42501");
         PQclear(result);
     }
+    /* A temporary table of its own does not stand in for the chains' ends. */
+    PQclear(PQexec(pg, "CREATE TEMP TABLE ledger_head AS SELECT lane, 41::bigint AS position, '\\x00'::bytea AS hash FROM generate_series(0, 15) AS lane"));
+    PGresult *added = PQexec(pg, "INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id,"
+                                 " effective_on, recorded_at) SELECT gen_random_uuid(), 1, 'sale', 'receivable', 'sales', 1, 'COP', gen_random_uuid(),"
+                                 " gen_random_uuid(), '2026-11-22', clock_timestamp() RETURNING position");
+    assert_string_equal(PQgetvalue(added, 0, 0), "1");
+    PQclear(added);
+    assert_string_equal(look("SELECT string_agg(what, ', ') FROM ledger_broken"), "");
     PQfinish(pg);
     arena_free(history.w.arena);
 }

@@ -18,8 +18,9 @@ CREATE FUNCTION posting_text(p posting) RETURNS text LANGUAGE sql STABLE PARALLE
            || coalesce(p.installment_number::text, '') || '|' || coalesce(p.payment_id::text, '') || '|'
            || (p.effective_on - date '1970-01-01') || '|' || (extract(epoch FROM p.recorded_at) * 1000000)::bigint;
 
--- Owned by the owner and run as it: the service can add a link by adding a posting, and in no other way.
-CREATE FUNCTION posting_chain() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+-- Owned by the owner and run as it: the service can add a link by adding a posting, and in no other way. pg_temp is named last, for unnamed
+-- it comes first: a temporary table of the service's would stand in for ledger_head.
+CREATE FUNCTION posting_chain() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     head ledger_head;
 BEGIN

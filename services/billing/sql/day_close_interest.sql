@@ -17,6 +17,7 @@ WITH page AS (
     SELECT entry_id('interest:' || order_id || ':' || number), 1, 'interest', 'deferred_interest', 'interest_income', interest, currency,
            customer_id, order_id, number, due_date, :now::timestamptz
     FROM accrued
+    ORDER BY get_byte(uuid_send(customer_id), 15) & 15, order_id, number   -- all the page's locks come before the chains', those in their order
 ), last AS (
     SELECT * FROM page ORDER BY due_date DESC, order_id DESC, number DESC LIMIT 1
 )
