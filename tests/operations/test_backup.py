@@ -161,3 +161,17 @@ def test_what_is_not_supported_is_refused(restored, tmp_path):
         script(restored, "restore", restored.backup, str(tmp_path / "new"), "billing")
     with pytest.raises(StartError, match="not empty"):
         script(restored, "restore", restored.backup, restored.stack.postgres.directory, as_server=True)
+
+
+def test_what_could_not_be_finished_is_not_left_to_be_started(restored):
+    """Without the word to billing, a server started on it would charge once more."""
+    directory = os.path.join(restored.directory, "unfinished")
+    os.mkdir(directory, 0o700)
+    user = restored.stack.postgres.user
+    if user:
+        os.chown(directory, user.pw_uid, user.pw_gid)
+    environment = dict(restored.stack.postgres.environment(), PGUSER="nobody_there")
+    path = os.path.join(ROOT, "deploy", "restore")
+    with pytest.raises(StartError, match="nobody_there"):
+        run_quietly([path, restored.backup, directory], user, [path, restored.backup, directory], env=environment)
+    assert os.listdir(directory) == []
