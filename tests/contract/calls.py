@@ -2,8 +2,6 @@
 requests an operation's contract allows, as values to be changed before they are sent."""
 
 import base64
-import hashlib
-import hmac
 import json
 import os
 import socket
@@ -17,6 +15,7 @@ sys.path.append(os.path.dirname(os.path.abspath(__file__)))   # at the end: its 
 
 from document import Document   # noqa: E402
 from support.hostile import Maker   # noqa: E402
+from support.tokens import identity   # noqa: E402
 
 BUILD = os.path.dirname(os.environ.get("CUOTAS_BIN") or os.path.join(ROOT, "build", "bin"))
 DOCUMENT = Document(os.path.join(BUILD, "gen", "openapi.json"))
@@ -216,9 +215,7 @@ class Service(Caller):
 
     def send(self, call):
         kind = "service" if self._scope == "service" else "staff"
-        identity = f"v1;{kind};orders;{int(time.time()) + 60};;{self._scope}"
-        signed = base64.urlsafe_b64encode(hmac.new(self._secret.encode(), identity.encode(), hashlib.sha256).digest()).rstrip(b"=").decode()
-        call.without("X-Cuotas-Identity").headers.insert(0, ("X-Cuotas-Identity", f"{identity};{signed}"))
+        call.without("X-Cuotas-Identity").headers.insert(0, ("X-Cuotas-Identity", identity(self._secret, kind, "orders", self._scope)))
         return super().send(call)
 
     def exchange(self, call, answer):

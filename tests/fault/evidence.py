@@ -1,13 +1,9 @@
 """What the checkers look at, gathered once when everything has come to rest."""
 
-import base64
 import email
 import email.policy
 import glob
-import hashlib
-import hmac
 import os
-import time
 
 import psycopg2
 import requests
@@ -15,24 +11,18 @@ import yaml
 
 from deploy.stack.services import SERVICES, WITH_DATABASE
 from support.sandbox import Sandbox
+from support.tokens import identity
 
 from .history import Record
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def identity_header(secret):
-    """A service's word (libcommon/service/identity.h), for /internal paths."""
-    signed = f"v1;service;fault-run;{int(time.time()) + 60};127.0.0.1;service"
-    mac = base64.urlsafe_b64encode(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()).decode().rstrip("=")
-    return {"X-Cuotas-Identity": f"{signed};{mac}"}
-
-
 def internal(stack, name, path, timeout_s=10, json=None):
     session = requests.Session()
     session.trust_env = False
     return session.request("GET" if json is None else "POST", stack.ports[name].url + path, json=json,
-                           headers=identity_header(stack.credentials["identity"]), timeout=timeout_s)
+                           headers={"X-Cuotas-Identity": identity(stack.credentials["identity"], "service", "fault-run", "service")}, timeout=timeout_s)
 
 
 class Evidence:

@@ -320,7 +320,9 @@ def staff(world, seed):
         someone = world.somebody(rng)
         what = rng.randrange(6)
         if what == 0:
-            client.get("list_cases", "/v1/collections/cases", me, limit=50)
+            cases = client.get("list_cases", "/v1/collections/cases", me, limit=50)
+            if cases and cases.status == 200 and cases["data"]:
+                client.get("get_case", f"/v1/collections/cases/{rng.choice(cases['data'])['id']}", me)
         elif what == 1:
             client.get("list_notifications", "/v1/notifications", me, limit=50)
         elif what == 2:

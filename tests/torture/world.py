@@ -2,10 +2,6 @@
 
 Invariant: nothing here is called while a service is armed, but for rows(), count() and wait(); the stack is this test's own."""
 
-import base64
-import hashlib
-import hmac
-import json
 import os
 import time
 
@@ -13,15 +9,12 @@ import psycopg2
 
 from deploy.stack import Stack
 from support.client import Api, Login, Recorder
+from support.link import payment_link
 from support.shop import Shop
 
 from .control import Control
 
 SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
-
-
-def _text(raw):
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 class World:
@@ -73,9 +66,7 @@ class World:
         return self.shop.staff.token()
 
     def link(self, order_id):
-        key = hmac.new(self.stack.credentials["identity"].encode(), b"cuotas-link:payment-link", hashlib.sha256).digest()
-        payload = _text(json.dumps({"order_id": order_id, "customer_id": self.customer.id, "exp": int(time.time() + 400 * 86400)}).encode())
-        return f"/v1/payment-links/{payload}.{_text(hmac.new(key, payload.encode(), hashlib.sha256).digest())}"
+        return payment_link(self.stack.credentials["identity"], order_id, self.customer.id)
 
     # ---- processes
 

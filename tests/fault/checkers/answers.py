@@ -100,7 +100,7 @@ GROWING = {"payment": ("refunded",), "installment": ("paid",), "invoice": ("paid
 SHOWN_BY = {"list_orders": "order", "list_payments": "payment", "list_payment_methods": "method", "list_invoices": "invoice",
             "list_notifications": "notification", "list_cases": "case"}
 SHOWS = {"get_order": "order", "place_order": "order", "get_payment": "payment", "create_payment": "payment", "pay_payment_link": "payment",
-         "get_cart": "cart", "create_cart": "cart", "add_cart_line": "cart", "create_payment_method": "method"}
+         "get_cart": "cart", "get_case": "case", "create_cart": "cart", "add_cart_line": "cart", "create_payment_method": "method"}
 
 
 def seen(attempt):

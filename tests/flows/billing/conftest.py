@@ -7,13 +7,12 @@
     books_agree()                             fails when the ledger and the receivables do not agree, for every order there is
 """
 
-import time
-
 import pytest
 import requests
 
 from support.client import Api
-from support.link import mac, payment_link, text
+from support.link import payment_link
+from support.tokens import identity
 
 
 @pytest.fixture
@@ -26,11 +25,11 @@ class DirectApi(Api):
 
     def __init__(self, stack, customer):
         super().__init__(stack.service_urls["billing"])
-        self._key, self._customer = stack.credentials["identity"].encode(), customer
+        self._secret, self._customer = stack.credentials["identity"], customer
 
     def request(self, method, path, headers=None, **options):
-        identity = f"v1;customer;{self._customer.id};{int(time.time()) + 60};127.0.0.1;customer"
-        return super().request(method, path, headers={**(headers or {}), "X-Cuotas-Identity": f"{identity};{text(mac(self._key, identity))}"}, **options)
+        signed = identity(self._secret, "customer", self._customer.id, "customer")
+        return super().request(method, path, headers={**(headers or {}), "X-Cuotas-Identity": signed}, **options)
 
 
 @pytest.fixture

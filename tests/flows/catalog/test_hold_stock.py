@@ -1,28 +1,21 @@
 """POST /internal/reservations, by way of the orders that use it: stock is held, sold and given back."""
 
-import base64
 import datetime
-import hashlib
-import hmac
-import time
 import uuid
 
 import pytest
 
 from support.client import Api
+from support.tokens import identity
 
 
 @pytest.fixture
 def hold(stack):
     """The operation itself, as orders calls it."""
-    key = stack.credentials["identity"].encode()
-
-    def call(reference, product, quantity, expires_at):
-        identity = f"v1;service;orders;{int(time.time()) + 60};;service"
-        mac = base64.urlsafe_b64encode(hmac.new(key, identity.encode(), hashlib.sha256).digest()).rstrip(b"=").decode()
+    def call(reference, product, quantity, expires_at, expect=200):
         return Api(stack.service_urls["catalog"]).post("/internal/reservations", {
             "reference": reference, "expires_at": expires_at.isoformat(), "lines": [{"product_id": product["id"], "quantity": quantity}]},
-            headers={"X-Cuotas-Identity": f"{identity};{mac}"}, expect=200)
+            headers={"X-Cuotas-Identity": identity(stack.credentials["identity"], "service", "orders", "service")}, expect=expect)
     return call
 
 
@@ -67,3 +60,14 @@ def test_a_hold_asked_for_again_lasts_as_long(hold, new_product, database):
     assert database("catalog", "SELECT on_hand, held FROM stock WHERE product_id = %s", (product["id"],)) == [(1, 1)]
     ends = "SELECT max(run_at) FROM job WHERE kind = 'release_reservation' AND payload ->> 'reservation_id' = %s"
     assert database("catalog", ends, (first,)) == [(later,)]
+
+
+def test_a_reference_is_for_its_lines(hold, new_product, database):
+    """The same cart at the same version cannot hold other lines: nothing more is held, and what is held stays."""
+    product, other, reference = new_product(stock=5), new_product(stock=5), f"test:{uuid.uuid4()}"
+    until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=9000)
+    hold(reference, product, 2, until)
+    for lines in ((product, 1), (other, 2)):
+        assert hold(reference, *lines, until, expect=409).code == "reservation_differs"
+    held = "SELECT on_hand, held FROM stock WHERE product_id = %s"
+    assert database("catalog", held, (product["id"],)) == [(5, 2)] and database("catalog", held, (other["id"],)) == [(5, 0)]
