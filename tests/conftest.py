@@ -12,12 +12,14 @@ customers and products, so tests may run in any order and alone. The logical clo
     mailbox(address), wait_mail(address, subject_part)
     sandbox        ledger(), plan(...)
     database(service, sql, parameters)   rows, for looking only
+    plant()        a text, unique, that is searched for in all logs after the run (leaks.py): put it where it must not be written down
     stack          kill(name), start_one(name), ... for tests that break things; such a test restores what it broke
 
 Environment: CUOTAS_BIN (directory of the programs), CUOTAS_TEST_DIR (kept afterwards), CUOTAS_TRAFFIC (the record), CUOTAS_SLOW
 (multiplies every bound; sanitizers)."""
 
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -151,6 +153,16 @@ def wait_mail(mailbox, wait_until):
 @pytest.fixture(scope="session")
 def sandbox(stack):
     return Sandbox(stack.service_urls["sandbox"], stack.sandbox_key)
+
+
+@pytest.fixture(scope="session")
+def plant(scratch):
+    def make(text=None):
+        text = text or f"planted-{secrets.token_hex(12)}"
+        with open(os.path.join(scratch, "needles"), "a", encoding="utf-8") as file:
+            file.write(text + "\n")
+        return text
+    return make
 
 
 @pytest.fixture

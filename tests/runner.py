@@ -1,4 +1,5 @@
-"""Runs every test and counts: C unit tests (build/tests/unit/*), pytest, and the contract check of the traffic pytest made.
+"""Runs every test and counts: C unit tests (build/tests/unit/*), pytest, the contract check of the traffic pytest made, and the search of all logs for
+what must not be in them (leaks.py).
 
 Everything they need is started here, in one scratch directory that is removed at the end, and dies with this process."""
 
@@ -14,8 +15,9 @@ import time
 import xml.etree.ElementTree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:0] = [ROOT, os.path.join(ROOT, "tests", "contract")]
+sys.path[:0] = [ROOT, os.path.join(ROOT, "tests"), os.path.join(ROOT, "tests", "contract")]
 
+import leaks   # noqa: E402
 from deploy.stack import Stack, StartError   # noqa: E402
 from validate import validate   # noqa: E402
 
@@ -164,6 +166,16 @@ def check_logs(count, scratch):
                 count.add(0, 1)
 
 
+def check_leaks(count, scratch):
+    """No secret in any log of any process: one test, whatever it finds."""
+    wanted = leaks.needles(scratch)
+    hits, files, size = leaks.scan(scratch, wanted)
+    for hit in hits[:40]:
+        say(f"FAILED leak, {hit}")
+    say(f"leaks: {files} logs of {size / 1e6:.1f} MB searched for {len(wanted)} secrets of this run and for {len(leaks.SHAPES) + 1} kinds of them: {len(hits)} found")
+    count.add(not hits and files > 0, bool(hits) or files == 0)
+
+
 def main(arguments):
     count = Count()
     started = time.monotonic()
@@ -194,6 +206,8 @@ def main(arguments):
             count.add(0, 1)
         if SANITIZED:
             check_logs(count, scratch)
+        say("== logs")
+        check_leaks(count, scratch)
     except StartError as failure:
         say(f"FAILED {failure}")
         count.add(0, 1)

@@ -4,6 +4,7 @@
 #include "http/exchange.h"
 
 #include "base/log.h"
+#include "base/uuid.h"
 #include "gen/problems.h"
 #include "io/resolve.h"
 #include "wire/traceparent.h"
@@ -11,6 +12,7 @@
 #define TRACE_ID_AT 3
 #define TRACE_ID_BYTES 32
 #define LOGGED_SEGMENT_MAX 64
+#define CARD_DIGITS_MIN 13
 
 static struct exchange *exchange_new(struct http_connection *c)
 {
@@ -72,6 +74,21 @@ struct slice request_peer(struct request *rq)
     return slice_from_text(c->peer);
 }
 
+/* Ids and words are shown. What is longer is a token; so many digits without a letter between them, and no UUID, may be a card's number. */
+static bool segment_is_secret(struct slice segment)
+{
+    size_t digits = 0, most = 0;
+    for (size_t i = 0; i < segment.size; i++) {
+        char c = segment.data[i], lower = (char)(c | 0x20);
+        if (c >= '0' && c <= '9')
+            digits++;
+        else if (lower >= 'a' && lower <= 'z')
+            digits = 0;
+        most = digits > most ? digits : most;
+    }
+    return segment.size > LOGGED_SEGMENT_MAX || (most >= CARD_DIGITS_MIN && !uuid_valid(segment));
+}
+
 /* Written into a copy, made only when something is left out: what stands for it is never longer. */
 struct slice request_path_to_log(const struct request *rq)
 {
@@ -80,15 +97,15 @@ struct slice request_path_to_log(const struct request *rq)
     for (struct slice rest = rq->path; !slice_is_none(rest);) {
         size_t at = (size_t)(rest.data - rq->path.data);
         struct slice shown = slice_cut(rest, '/', &rest);
-        bool is_long = shown.size > LOGGED_SEGMENT_MAX;
-        if (is_long && !out) {
+        bool is_secret = segment_is_secret(shown);
+        if (is_secret && !out) {
             out = ARENA_ARRAY(rq->work.arena, char, rq->path.size);
             memcpy(out, rq->path.data, at);
             size = at;
         }
         if (!out)
             continue;
-        shown = is_long ? SLICE("...") : shown;
+        shown = is_secret ? SLICE("...") : shown;
         memcpy(out + size, shown.data, shown.size);
         size += shown.size;
         if (!slice_is_none(rest))

@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import secrets
 import uuid
 
 from .client import Login
@@ -78,7 +79,7 @@ class Shop:
             "full_name": f"Cliente Número {number}",
             "phone": f"+57300{number:07d}",
             "locale": "es-CO",
-            "tax_id": f"{10000000 + number}",
+            "tax_id": f"CC {secrets.randbelow(9 * 10 ** 9) + 10 ** 9}",   # found nowhere by chance: the logs are searched for it
             "consents": {"email": True, "sms": False},
             **changes,
         }
