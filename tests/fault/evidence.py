@@ -33,6 +33,7 @@ class Evidence:
     def __init__(self, stack, history_path, traffic_path, openapi_path):
         self.record = Record(history_path)
         self.traffic_path, self.openapi_path = traffic_path, openapi_path
+        self.logs_below = os.path.dirname(traffic_path)
         self.charges = Sandbox(stack.service_urls["sandbox"], stack.sandbox_key).ledger()
         self.mails = read_mails(stack.mail_dir)
         self.metrics = {name: read_metrics(internal(stack, name, "/metrics").text) for name in SERVICES}

@@ -186,6 +186,15 @@ def setting(name, value):
     return lambda evidence: setattr(evidence, name, value(getattr(evidence, name)))
 
 
+def a_password_written_down(evidence):
+    """In a log of its own, beside nothing else."""
+    evidence.logs_below = evidence.traffic_path + ".logs"
+    os.makedirs(evidence.logs_below, exist_ok=True)
+    with open(evidence.traffic_path, encoding="utf-8") as given, open(os.path.join(evidence.logs_below, "x.log"), "w", encoding="utf-8") as log:
+        body = next(json.loads(each["request"]["text"]) for each in map(json.loads, given) if each["target"] == "/v1/customers" and each["status"] == 201)
+        log.write(f"LOG:  parameter $3 = '{body['password']}'\n")
+
+
 PAID = "status = 'succeeded' AND source = 'checkout'"
 A_SALE = one("stock_movement", "reason = 'sale'")
 AN_ENDED_HOLD = one("reservation", "status <> 'held'")
@@ -207,6 +216,7 @@ CASES = [
     ("what_was_acknowledged_is_there", "an order forgotten", history(forgotten)),
     ("succeeded_stays_succeeded", "a payment undone", sql("billing", f"UPDATE payment SET status = 'failed' WHERE {PAID}")),
     ("traffic_is_within_the_contracts", "a member renamed", other_traffic),
+    ("logs_hold_no_secrets", "a password written down", a_password_written_down),
     # effects
     ("acknowledged_exists_once", "an order lost", sql("orders", f"DELETE FROM sales_order WHERE {one('sales_order')}")),
     ("acknowledged_exists_once", "a payment of another amount", sql("billing", f"UPDATE payment SET amount = amount + 1 WHERE {one('payment', PAID)}")),

@@ -145,7 +145,7 @@ def test_secrets_in_every_place_of_every_operation(stack, owner, staff, api, log
     for name, rule in OPERATIONS.items():
         caller = api if rule.public else owner.api if rule.for_customers else staff
         for path in string_places(rule.body_schema) if rule.body_schema else ():
-            for value in values:
+            for value in values[:2]:
                 asked = request(rule, inert=True)
                 caller.request(asked.method, asked.path, json=put(MAKER.sample(rule.body_schema), path, value), key=asked.key)
         for parameter in rule.operation.parameters:
