@@ -65,8 +65,9 @@ def test_anything_else(api, secret, payload, owner, stranger):
     before, wrong = owner.state(), []
     never = see(api, "x" * 40)
     for what, token in forged(secret, payload, stranger).items():
+        signed = "signed" in what or "never was" in what   # only we could have made it: it may say a little more
         for reply in (see(api, token), pay(api, token)):
-            if (reply.status, reply.code) != (404, "not_found") or {**reply.json, "trace_id": 0} != {**never.json, "trace_id": 0}:
+            if (reply.status, reply.code) != (404, "not_found") or not signed and {**reply.json, "trace_id": 0} != {**never.json, "trace_id": 0}:
                 wrong.append(f"{what}: {reply}")
     assert not wrong, "\n".join(wrong)
     assert owner.state() == before
