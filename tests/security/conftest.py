@@ -21,7 +21,7 @@ from support.listener import Listener
 WORLD = {
     "customer": lambda world: world.customer.id,
     "cart": lambda world: world.customer.cart((world.product, 1))["id"],
-    "order": lambda world: world.unpaid["id"],
+    "order": lambda world: world.bought[0]["id"],
     "payment": lambda world: world.bought[1]["id"],
     "payment_method": lambda world: world.customer.api.get("/v1/payment-methods", expect=200)["data"][0]["id"],
     # shared things, by the name of the input that takes them

@@ -87,7 +87,7 @@ def test_no_answer_points_elsewhere(name, stack, api, owner, staff):
     """No redirect follows what was asked, and no answer takes its links from the Host header."""
     rule = OPERATIONS[name]
     caller = api if rule.public else owner.api if rule.for_customers else staff
-    elsewhere = "evil.example"
+    elsewhere = f"{uuid.uuid4().hex}.example"
     for query in ({}, *({each: f"https://{elsewhere}/"} for each in ("next", "redirect", "redirect_uri", "return_url", "url", "callback"))):
         asked = request(rule, owner.things, inert=not rule.method == "GET")
         asked.query = {**asked.query, **query}
