@@ -47,6 +47,16 @@ def test_repeated(customer, bought, api, make_link):
     assert api.post(path, {"payment_method": CARD}, expect=400).code == "idempotency_key_missing"
 
 
+def test_one_at_a_time(shop, customer, bought, api, make_link, sandbox):
+    """The order's account is taken, whoever pays by whatever way."""
+    path = make_link(bought["id"], customer.id)
+    sandbox.plan(payment_method="pm_card_diners", webhook={"delay_ms": 1500})
+    first = api.post(path, {"payment_method": {"provider": "stripe", "token": "pm_card_diners"}}, key=True, expect=201).json
+    assert api.post(path, {"payment_method": CARD}, key=True, expect=409).code == "payment_in_progress"
+    assert customer.pay(bought["id"], expect=409).code == "payment_in_progress"
+    assert shop.wait_payment(customer, first["id"])["status"] == "succeeded"
+
+
 def test_saved_methods_are_their_owners(shop, customer, bought, api, make_link):
     """The link does not open the customer's wallet."""
     method = shop.wait_until(lambda: next(iter(customer.api.get("/v1/payment-methods", expect=200)["data"]), None), 20, "the method saved")

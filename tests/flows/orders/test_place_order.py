@@ -1,7 +1,10 @@
 """POST /v1/orders: a cart becomes an order, its contract, its schedule and its evidence, once."""
 
+import contextlib
+import threading
 import uuid
 
+import psycopg2
 import pytest
 
 
@@ -88,6 +91,31 @@ def test_a_price_that_changed_is_asked_again(customer, shop, staff, new_product)
     assert customer.place_order(cart["id"], offer["id"], expect=409).code == "price_changed"
     assert customer.api.get(f"/v1/carts/{cart['id']}", expect=200)["total"] == 1200
     assert customer.place_order(cart["id"], offer["id"])["goods_total"] == 1200   # the stock held at first is still for this cart
+
+
+def test_a_cart_that_changes_meanwhile(customer, shop, stack, new_product, wait_until, database):
+    """A line is added while the catalog holds the stock of what was read: nothing is ordered that the buyer did not see."""
+    product, more = new_product(price="10.00"), new_product(price="20.00")
+    cart, offer, replies = customer.cart((product, 1)), shop.offers(product)[0], []
+    with contextlib.closing(psycopg2.connect(stack.database_url("catalog"))) as holder:
+        holder.cursor().execute("SELECT FROM stock WHERE product_id = %s FOR UPDATE", (product["id"],))
+        order = threading.Thread(target=lambda: replies.append(customer.place_order(cart["id"], offer["id"], expect=None)))
+        order.start()
+        wait_until(lambda: database("catalog", "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"), 10, "the hold that waits")
+        customer.add_line(cart["id"], more, 1, expect=200)
+        holder.rollback()
+        order.join()
+    assert (replies[0].status, replies[0].code) == (409, "cart_changed")
+    assert customer.place_order(cart["id"], offer["id"])["goods_total"] == 3000
+
+
+def test_an_expired_cart(customer, shop, new_product):
+    """A cart ends 30 days after it was last touched."""
+    product = new_product()
+    cart, offer = customer.cart((product, 1)), shop.offers(product)[0]
+    shop.advance(31)
+    assert customer.place_order(cart["id"], offer["id"], expect=409).code == "cart_expired"
+    assert customer.add_line(cart["id"], product, 1, expect=409).code == "cart_expired"
 
 
 def test_another_customers_cart(customer, new_customer, shop, product, staff):
