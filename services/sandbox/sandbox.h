@@ -69,9 +69,9 @@ void effect_capture(struct effect *effect, const struct intent *intent);
 void effect_refund(struct effect *effect, struct slice payment_intent, int64_t amount);
 /* An event about `object`, to be delivered as the fault says. age_s: how much earlier it claims to have happened. */
 void effect_event(struct effect *effect, const char *type, struct slice object, int64_t age_s);
-/* The reply the effect leads to; an error reply when it cannot be saved. */
-/* The same where nobody waits for a reply: in a job. False: nothing was saved. */
+/* Where nobody waits for a reply: in a job. False: nothing was saved. */
 SUSPENDS bool effect_apply(struct effect *effect);
+/* The reply the effect leads to; an error reply when it cannot be saved. */
 SUSPENDS struct reply effect_save(struct request *rq, struct effect *effect, int status, struct slice body);
 
 /* stripe_reply.c ------------------------------------------------------------------------------------------------------- */
