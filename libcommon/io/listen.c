@@ -212,7 +212,7 @@ void listen_refuse_new(struct listener *listener)
 
 void listen_accept_rest(struct listener *listener)
 {
-    while (!listener->closed && listen_accept(listener))
+    while (!listener->closed && (listen_accept(listener) || errno == ECONNABORTED || errno == EINTR))
         ;
 }
 

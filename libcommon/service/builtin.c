@@ -51,8 +51,9 @@ static SUSPENDS struct reply metrics(struct request *rq)
     buf_init(out, METRICS_BYTES_MAX);
     metric_add(&refused, http_server_stats(watched).rejected - refused.value);
     arena_defer(rq->work.arena, (void (*)(void *))buf_free, out);
-    if (metrics_render(out) != RESULT_OK) {
-        work_fail(&rq->work, &PROBLEM_internal, "metrics outgrew their buffer");
+    enum result result = metrics_render(out);
+    if (result != RESULT_OK) {
+        work_fail(&rq->work, result == RESULT_BUSY ? &PROBLEM_overloaded : &PROBLEM_internal, "metrics outgrew their buffer, or what memory is left");
         return reply_problem(rq);
     }
     struct reply reply = reply_ok(rq, buf_slice(out));
