@@ -197,7 +197,7 @@ def test_nothing_behind(own_gateway, caller_of, stack):
     closed = socket.socket()
     closed.bind(("127.0.0.1", 0))   # taken, and nobody listens
     nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    url = own_gateway(ready=False, **{f"{name.upper()}_URL": nowhere for name in stack.service_urls if name not in ("gateway", "sandbox")})
+    url = own_gateway(ready="/livez", **{f"{name.upper()}_URL": nowhere for name in stack.service_urls if name not in ("gateway", "sandbox")})
     expect([(each, caller_of(each).at(url).send(sample_call(each))) for each in (*BEHIND, *GUARDED)], 503, "unavailable", retry=True)
     closed.close()
 

@@ -5,6 +5,8 @@ import copy
 import json
 import os
 import re
+import shutil
+import tempfile
 
 import pytest
 
@@ -187,9 +189,8 @@ def setting(name, value):
 
 
 def a_password_written_down(evidence):
-    """In a log of its own, beside nothing else."""
-    evidence.logs_below = evidence.traffic_path + ".logs"
-    os.makedirs(evidence.logs_below, exist_ok=True)
+    """In a log of its own, beside nothing else, and gone afterwards: the whole run's logs are searched, too."""
+    evidence.logs_below = tempfile.mkdtemp()
     with open(evidence.traffic_path, encoding="utf-8") as given, open(os.path.join(evidence.logs_below, "x.log"), "w", encoding="utf-8") as log:
         body = next(json.loads(each["request"]["text"]) for each in map(json.loads, given) if each["target"] == "/v1/customers" and each["status"] == 201)
         log.write(f"LOG:  parameter $3 = '{body['password']}'\n")
@@ -303,5 +304,7 @@ def test_the_checker_finds(name, what, doctor, run, judged):
         found = judge(evidence, only={name}).get(name, [])
     finally:
         evidence.rollback()
+        if evidence.logs_below != run.evidence.logs_below:
+            shutil.rmtree(evidence.logs_below)
     new = set(found) - set(judged.get(name, []))
     assert new and not any("the checker broke" in finding for finding in new), found

@@ -1,6 +1,5 @@
 """Connections: ten thousand that do nothing, the limit of all, the limit of one address, and no file descriptors at all."""
 
-import contextlib
 import os
 import resource
 import time
@@ -9,9 +8,7 @@ import pytest
 import requests
 
 from overload.crowd import SLOW, ask, closed, median, status_of
-from deploy.stack import services
-from deploy.stack.network import Port
-from deploy.stack.process import Process
+from support.gateways import gateways
 
 MB = 1024 * 1024
 GET = b"GET /v1/products?limit=1 HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -20,20 +17,12 @@ GET = b"GET /v1/products?limit=1 HTTP/1.1\r\nHost: a\r\n\r\n"
 @pytest.fixture
 def gateway(world, scratch, wait_until):
     """gateway(NAME=value): one of its own before the same services: (process, base URL). open_files: (soft, hard) limit it begins with."""
-    with contextlib.ExitStack() as ends:
-        def start(open_files=None, **settings):
-            port = Port()
-            ends.callback(port.close)
-            environment = {**services.service_environment(world.stack, "gateway"), "LISTEN": port.listen, **settings}
-            limited = ["/usr/bin/prlimit", "--nofile={}:{}".format(*open_files), "--"] if open_files else []
-            if limited and os.geteuid() == 0:   # root may raise its hard limit; services do not run as root
-                limited = ["/usr/bin/setpriv", "--bounding-set=-sys_resource", "--", *limited]
-            argv = [*limited, os.path.join(world.stack.binaries, "gateway")]
-            process = Process("gateway", argv, os.path.join(scratch, f"gateway-{port.number}.log"), env=environment)
-            process.start()
-            ends.callback(process.kill)
-            wait_until(lambda: answers(port.url + "/readyz"), 20, "a gateway of its own")
-            return process, port.url
+    def start(open_files=None, **settings):
+        limited = ["/usr/bin/prlimit", "--nofile={}:{}".format(*open_files), "--"] if open_files else []
+        if limited and os.geteuid() == 0:   # root may raise its hard limit; services do not run as root
+            limited = ["/usr/bin/setpriv", "--bounding-set=-sys_resource", "--", *limited]
+        return own(before=limited, **settings)
+    with gateways(world.stack, scratch, wait_until) as own:
         yield start
 
 

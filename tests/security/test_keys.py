@@ -3,18 +3,15 @@ its keys, for the real one reads them at its start."""
 
 import http.server
 import json
-import os
 import threading
 import time
 import uuid
 
 import pytest
 
-from deploy.stack import services
-from deploy.stack.network import Port
-from deploy.stack.process import Process
 from support import tokens
 from support.client import Api
+from support.gateways import gateways
 
 
 class Publisher(http.server.ThreadingHTTPServer):
@@ -54,26 +51,8 @@ def publisher():
 @pytest.fixture
 def gateway(stack, scratch, publisher, wait_until):
     """A gateway that takes its keys from the publisher; its API."""
-    def start():
-        environment = {**services.service_environment(stack, "gateway"), "LISTEN": port.listen, "CRM_URL": f"http://127.0.0.1:{publisher.server_port}"}
-        process = Process("gateway", [os.path.join(stack.binaries, "gateway")], os.path.join(scratch, f"gateway-{port.number}.log"), env=environment)
-        process.start()
-        started.append(process)
-        api = Api(port.url)
-        wait_until(lambda: answers(api), what="a gateway of its own")
-        return api
-    port, started = Port(), []
-    yield start
-    for process in started:
-        process.kill()
-    port.close()
-
-
-def answers(api):
-    try:
-        return api.get("/readyz").status == 200
-    except OSError:
-        return False
+    with gateways(stack, scratch, wait_until) as start:
+        yield lambda: Api(start(CRM_URL=f"http://127.0.0.1:{publisher.server_port}")[1])
 
 
 def test_a_withdrawn_key(publisher, gateway, issuer, owner, wait_until):

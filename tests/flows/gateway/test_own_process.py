@@ -1,7 +1,6 @@
 """What the gateway does by its configuration: rate limits, whose address counts, several workers. Each test runs a gateway of its own before
 the same services."""
 
-import contextlib
 import json
 import os
 import signal
@@ -10,34 +9,16 @@ import uuid
 import pytest
 import requests
 
-from deploy.stack import services
-from deploy.stack.network import Port
-from deploy.stack.process import Process
+from deploy.stack.network import http_status
 from support import wire
+from support.gateways import gateways
 
 
 @pytest.fixture
 def gateway(stack, scratch, wait_until):
     """gateway(NAME=value, ...): a process of its own, ready; (process, base URL)."""
-    with contextlib.ExitStack() as ends:
-        def start(ready=True, **settings):
-            port = Port()
-            ends.callback(port.close)
-            environment = {**services.service_environment(stack, "gateway"), "LISTEN": port.listen, **settings}
-            process = Process("gateway", [os.path.join(stack.binaries, "gateway")], os.path.join(scratch, f"gateway-{port.number}.log"), env=environment)
-            process.start()
-            ends.callback(process.kill)
-            if ready:
-                wait_until(lambda: answers(port.url), what="a gateway of its own")
-            return process, port.url
+    with gateways(stack, scratch, wait_until) as start:
         yield start
-
-
-def answers(url):
-    try:
-        return requests.get(url + "/readyz", timeout=10).status_code == 200
-    except requests.ConnectionError:
-        return False
 
 
 def log_in(url, *forwarded):
@@ -89,12 +70,12 @@ def test_a_worker_that_was_killed_is_started_again(gateway, wait_until):
     os.kill(before[0], signal.SIGKILL)
     wait_until(lambda: len(set(children(process.pid)) - set(before)) == 1, what="a new worker")
     assert before[1] in children(process.pid)
-    wait_until(lambda: answers(url), what="an answer")
+    wait_until(lambda: http_status(url + "/readyz") == 200, what="an answer")
     assert process.stop() and process.exit_status == 0
 
 
 def test_a_stop_while_workers_are_being_started_reaches_all_of_them(gateway, wait_until):
-    process, _ = gateway(ready=False, WORKERS="24", TEST_CLOCK="off")
+    process, _ = gateway(ready=None, WORKERS="24", TEST_CLOCK="off")
     wait_until(lambda: children(process.pid), what="the first worker")
     assert process.stop(), "some worker never heard of it"
 
@@ -104,14 +85,14 @@ def test_a_stop_while_workers_are_being_started_reaches_all_of_them(gateway, wai
     ({"LOG_LEVEL": "verbose"}, "LOG_LEVEL"), ({"IDENTITY_SECRET": "short"}, "IDENTITY_SECRET"),
 ])
 def test_a_wrong_setting_is_named_at_start(gateway, settings, named):
-    process, _ = gateway(ready=False, **settings)
+    process, _ = gateway(ready=None, **settings)
     assert process.wait(10) and process.exit_status == 78, process.log_tail()
     assert named in process.log_tail()
 
 
 @pytest.mark.parametrize("listen", ["taken", "127.0.0.1:99999", "nonsense"])
 def test_an_address_it_cannot_have_ends_it_in_order(stack, gateway, listen):
-    process, _ = gateway(ready=False, LISTEN=stack.ports["gateway"].listen if listen == "taken" else listen)
+    process, _ = gateway(ready=None, LISTEN=stack.ports["gateway"].listen if listen == "taken" else listen)
     assert process.wait(20) and process.exit_status == 1, process.log_tail()
     assert '"stopped"' in process.log_tail()
 
