@@ -1,4 +1,4 @@
-"""Runs every test and counts: C unit tests (build/tests/unit/*), pytest, the contract check of the traffic pytest made, and the search of all logs for
+"""Runs every test and counts: C unit tests (build/tests/unit/*), pytest (two at a time), the contract check of the traffic pytest made, and the search of all logs for
 what must not be in them (leaks.py).
 
 Everything they need is started here, in one scratch directory that is removed at the end, and dies with this process."""
@@ -112,41 +112,81 @@ def run_unit(count, scratch, servers):
 
 # ---- pytest
 
-def run_pytest(count, scratch, arguments):
-    report = os.path.join(scratch, "pytest.xml")
-    # A copy: somebody may build while the tests stop and start these.
+# Two at a time, for most of their time is waiting: those that share one stack, and those that ruin stacks of their own.
+SHARING = ("flows", "contract", "security")
+GROUPS = {"sharing a stack": [os.path.join("tests", name) for name in SHARING],
+          "on stacks of their own": ["tests", *(f"--ignore=tests/{name}" for name in SHARING)]}
+
+
+def copy_programs(scratch):
+    """A copy: somebody may build while the tests stop and start these."""
     shutil.copytree(os.path.join(BUILD, "bin"), os.path.join(scratch, "programs", "bin"))
     os.mkdir(os.path.join(scratch, "programs", "gen"))
     for name in ("openapi.json", "internal.json", "access.json"):
         shutil.copy(os.path.join(os.path.dirname(openapi_path()), name), os.path.join(scratch, "programs", "gen"))
-    environment = {**os.environ, **(SANITIZER_OPTIONS if SANITIZED else {}), "PYTHONDONTWRITEBYTECODE": "1", "CUOTAS_SLOW": str(SLOW),
-                   "CUOTAS_BIN": os.path.join(scratch, "programs", "bin"), "CUOTAS_TEST_DIR": os.path.join(scratch, "flows"),
-                   "CUOTAS_TRAFFIC": os.path.join(scratch, "traffic.jsonl"), "TMPDIR": scratch,
-                   **({} if arguments else {"CUOTAS_WHOLE_RUN": "1"})}
-    argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-c", "tests/pytest.ini", "--rootdir", ROOT, "--no-header", "--tb=short", "-W", "ignore",
-            "--basetemp", os.path.join(scratch, "pytest"), f"--junitxml={report}", "--durations=10", *(arguments or ["tests"])]
-    child = spawn(argv, cwd=ROOT, env=environment, start_new_session=True)
-    try:
-        status = child.wait()
-    except BaseException:
-        child.send_signal(signal.SIGINT)   # it stops its stack
+
+
+class Pytest:
+    """One pytest under way, in a directory of its own. What it prints goes to a file when it is not the one to be watched."""
+
+    def __init__(self, scratch, name, arguments, whole, watched):
+        self.name = name
+        self.directory = os.path.join(scratch, re.sub(r"\W", "-", name))
+        self.traffic = os.path.join(self.directory, "traffic.jsonl")
+        os.mkdir(self.directory)
+        environment = {**os.environ, **(SANITIZER_OPTIONS if SANITIZED else {}), "PYTHONDONTWRITEBYTECODE": "1", "CUOTAS_SLOW": str(SLOW),
+                       "CUOTAS_BIN": os.path.join(scratch, "programs", "bin"), "CUOTAS_TEST_DIR": os.path.join(self.directory, "run"),
+                       "CUOTAS_TRAFFIC": self.traffic, "TMPDIR": self.directory, **({"CUOTAS_WHOLE_RUN": "1"} if whole else {})}
+        self._report = os.path.join(self.directory, "pytest.xml")
+        argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-c", "tests/pytest.ini", "--rootdir", ROOT, "--no-header", "--tb=short", "-W", "ignore",
+                "--basetemp", os.path.join(self.directory, "pytest"), f"--junitxml={self._report}", "--durations=10", *arguments]
+        self._output = None if watched else open(os.path.join(self.directory, "output"), "w+", encoding="utf-8")
+        self._child = spawn(argv, cwd=ROOT, env=environment, start_new_session=True, stdout=self._output, stderr=self._output)
+
+    def interrupt(self):
+        self._child.send_signal(signal.SIGINT)   # it stops its stacks
         try:
-            child.wait(60)
+            self._child.wait(60)
         except subprocess.TimeoutExpired:
-            child.kill()
-        raise
-    try:
-        suites = list(xml.etree.ElementTree.parse(report).getroot().iter("testsuite"))
-        total, failed, skipped = (sum(int(suite.get(name)) for suite in suites) for name in ("tests", "failures", "skipped"))
-        failed += sum(int(suite.get("errors")) for suite in suites)
-        count.add(max(0, total - failed - skipped), failed)
-        if status not in (0, 1):
-            raise OSError
-        if status == 1 and not failed:
+            self._child.kill()
+
+    def finish(self, count):
+        """Waits, shows what it printed, and counts."""
+        status = self._child.wait()
+        if self._output:
+            self._output.seek(0)
+            say(f"== tests {self.name}\n{self._output.read()}")
+            self._output.close()
+        try:
+            suites = list(xml.etree.ElementTree.parse(self._report).getroot().iter("testsuite"))
+            total, failed, skipped = (sum(int(suite.get(name)) for suite in suites) for name in ("tests", "failures", "skipped"))
+            failed += sum(int(suite.get("errors")) for suite in suites)
+            count.add(max(0, total - failed - skipped), failed)
+            if status not in (0, 1):
+                raise OSError
+            if status == 1 and not failed:
+                count.add(0, 1)
+        except (OSError, xml.etree.ElementTree.ParseError):
+            say(f"FAILED pytest ended with status {status}")
             count.add(0, 1)
-    except (OSError, xml.etree.ElementTree.ParseError):
-        say(f"FAILED pytest ended with status {status}")
-        count.add(0, 1)
+
+
+def run_pytest(count, scratch, arguments):
+    """The records of the traffic."""
+    copy_programs(scratch)
+    wanted = {"asked for": arguments} if arguments else GROUPS
+    under_way = []
+    try:
+        for name, each in wanted.items():
+            say(f"== tests {name}" + ("" if not under_way else ", meanwhile"))
+            under_way.append(Pytest(scratch, name, each, whole=not arguments, watched=not under_way))
+        for each in under_way:
+            each.finish(count)
+    except BaseException:
+        for each in under_way:
+            each.interrupt()
+        raise
+    return [each.traffic for each in under_way if os.path.exists(each.traffic)]
 
 
 # ---- what only shows in the logs
@@ -166,10 +206,13 @@ def check_logs(count, scratch):
                 count.add(0, 1)
 
 
-def check_leaks(count, scratch):
+def check_leaks(count, scratch, partial):
     """No secret in any log of any process: one test, whatever it finds."""
     wanted = leaks.needles(scratch)
     hits, files, size = leaks.scan(scratch, wanted)
+    if partial and not files:
+        say("leaks: these tests leave no logs")
+        return
     for hit in hits[:40]:
         say(f"FAILED leak, {hit}")
     say(f"leaks: {files} logs of {size / 1e6:.1f} MB searched for {len(wanted)} secrets of this run and for {len(leaks.SHAPES) + 1} kinds of them: {len(hits)} found")
@@ -193,12 +236,10 @@ def main(arguments):
             run_unit(count, scratch, servers)
             servers.stop()
             servers = None
-        say("== flow tests")
-        run_pytest(count, scratch, arguments)
+        records = run_pytest(count, scratch, arguments)
         say("== contract")
-        traffic = os.path.join(scratch, "traffic.jsonl")
-        if os.path.exists(traffic):
-            count.add(*validate(os.path.join(scratch, "programs", "gen", "openapi.json"), traffic, partial=bool(arguments), say=say))
+        if records:
+            count.add(*validate(os.path.join(scratch, "programs", "gen", "openapi.json"), records, partial=bool(arguments), say=say))
         elif arguments:
             say("contract: these tests record no traffic here")   # they have a stack, and a record, of their own
         else:
@@ -207,7 +248,7 @@ def main(arguments):
         if SANITIZED:
             check_logs(count, scratch)
         say("== logs")
-        check_leaks(count, scratch)
+        check_leaks(count, scratch, bool(arguments))
     except StartError as failure:
         say(f"FAILED {failure}")
         count.add(0, 1)

@@ -14,17 +14,16 @@ from .process import StartError
 HOST = "127.0.0.1"
 
 
-def _hold(port):
+def _hold(port, after_use=False):
+    """after_use: also where connections of an earlier user are still closing (TIME_WAIT)."""
     holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        # First without SO_REUSEPORT: that is refused when somebody listens there, whoever it is.
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Bound before it is shared: that is refused when somebody else listens there, or keeps it as we do.
+        if after_use:
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind((HOST, port))
-        holder.close()
-        holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        holder.bind((HOST, port))
         return holder
     except OSError:
         holder.close()
@@ -56,7 +55,7 @@ class Port:
     @staticmethod
     def _hold_wanted(number):
         try:
-            return _hold(number)
+            return _hold(number, after_use=True)
         except OSError as refused:
             if refused.errno == errno.EADDRINUSE:
                 raise StartError(f"port {number} is taken by another program; choose another with CUOTAS_PORT=<port>") from None

@@ -141,20 +141,21 @@ def check_exchange(document, exchange):
     return operation, errors
 
 
-def read_traffic(path):
-    with open(path, encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
+def read_traffic(paths):
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                yield json.loads(line)
 
 
-def validate(openapi_path, traffic_path, partial=False, say=print):
+def validate(openapi_path, traffic_paths, partial=False, say=print):
     """(passed, failed): operations, and one more for traffic outside the contract."""
     document = Document(openapi_path)
     internal = Document(os.path.join(os.path.dirname(openapi_path), "internal.json"))
     seen = collections.defaultdict(collections.Counter)
     wrong = collections.defaultdict(list)
     exchanges = 0
-    for exchange in read_traffic(traffic_path):
+    for exchange in read_traffic(traffic_paths):
         exchanges += 1
         # A service asks another for what the public may ask, too.
         own = exchange.get("internal") and exchange["target"].startswith("/internal/")
@@ -216,7 +217,7 @@ def coverage(documents, seen):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("openapi")
-    parser.add_argument("traffic")
+    parser.add_argument("traffic", nargs="+")
     parser.add_argument("--partial", action="store_true")
     arguments = parser.parse_args()
     return 1 if validate(arguments.openapi, arguments.traffic, arguments.partial)[1] else 0

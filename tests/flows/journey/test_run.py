@@ -29,7 +29,7 @@ class Run:
     """A `make run` in the background; what it printed so far is in `output`."""
 
     def __init__(self, directory, port, tmp_path):
-        self._log = open(tmp_path / f"make-run-{time.monotonic_ns()}.log", "w+")
+        self._log = open(tmp_path / f"make-run-{time.monotonic_ns()}.screen", "w+")
         self.directory = directory
         # The sanitizers' programs are not those `make run` builds: then the launcher is called as the Makefile calls it.
         argv = ["/usr/bin/python3", "-B", "-m", "deploy.stack", "run"] if SANITIZED else ["make", "run"]
