@@ -217,7 +217,7 @@ test:
 	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all unit-build fuzzers fault-build torture-build && exec tests/run.sh
 
 fuzz:
-	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) fuzz-build && exec $(PYTHON) -B tests/fuzz/run.py
+	+$(Q)$(MAKE) deps GOAL=fuzz && $(MAKE) fuzz-build && exec $(PYTHON) -B tests/fuzz/run.py
 
 # SEED=, FLOW=, CLASS=, SERVICE=, N=, HOW=, ALL=1, LEAKS=1: tests/torture/README.md.
 torture:
@@ -261,6 +261,6 @@ help:
 	@echo 'make torture    flows again and again with the n-th call failing (SEED, FLOW, CLASS, ALL=1: tests/torture/README.md)'
 	@echo 'make bench      measure'
 	@echo 'make overload   crowds, slow clients, five times the load, neighbours that hang: tests/overload with figures'
-	@echo 'make deps       only install the Debian packages that are missing (GOAL=build|run|test|bench)'
+	@echo 'make deps       only install the Debian packages that are missing (GOAL=build|run|test|bench|fuzz)'
 	@echo 'make lint       clang-tidy'
 	@echo 'make clean      remove build/'

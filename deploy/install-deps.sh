@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages of deploy/apt.txt that are missing, and nothing else.
 #
-#   deploy/install-deps.sh build|run|test|bench     (each includes the ones before it)
+#   deploy/install-deps.sh build|run|test|bench|fuzz     (each includes the ones before it)
 #
 # With everything in place it asks dpkg and returns: no network, no root. When something is missing it says what, and goes on
 # with sudo if it is not root. CUOTAS_DRY_RUN=1 only shows what apt-get would do. Servers that come with these packages are
@@ -19,8 +19,8 @@ libevent_minimum='2.1.12-stable-8+deb12u1'
 fail() { printf 'install-deps: %s\n' "$*" >&2; exit 1; }
 
 case $goal in
-    build | run | test | bench) ;;
-    *) fail "usage: deploy/install-deps.sh build|run|test|bench" ;;
+    build | run | test | bench | fuzz) ;;
+    *) fail "usage: deploy/install-deps.sh build|run|test|bench|fuzz" ;;
 esac
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
     fail "this needs Debian 12 or newer (there is no apt-get). Install by other means what deploy/apt.txt lists."

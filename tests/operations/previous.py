@@ -35,6 +35,8 @@ def present():
 
 
 def _git(*arguments, **options):
+    if not shutil.which("git"):
+        raise Unknown("git is not installed")
     done = subprocess.run(["git", "-c", f"safe.directory={ROOT}", *arguments], cwd=ROOT, capture_output=True, **options)
     if done.returncode != 0:
         raise Unknown(f"git {' '.join(arguments[:2])}: {done.stderr.decode(errors='replace').strip()[:300]}")
