@@ -38,7 +38,9 @@ SUSPENDS void bus_drain(int64_t deadline_us);
 SUSPENDS bool bus_catch_up(struct work *w, const char *producer, int64_t *applied);
 
 struct bus_stats {
-    uint64_t published, publish_failures, pulled, applied, parked;
+    uint64_t published, publish_failures;
+    uint64_t woken;   /* messages of Redis that sent a consumer to look */
+    uint64_t pulled, applied, parked;
     bool redis_connected;
     int64_t dead_letters;
 };

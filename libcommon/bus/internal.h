@@ -60,7 +60,7 @@ struct bus {
     struct co_signal loop_ended;
     struct co_signal relay;
     bool relay_connected, subscriber_connected;
-    uint64_t published, publish_failures, pulled, applied, parked;
+    uint64_t published, publish_failures, woken, pulled, applied, parked;
     int64_t dead_letters;
 };
 extern struct bus bus;

@@ -26,8 +26,10 @@ static void wake_of_channel(struct slice channel)
     struct slice name;
     (void)slice_cut(channel, '.', &name);
     for (size_t i = 0; i < bus.producer_count; i++)
-        if (slice_equals_text(name, bus.producers[i].name))
+        if (slice_equals_text(name, bus.producers[i].name)) {
+            bus.woken++;
             co_signal_raise(&bus.producers[i].signal);
+        }
 }
 
 /* ["message", channel, payload]; answers to SUBSCRIBE and PING have other first words. */
