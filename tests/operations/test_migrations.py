@@ -89,7 +89,7 @@ ADDED = sorted(previous.present().keys() - previous.released().keys())
 @pytest.mark.parametrize("path", ADDED or [None])
 def test_added_migrations_leave_the_version_before_working(path):
     if path is None:
-        return
+        pytest.skip("no migration was added since the last version")
     found = lint(read(path), existing_tables(os.path.dirname(path)))
     assert [f"{path}: {name}: {what}" for name, what in found if (path, name) not in ACCEPTED] == []
 

@@ -129,7 +129,6 @@ def test_no_connections_left(world, wait_until, pids):
     """Others have taken every connection when the services lose theirs: they come back when there is room."""
     world.customer.token
     url = world.stack.database_url("catalog")
-    taken = []
     with contextlib.closing(psycopg2.connect(url)) as administrator:
         administrator.autocommit = True
         cursor = administrator.cursor()
@@ -142,8 +141,6 @@ def test_no_connections_left(world, wait_until, pids):
             assert world.customer.api.get("/v1/orders").status == 200, "other services have theirs"
         finally:
             cursor.execute("ALTER ROLE cuotas_catalog_app CONNECTION LIMIT -1")
-            for connection in taken:
-                connection.close()
     assert_back(world, wait_until, pids)
 
 
