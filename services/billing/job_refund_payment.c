@@ -21,7 +21,7 @@ static SUSPENDS enum provider_outcome ask_or_send(struct work *w, const struct p
     struct slice id = row_text(row, "id"), payment = row_text(row, "payment_reference");
     enum provider_outcome known = provider->refund_find(w, id, payment, refund);
     if (known != PROVIDER_NOT_FOUND)
-        return known;
+        return known == PROVIDER_REFUSED ? PROVIDER_RETRYABLE : known;   /* the question was, not the refund */
     *refund = (struct refund){ 0 };   /* not another one's, that was looked at */
     return provider->refund(w, id, payment, row_int(row, "amount"), row_text(row, "currency"), refund);
 }
