@@ -78,12 +78,12 @@ bool idempotency_replay(struct request *rq, struct reply *reply)
 static bool refusal_is_final(const struct problem *problem)
 {
     static const struct problem *const retryable[] = {
-        &PROBLEM_bad_request,     &PROBLEM_malformed_json,         &PROBLEM_validation_failed,
-        &PROBLEM_rate_limited,    &PROBLEM_idempotency_key_reused, &PROBLEM_idempotency_key_missing,
-        &PROBLEM_unauthenticated, &PROBLEM_invalid_token,          &PROBLEM_forbidden,
-        &PROBLEM_request_timeout, &PROBLEM_body_too_large,         &PROBLEM_unsupported_media_type,
+        &PROBLEM_bad_request,            &PROBLEM_malformed_json,          &PROBLEM_validation_failed,
+        &PROBLEM_idempotency_key_reused, &PROBLEM_idempotency_key_missing, &PROBLEM_unauthenticated,
+        &PROBLEM_invalid_token,          &PROBLEM_forbidden,               &PROBLEM_request_timeout,
+        &PROBLEM_body_too_large,         &PROBLEM_unsupported_media_type,
     };
-    if (!problem || problem->status < 400 || problem->status >= 500)
+    if (!problem || problem->status < 400 || problem->status >= 500 || problem->status == 429)   /* 429: not now */
         return false;
     for (size_t i = 0; i < sizeof retryable / sizeof *retryable; i++)
         if (problem == retryable[i])

@@ -1,5 +1,5 @@
-/* Asks the provider about a payment that is still undecided: no event came, or the charge's answer was lost. Never charges. What the
- * provider does not know was never charged. Suspends throughout. */
+/* Asks the provider about a payment that is still undecided: no event came, or the charge's answer was lost, or the customer has not
+ * authenticated it for a day, as far as we were told. Never charges. What the provider does not know was never charged. Suspends throughout. */
 #include "billing/settle.h"
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"
@@ -14,10 +14,13 @@ enum job_outcome job_resolve_payment(struct work *w, const struct job *job)
     const struct provider *provider = provider_find(row_text(payment, "provider"));
     if (!provider)
         return JOB_DEAD;
-    if (!slice_equals_text(status, "processing") && !slice_equals_text(status, "unknown"))
+    bool waiting = slice_equals_text(status, "requires_action");
+    if (!waiting && !slice_equals_text(status, "processing") && !slice_equals_text(status, "unknown"))
         return JOB_DONE;
     switch (payment_ask(w, provider, payment, &charge)) {
     case PROVIDER_OK:
+        if (waiting && charge.state == CHARGE_REQUIRES_ACTION)
+            return JOB_DONE;   /* asked again tomorrow */
         return charge.state == CHARGE_PENDING ? JOB_RETRY : payment_settle(w, provider, payment, &charge, SLICE_NONE);
     case PROVIDER_NOT_FOUND:
         return payment_end(w, row_text(payment, "id"), "failed", SLICE("provider_unavailable"), SLICE("soft"));

@@ -165,12 +165,11 @@ static SUSPENDS enum provider_outcome stripe_payment_cancel(struct work *w, stru
 {
     struct answer answer;
     struct slice path = arena_printf(w->arena, "/v1/payment_intents/%.*s/cancel", SLICE_FMT(uri_encode(w->arena, reference)));
-    enum provider_outcome outcome = post(w, "payment_cancel", path, SLICE("cancellation_reason=abandoned"),
-                                         arena_printf(w->arena, "cancel:%.*s", SLICE_FMT(reference)), &answer);
-    /* It cannot be canceled any more: what has become of it? */
-    if (outcome == PROVIDER_REFUSED)
-        return stripe_payment_get(w, reference, out);
-    return outcome == PROVIDER_OK && !stripe_read_intent(w->arena, answer.body, out) ? PROVIDER_RETRYABLE : outcome;
+    /* Without a key: canceling twice is canceling once, and under a key the provider would tell a failure again and again. */
+    enum provider_outcome outcome = post(w, "payment_cancel", path, SLICE("cancellation_reason=abandoned"), SLICE_NONE, &answer);
+    if (outcome == PROVIDER_OK && stripe_read_intent(w->arena, answer.body, out))
+        return PROVIDER_OK;
+    return stripe_payment_get(w, reference, out);   /* it cannot be canceled any more, or not now: what has become of it? */
 }
 
 static SUSPENDS enum provider_outcome stripe_setup(struct work *w, const struct setup_request *rq, struct setup *out)

@@ -104,6 +104,26 @@ def test_authentication_passed(shop, customer, open_browser):
     shop.wait_order(customer, order["id"], "confirmed")
 
 
+def test_authenticated_and_never_told(shop, customer, open_browser, sandbox):
+    """The event of a payment that its customer authenticated is lost for good: the close of a day asks, and the money is in the books."""
+    order, _ = shop.buy(customer, save=False)
+    payment = shop.wait_payment(customer, customer.pay(order["id"], "pm_card_authenticationRequired").json["id"])
+    assert payment["status"] == "requires_action"
+    open_browser(payment["next_action"]["url"] + "?webhook=lost")
+    assert [charge["amount"] for charge in sandbox.ledger() if charge["metadata"].get("payment_id") == payment["id"]] == [payment["amount"]]
+    assert customer.payment(payment["id"])["status"] == "requires_action"
+    shop.advance(2)
+    assert customer.payment(payment["id"])["status"] == "succeeded"
+
+
+def test_not_authenticated_for_days(shop, customer):
+    """The customer may still do it: the payment waits on."""
+    order, _ = shop.buy(customer, save=False)
+    payment = shop.wait_payment(customer, customer.pay(order["id"], "pm_card_authenticationRequired").json["id"])
+    shop.advance(3)
+    assert customer.payment(payment["id"])["status"] == "requires_action"
+
+
 def test_authentication_failed(shop, customer, open_browser):
     order = shop.order(customer)
     payment = shop.wait_payment(customer, customer.pay(order["id"], "pm_card_authenticationRequired").json["id"])
