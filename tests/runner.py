@@ -114,8 +114,9 @@ def run_unit(count, scratch, servers):
 
 # Two at a time, for most of their time is waiting: those that share one stack, and those that ruin stacks of their own.
 SHARING = ("flows", "contract", "security")
-GROUPS = {"sharing a stack": [os.path.join("tests", name) for name in SHARING],
-          "on stacks of their own": ["tests", *(f"--ignore=tests/{name}" for name in SHARING)]}
+# Their names are short: they are part of unix sockets' paths.
+GROUPS = {"shared": [os.path.join("tests", name) for name in SHARING],
+          "own": ["tests", *(f"--ignore=tests/{name}" for name in SHARING)]}
 
 
 def copy_programs(scratch):
@@ -131,7 +132,7 @@ class Pytest:
 
     def __init__(self, scratch, name, arguments, whole, watched):
         self.name = name
-        self.directory = os.path.join(scratch, re.sub(r"\W", "-", name))
+        self.directory = os.path.join(scratch, name)
         self.traffic = os.path.join(self.directory, "traffic.jsonl")
         os.mkdir(self.directory)
         environment = {**os.environ, **(SANITIZER_OPTIONS if SANITIZED else {}), "PYTHONDONTWRITEBYTECODE": "1", "CUOTAS_SLOW": str(SLOW),
@@ -155,7 +156,7 @@ class Pytest:
         status = self._child.wait()
         if self._output:
             self._output.seek(0)
-            say(f"== tests {self.name}\n{self._output.read()}")
+            say(f"== tests: {self.name}\n{self._output.read()}")
             self._output.close()
         try:
             suites = list(xml.etree.ElementTree.parse(self._report).getroot().iter("testsuite"))
@@ -174,11 +175,11 @@ class Pytest:
 def run_pytest(count, scratch, arguments):
     """The records of the traffic."""
     copy_programs(scratch)
-    wanted = {"asked for": arguments} if arguments else GROUPS
+    wanted = {"asked": arguments} if arguments else GROUPS
     under_way = []
     try:
         for name, each in wanted.items():
-            say(f"== tests {name}" + ("" if not under_way else ", meanwhile"))
+            say(f"== tests: {name}" + ("" if not under_way else ", meanwhile"))
             under_way.append(Pytest(scratch, name, each, whole=not arguments, watched=not under_way))
         for each in under_way:
             each.finish(count)
