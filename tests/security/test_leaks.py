@@ -4,6 +4,7 @@ sent to every place of every operation, with the logs searched at once; the runn
 import base64
 import json
 import os
+import shutil
 import sys
 import uuid
 
@@ -18,6 +19,14 @@ from support.wire import exchange   # noqa: E402
 
 CARDS = ["4242424242424242", "4000056655665556", "5555555555554444", "2223003122003222", "378282246310005", "6011111111111117", "3056930009020004", "3566002020360505",
          "6200000000000005", "4222222222222", "4242-4242-4242-4242", "4242 4242 4242 4242", "3782 822463 10005"]
+
+
+@pytest.fixture
+def tmp_path(tmp_path):
+    """Gone afterwards: what is written here to be found, or to be taken for a secret, is not for the search after the whole run."""
+    yield tmp_path
+    shutil.rmtree(tmp_path)
+
 
 
 def written(directory, text, name="x.log"):
