@@ -28,7 +28,6 @@ def tmp_path(tmp_path):
     shutil.rmtree(tmp_path)
 
 
-
 def written(directory, text, name="x.log"):
     path = os.path.join(directory, name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
