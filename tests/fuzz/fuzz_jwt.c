@@ -1,8 +1,6 @@
-/* Fuzz target of wire/jwt: any bytes as a token, a JWK set, a PEM file, and (signed by a real key) as header and payload. Only what
- * carries our signature and the expected claims may be accepted. */
+/* Fuzz target of wire/jwt: any bytes as a token, a JWK set, a PEM file. None of it carries our signature, so no token is accepted. */
 #include "fuzz.h"
 
-#include "wire/base64.h"
 #include "wire/jwt_key.h"
 
 #include <openssl/err.h>
@@ -17,27 +15,6 @@ static void make_key(void)
     key = jwt_key_generate();
     CHECK(jwt_keys_read(&set, jwt_jwks_write(arena, &key, 1)) && set.count == 1);
     arena_free(arena);
-}
-
-/* header "." payload, signed */
-static struct slice sign(struct arena *arena, struct slice header, struct slice payload)
-{
-    uint8_t signature[ES256_BYTES];
-    struct slice head = base64url_encode(arena, header), body = base64url_encode(arena, payload);
-    struct slice input = arena_printf(arena, "%.*s.%.*s", SLICE_FMT(head), SLICE_FMT(body));
-    CHECK(jwt_key_sign(key, input, signature));
-    struct slice tail = base64url_encode(arena, slice_of((const char *)signature, sizeof signature));
-    return arena_printf(arena, "%.*s.%.*s", SLICE_FMT(input), SLICE_FMT(tail));
-}
-
-static void fuzz_signed(struct arena *arena, struct slice text)
-{
-    struct jwt_claims claims;
-    struct slice header = arena_printf(arena, "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"%s\"}", key->kid);
-    if (jwt_verify(arena, &set, sign(arena, header, text), &expected, &claims) == JWT_OK)
-        CHECK(slice_equals_text(claims.issuer, "i") && slice_equals_text(claims.audience, "a") && claims.subject.size
-              && claims.expires_at_s + 5 > 1000 && claims.issued_at_s <= 1005);
-    (void)jwt_verify(arena, &set, sign(arena, text, SLICE("{}")), &expected, &claims);
 }
 
 static void fuzz_keys(struct slice text)
@@ -58,8 +35,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct slice text = slice_of((const char *)data, size);
     struct jwt_claims claims;
     CHECK(jwt_verify(arena, &set, text, &expected, &claims) != JWT_OK);
-    if (size < 3000 && (size == 0 || data[size - 1] % 8 == '}' % 8))   /* curves are slow: an eighth of the inputs, and what ends as JSON does */
-        fuzz_signed(arena, text);
     fuzz_keys(text);
     CHECK(ERR_peek_error() == 0);
     arena_free(arena);
