@@ -81,9 +81,10 @@ binaries := $(services:%=$(O)/bin/%) $(if $(wildcard services/orders/plan_cli.c)
 libcommon := $(O)/lib/libcommon.a
 service_sources = $(filter-out %/main.c %_cli.c,$(wildcard services/$(1)/*.c services/$(1)/*/*.c)) $(wildcard $(GEN)/$(1)/*.c)
 
-.PHONY: all $(services) broken unit-build unit fuzz-build fuzzers fault-build torture-build lint $(indirect)
+.PHONY: all $(services) broken unit-build unit fuzz-build fuzzers fault-build torture-build bench-build lint $(indirect)
 
 shim := $(O)/tests/torture/shim.so
+bench_programs := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(wildcard tests/bench/*.c))
 
 all: $(binaries) $(if $(broken),broken)
 $(services): %: $(O)/bin/%
@@ -138,6 +139,10 @@ $(shim): tests/torture/shim.c tests/torture/control.h $(O)/.flags
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=gnu17 -O2 -g -fPIC -shared -fno-omit-frame-pointer -fno-builtin $(filter-out -Wframe%,$(WARNINGS)) -o $@ $< -ldl
 
+# Each of tests/bench/*.c is a program of its own.
+bench-build: $(bench_programs)
+$(bench_programs): $(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(libcommon)
+
 fuzz-build:
 	+$(Q)$(MAKE) FUZZ=1 CC=clang fuzzers
 
@@ -184,7 +189,7 @@ $(O)/lib/%.a:
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
-$(O)/bin/% $(O)/tests/unit/% $(O)/tests/fuzz/%:
+$(O)/bin/% $(O)/tests/unit/% $(O)/tests/fuzz/% $(O)/tests/bench/%:
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(if $(filter $(O)/tests/unit/%,$@),-lcmocka) $(LIBS)
@@ -224,7 +229,7 @@ torture:
 	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all torture-build && exec $(PYTHON) -B tests/torture
 
 bench:
-	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all && exec tests/bench/run.sh
+	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all bench-build && exec tests/bench/run.sh
 
 # A run of tests/fault: SEED says which, SECONDS of load and faults; CALM=1 without faults, FAULT_DIR keeps it there.
 fault:

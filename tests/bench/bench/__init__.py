@@ -1,9 +1,11 @@
 """make bench: this program beside the limits of the machine it runs on, in one run.
 
-    subjects.py    what is measured: the jobs, each with its contenders (direct, gateway, pgbench, nginx)
+    subjects/      what is measured: the jobs, each with its contenders (direct, gateway, pgbench, nginx)
+    job.py         what a job is: contenders, reference, targets, figures
+    contenders.py  who does it; shared.py what the jobs need for making them
     world.py       a private stack with a catalog, customers and carts
     load.py        wrk (load.lua) as the client of everything that speaks HTTP
     floor.py       the references: pgbench with the services' own statements, nginx with a static reply
     statements.py  the services' SQL, as the generator wrote it
     processes.py   CPU and memory of processes, by /proc
-    table.py       medians, ratios, the printed table"""
+    summary.py     medians and ratios; table.py prints them"""

@@ -1,6 +1,7 @@
 """One run: start everything, take the rounds, print. Exits 1 only when something could not be measured, or was not answered 2xx."""
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -13,11 +14,12 @@ import time
 from deploy.stack import StartError
 from deploy.stack.stack import ROOT
 
-from . import table
+from . import summary, table
 from .floor import Nginx
 from .measure import Failed, Machine, cpu_count
 from .processes import rss_kb
-from .subjects import JOBS, Bench
+from .shared import Bench
+from .subjects import JOBS, ON_REQUEST
 from .world import World
 
 WARM_UP_S = 1
@@ -29,9 +31,13 @@ def say(line):
     print(line, file=sys.stderr, flush=True)
 
 
+def _but(names):
+    return f" but {', '.join(names)}" if names else ""
+
+
 def arguments():
     parser = argparse.ArgumentParser(prog="tests/bench/run.sh", description="measures Cuotas beside the limits of this machine")
-    parser.add_argument("jobs", nargs="*", metavar="job", help=f"which: {', '.join(JOBS)}; all unless given")
+    parser.add_argument("jobs", nargs="*", metavar="job", help=f"which: {', '.join(JOBS)}; all{_but(ON_REQUEST)} unless given")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3, help="of each sample")
     parser.add_argument("--patience", type=float, default=0, metavar="S",
@@ -62,23 +68,30 @@ class Patience:
 
 
 def take_rounds(jobs, options, world):
-    """{job name: {contender name: [Sample, ...]}}. Round by round, so that a drifting machine hits all alike; the first is a warm-up."""
-    samples = {job.name: {contender.name: [] for contender in job.contenders} for job in jobs}
+    """{job name: [{contender name: Sample}, ...]}. Round by round, so that a drifting machine hits all alike; the first is a warm-up."""
+    rounds = {job.name: [] for job in jobs}
     patience = Patience(options.patience)
     for number in range(options.rounds + 1):
         say(f"round {number} of {options.rounds}" if number else "warming up")
         for job in jobs:
+            taken = {}
             for contender in job.contenders:
+                if contender.once and number < options.rounds:
+                    continue
                 if number:
                     patience.wait()
-                try:
-                    sample = contender.sample(options.seconds if number else WARM_UP_S)
-                except Failed as failure:
-                    raise Failed(f"{job.name}, {contender.name}: {failure}") from None
-                if number:
-                    samples[job.name][contender.name].append(sample)
+                taken[contender.name] = take(job, contender, options.seconds if number else WARM_UP_S)
                 world.forget_logs()
-    return samples
+            if number:
+                rounds[job.name].append(taken)
+    return rounds
+
+
+def take(job, contender, seconds):
+    try:
+        return contender.sample(seconds)
+    except Failed as failure:
+        raise Failed(f"{job.name}, {contender.name}: {failure}") from None
 
 
 def memory(world):
@@ -102,27 +115,30 @@ def settling_lines(jobs):
 
 def measure(directory, options):
     world = World(directory, os.path.join(options.binaries, "bin"), generated_dir(options.binaries), say)
-    nginx = Nginx(directory)
-    try:
+    nginx = Nginx(os.path.join(directory, "nginx"))
+    with contextlib.ExitStack() as on_end:
+        on_end.callback(world.stop)
+        on_end.callback(nginx.stop)
         world.start()
-        bench = Bench(world, nginx)
-        jobs = [make(bench) for name, make in JOBS.items() if not options.jobs or name in options.jobs]
+        bench = Bench(world, nginx, on_end)
+        jobs = [make(bench) for name, make in JOBS.items() if wanted(name, options)]
         nginx.start()
         world.drain()
-        samples = take_rounds(jobs, options, world)
-        rows = [table.summary(job, samples[job.name]) for job in jobs]
+        rounds = take_rounds(jobs, options, world)
+        told = [summary.of_job(job, rounds[job.name]) for job in jobs]
         rss = memory(world)
-    finally:
-        nginx.stop()
-        world.stop()
     if world.stack.unclean:
         raise Failed(f"did not end well when asked to: {world.stack.unclean}")
-    print(f"{hardware()}; medians of {options.rounds} interleaved rounds of {options.seconds} s\n\n{table.render(rows)}\n")
+    print(f"{hardware()}; medians of {options.rounds} interleaved rounds of {options.seconds} s\n\n{table.render(told)}\n")
     print("RSS after the load, MB:  " + "  ".join(f"{name} {kb / 1024:.1f}" for name, kb in rss.items()))
-    print("\n".join(settling_lines(jobs)))
+    print("\n".join([*settling_lines(jobs), "", table.verdict(told)]))
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"hardware": hardware(), "rounds": options.rounds, "seconds": options.seconds, "jobs": rows, "rss_kb": rss}, file, indent=1)
+            json.dump({"hardware": hardware(), "rounds": options.rounds, "seconds": options.seconds, "jobs": told, "rss_kb": rss}, file, indent=1)
+
+
+def wanted(name, options):
+    return name in options.jobs if options.jobs else name not in ON_REQUEST
 
 
 def generated_dir(binaries):

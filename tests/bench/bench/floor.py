@@ -45,8 +45,10 @@ def pgbench(world, database, script, variables, seconds):
 class Nginx:
     """One process: for each name a server of its own. add_static() and add_proxy() before start()."""
 
-    def __init__(self, directory):
-        self.directory = os.path.join(directory, "nginx")
+    def __init__(self, directory, before=()):
+        """before: words before its command, as absolute paths: ("/usr/bin/taskset", "-c", "0")."""
+        self.directory = directory
+        self._before = before
         self.ports = {}
         self._servers = []
         self._process = None
@@ -86,7 +88,7 @@ class Nginx:
                        "events { worker_connections 1024; }\n"
                        f"http {{ access_log off; default_type application/json; keepalive_requests 1000000000; {temporary}\n"
                        f"{''.join(self._servers)}}}\n")
-        self._process = Process("nginx", [NGINX, "-p", self.directory, "-c", path], os.path.join(self.directory, "log"))
+        self._process = Process("nginx", [*self._before, NGINX, "-p", self.directory, "-c", path], os.path.join(self.directory, "log"))
         self._process.start()
         wait_until(self._answers, 10, "nginx")
 

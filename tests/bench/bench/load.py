@@ -53,12 +53,12 @@ def write_requests(path, requests):
             file.write(b"%d\n%s\n" % (len(raw), raw))
 
 
-def run(path, port, seconds, connections, once):
-    """A Sample. path: of write_requests. once: every request at most once; running out of them is a failure."""
+def run(path, port, seconds, connections, once, before=()):
+    """A Sample. path: of write_requests. once: every request at most once; running out of them is a failure. before: words before wrk."""
     argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s", SCRIPT, f"http://127.0.0.1:{port}",
             "--", path, "once" if once else "cycle"]
     cpu_before = children_cpu_us()
-    done = subprocess.run(["setpriv", "--pdeathsig", "KILL", "--", *argv], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    done = subprocess.run(["setpriv", "--pdeathsig", "KILL", "--", *before, *argv], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=seconds + 30)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0 or not lines:

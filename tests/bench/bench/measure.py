@@ -5,7 +5,7 @@ import resource
 import statistics
 import time
 
-from .processes import Machine, cpu_us
+from .processes import Machine, cpu_us, rss_kb
 
 
 class Failed(Exception):
@@ -14,12 +14,14 @@ class Failed(Exception):
 
 @dataclasses.dataclass
 class Sample:
-    count: int                  # requests answered, or transactions
-    seconds: float
-    p50_us: float
+    count: int = 0              # requests answered, or transactions
+    seconds: float = 0
+    p50_us: float = None
     p99_us: float = None        # pgbench tells an average only: it stands in p50_us
     client_us: float = 0        # CPU time of the load generator
     cpu_us: dict = dataclasses.field(default_factory=dict)   # of each group of processes
+    rss_kb: dict = dataclasses.field(default_factory=dict)   # of each group, as the load ended
+    readings: dict = dataclasses.field(default_factory=dict)   # whatever else was measured
     others_share: float = 0     # CPU time of the machine that went to processes that are none of ours, and to other machines
 
     @property
@@ -62,6 +64,7 @@ def metered(pids, load):
     sample = load()
     busy_us, stolen_us = machine.passed_us()
     sample.cpu_us = {group: sum(map(cpu_us, each)) - before[group] for group, each in pids.items()}
+    sample.rss_kb = {group: sum(map(rss_kb, each)) for group, each in pids.items()}
     ours = sum(sample.cpu_us.values()) + sample.client_us + _own_cpu_us() - own_before
     capacity = (time.monotonic() - started) * 1e6 * cpu_count()
     sample.others_share = max(0.0, (busy_us + stolen_us - ours) / capacity)

@@ -1,65 +1,71 @@
-"""The printed table, and the same as JSON."""
-
-from .measure import median_of
+"""The printed table. summary.py makes what is printed here."""
 
 COLUMNS = ("gateway", "service", "other services", "postgres", "nginx", "client")
 HEADS = ("gateway", "service", "others", "PostgreSQL", "nginx", "client")
+BEFORE_CPU = 6
 NOISE_SHARE = 0.10
 
 
-def _number(value, digits=0):
+def number(value, digits=0):
     return "" if value is None else f"{value:,.{digits}f}"
 
 
 def _micro(value):
-    return "" if value < 0.05 else _number(value, 1 if value < 100 else 0)
+    return "" if value < 0.05 else number(value, 1 if value < 100 else 0)
 
 
-def summary(job, samples):
-    """What is told of a job: one dict a contender. samples: {contender name: [Sample, ...]}."""
-    floors = {contender.floor: median_of(samples[contender.name], lambda sample: sample.rate)
-              for contender in job.contenders if contender.floor}
-    rows = []
-    for contender in job.contenders:
-        of = samples[contender.name]
-        rate = median_of(of, lambda sample: sample.rate)
-        rows.append({
-            "job": job.name, "contender": contender.name, "rate": rate, "rates": [sample.rate for sample in of],
-            "to_pgbench": _ratio(of, samples, job, "pgbench", contender), "to_nginx": _ratio(of, samples, job, "nginx", contender),
-            "p50_us": median_of(of, lambda sample: sample.p50_us), "p99_us": median_of(of, lambda sample: sample.p99_us),
-            "cpu_us": {group: median_of(of, lambda sample: sample.cost_us(group)) for group in COLUMNS},
-            "others_share": max(sample.others_share for sample in of),
-            "settling_s": contender.settling_s,
-        })
-    return rows
+def _milli(value_us):
+    return "" if value_us is None else number(value_us / 1000, 2)
 
 
-def _ratio(of, samples, job, floor, contender):
-    """The median of the rounds' ratios to the floor: each round against its own reference."""
-    reference = next((each for each in job.contenders if each.floor == floor), None)
-    if reference is None or reference is contender or contender.floor:
-        return None
-    ratios = sorted(sample.rate / base.rate for sample, base in zip(of, samples[reference.name]))
-    return ratios[len(ratios) // 2] if len(ratios) % 2 else (ratios[len(ratios) // 2 - 1] + ratios[len(ratios) // 2]) / 2
+def _wanted(row):
+    if not row["target"]:
+        return ""
+    return f"{row['target']} {'ok' if row['reached'] else 'NO'}"
+
+
+def _span(values, digits):
+    return f"{min(values):,.{digits}f}..{max(values):,.{digits}f}" if len(values) > 1 else ""
+
+
+def _rate_line(row, loud):
+    return [f"  {row['contender']}{' !' if loud else ''}", number(row["rate"]), _span(row["rates"], 0), number(row["ratio"], 2), _wanted(row),
+            _milli(row["p50_us"]), _milli(row["p99_us"]), *(_micro(row["cpu_us"][group]) for group in COLUMNS),
+            "" if row["rss_mb"] is None else number(row["rss_mb"], 1)]
+
+
+def _figure_line(row):
+    """The unit stands with the value; a ratio has none, and stands where ratios do."""
+    value = number(row["value"], row["digits"])
+    cells = ["", value] if not row["unit"] else [f"{value} {row['unit']}", ""]
+    return [f"  {row['figure']}", cells[0], _span(row["values"], row["digits"]), cells[1], _wanted(row)]
 
 
 def render(jobs):
-    """jobs: list of summaries."""
-    lines = [["", "requests/s", "lowest..highest", "/pgbench", "/nginx", "p50 ms", "p99 ms", *HEADS]]
+    """jobs: of summary.of_job()."""
+    lines = [["", "requests/s", "lowest..highest", "ratio", "target", "p50 ms", "p99 ms", *HEADS, "RSS MB"]]
     noisy = False
-    for rows in jobs:
-        lines.append([rows[0]["job"]])
-        for row in rows:
+    for job in jobs:
+        lines.append([job["job"]])
+        for row in job["rates"]:
             loud = row["others_share"] > NOISE_SHARE
             noisy |= loud
-            lines.append([f"  {row['contender']}{' !' if loud else ''}", _number(row["rate"]),
-                          f"{min(row['rates']):,.0f}..{max(row['rates']):,.0f}", _number(row["to_pgbench"], 2), _number(row["to_nginx"], 2),
-                          _number(row["p50_us"] / 1000, 2), "" if row["p99_us"] is None else _number(row["p99_us"] / 1000, 2),
-                          *(_micro(row["cpu_us"][group]) for group in COLUMNS)])
+            lines.append(_rate_line(row, loud))
+        lines += map(_figure_line, job["figures"])
     widths = [max(len(line[at]) for line in lines if at < len(line)) for at in range(len(lines[0]))]
     text = ["  ".join(cell.rjust(width) if at else cell.ljust(width) for at, (cell, width) in enumerate(zip(line, widths))).rstrip()
             for line in lines]
-    text.insert(0, " " * (sum(widths[:7]) + 2 * 7) + "CPU µs per request")
+    text.insert(0, " " * (sum(widths[:BEFORE_CPU + 1]) + 2 * (BEFORE_CPU + 1)) + "CPU µs per request")
     if noisy:
         text.append(f"! in one round at least, more than {NOISE_SHARE:.0%} of the machine went to other programs or other machines")
     return "\n".join(text)
+
+
+def verdict(jobs):
+    """One line a target that was not reached, below the count."""
+    wanted = [(job["job"], row) for job in jobs for row in (*job["rates"], *job["figures"]) if row["target"]]
+    if not wanted:
+        return ""
+    missed = [f"  {job}, {row.get('contender') or row['figure']}: {number(row.get('ratio', row.get('value')), row.get('digits', 2))}"
+              f"{' ' + row['unit'] if row.get('unit') else ''}, wanted {row['target']}" for job, row in wanted if not row["reached"]]
+    return "\n".join([f"targets: {len(wanted) - len(missed)} of {len(wanted)} reached" + (", but not" if missed else ""), *missed])
