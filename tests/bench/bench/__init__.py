@@ -6,6 +6,7 @@
     world.py       a private stack with a catalog, customers and carts
     load.py        wrk (load.lua) as the client of everything that speaks HTTP
     floor.py       the references: pgbench with the services' own statements, nginx with a static reply
+    own.py         programs of ours beside the stack's
     statements.py  the services' SQL, as the generator wrote it
     processes.py   CPU and memory of processes, by /proc
     summary.py     medians and ratios; table.py prints them"""

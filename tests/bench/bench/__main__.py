@@ -114,7 +114,7 @@ def settling_lines(jobs):
 
 
 def measure(directory, options):
-    world = World(directory, os.path.join(options.binaries, "bin"), generated_dir(options.binaries), say)
+    world = World(directory, options.binaries, generated_dir(options.binaries), say)
     nginx = Nginx(os.path.join(directory, "nginx"))
     with contextlib.ExitStack() as on_end:
         on_end.callback(world.stop)

@@ -29,10 +29,12 @@ UNLIMITED = {"RATE_LIMIT_PER_SECOND": "1000000", "RATE_LIMIT_BURST": "2000000", 
 
 class World:
     def __init__(self, directory, binaries, generated, say):
+        """binaries: what `make` built, in bin/ and tests/bench/."""
         self.directory = directory
+        self.binaries = binaries
         self.generated = generated
         self.say = say
-        self.stack = Stack(os.path.join(directory, "stack"), binaries=binaries, report=say, environment=UNLIMITED)
+        self.stack = Stack(os.path.join(directory, "stack"), binaries=os.path.join(binaries, "bin"), report=say, environment=UNLIMITED)
         self.products = []       # ids
         self.cursors = []        # of pages of 20, spread over the catalog
         self.customers = []      # (id, token)

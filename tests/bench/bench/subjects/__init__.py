@@ -12,10 +12,13 @@ Job (job.py), and a line in JOBS.
 - What a job starts it hands to bench.on_end. Jobs in ON_REQUEST run only when named."""
 
 from .catalog import product_by_id, product_page
+from .http import gateway_proxy, static_reply
 from .orders import place_order
 from .simulation import simulation
 
 JOBS = {
+    "static": static_reply,
+    "gateway": gateway_proxy,
     "product": product_by_id,
     "page": product_page,
     "simulation": simulation,
