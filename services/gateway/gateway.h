@@ -33,7 +33,19 @@ void limits_configure(void);
 struct limit_state limits_take(enum limit_class class, struct slice key);
 
 /* proxy.c --------------------------------------------------------------------------------------------------------------- */
-/* Passes the request on to `service` and its answer back. `headers`: lines added to the answer. */
+/* What a service answered: whole, or, when it is long or of unknown length, its head with the rest still to be read. */
+struct proxy_answer {
+    int status;
+    struct slice lines;               /* its end-to-end headers, in the arena */
+    int64_t length;                   /* of the body, -1 unknown */
+    struct slice body;
+    struct upstream_exchange *rest;   /* NULL: the body is here */
+};
+/* Passes the request on to `service`. False with the failure recorded when there is no answer. A rest must be passed on: proxy_pass. */
+SUSPENDS bool proxy_ask(struct request *rq, const char *service, struct proxy_answer *out);
+/* Answers with it; `headers`: lines added. */
+SUSPENDS struct reply proxy_pass(struct request *rq, struct proxy_answer *answer, struct slice headers);
+/* Both. */
 SUSPENDS struct reply proxy_request(struct request *rq, const char *service, struct slice headers);
 
 #endif

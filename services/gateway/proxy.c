@@ -158,7 +158,7 @@ static SUSPENDS enum result send_request(struct request *rq, const char *service
     return RESULT_CLOSED;
 }
 
-static struct reply unreachable(struct request *rq, const char *service, enum result result)
+static void record_unreachable(struct request *rq, const char *service, enum result result)
 {
     if (!work_failed(&rq->work)) {
         if (result == RESULT_MALFORMED || result == RESULT_TOO_LARGE)
@@ -171,27 +171,6 @@ static struct reply unreachable(struct request *rq, const char *service, enum re
             work_fail(&rq->work, &PROBLEM_unavailable, "%s cannot be reached now", service);
         rq->work.failure.retry_after_s = 1;
     }
-    return reply_problem(rq);
-}
-
-static struct slice reply_lines(struct request *rq, const struct http_head *head, struct slice headers)
-{
-    struct slice passed = passed_headers(rq->work.arena, head);
-    return arena_printf(rq->work.arena, "%.*s%.*s", SLICE_FMT(passed), SLICE_FMT(headers));
-}
-
-static SUSPENDS struct reply stream_reply(struct request *rq, struct upstream_exchange *x, const struct http_head *head,
-                                          struct slice headers)
-{
-    struct slice piece = SLICE("");
-    enum result result = reply_start(rq, head->status, reply_lines(rq, head, headers), upstream_body_length(x));
-    while (result == RESULT_OK && (result = upstream_read(x, &piece)) == RESULT_OK && piece.size > 0)
-        result = reply_write(rq, piece);
-    if (result == RESULT_OK)
-        result = reply_end(rq);
-    upstream_finish(x);
-    /* A reply cut short cannot be mended: the connection to the client closes when reply_end was not reached. */
-    return (struct reply){ .status = 0 };
 }
 
 /* The whole body, `length` bytes, into the arena. */
@@ -209,39 +188,66 @@ static SUSPENDS enum result take_body(struct request *rq, struct upstream_exchan
     return result == RESULT_CLOSED ? RESULT_MALFORMED : result;
 }
 
-static SUSPENDS struct reply pass_reply(struct request *rq, const char *service, struct upstream_exchange *x,
-                                        const struct http_head *head, struct slice headers)
+/* What there is of the answer once its head is here: all of it, unless that is too long or of unknown length. */
+static SUSPENDS enum result take_answer(struct request *rq, const struct http_head *head, struct proxy_answer *out)
 {
-    int64_t length = upstream_body_length(x);
-    bool bodyless = rq->head->method == HTTP_HEAD;
-    if (bodyless || length < 0 || length > REPLY_KEPT_MAX)
-        return stream_reply(rq, x, head, headers);
-    struct slice body = SLICE("");
-    enum result result = take_body(rq, x, (size_t)length, &body);
-    int status = head->status;
-    struct slice lines = reply_lines(rq, head, headers);
+    int64_t length = upstream_body_length(out->rest);
+    enum result result = RESULT_OK;
+    out->status = head->status;
+    out->length = length;
+    out->lines = passed_headers(rq->work.arena, head);
+    if (rq->head->method == HTTP_HEAD || length < 0 || length > REPLY_KEPT_MAX)
+        return RESULT_OK;
+    result = take_body(rq, out->rest, (size_t)length, &out->body);
+    upstream_finish(out->rest);
+    out->rest = NULL;
+    return result;
+}
+
+bool proxy_ask(struct request *rq, const char *service, struct proxy_answer *out)
+{
+    const struct http_head *head = NULL;
+    *out = (struct proxy_answer){ .status = 0 };
+    if (!rq->route->streams_body && !request_read_all(rq, rq->route->body_max))
+        return false;
+    enum result result = send_request(rq, service, &out->rest, &head);
+    if (result == RESULT_OK)
+        result = take_answer(rq, head, out);
+    if (result == RESULT_OK)
+        return true;
+    if (out->rest)
+        upstream_finish(out->rest);
+    record_unreachable(rq, service, result);
+    return false;
+}
+
+static SUSPENDS enum result pass_rest(struct request *rq, struct upstream_exchange *x)
+{
+    struct slice piece = SLICE("");
+    enum result result;
+    while ((result = upstream_read(x, &piece)) == RESULT_OK && piece.size > 0)
+        if ((result = reply_write(rq, piece)) != RESULT_OK)
+            break;
     upstream_finish(x);
-    if (result != RESULT_OK)
-        return unreachable(rq, service, result);
-    result = reply_start(rq, status, lines, length);
-    if (result == RESULT_OK && body.size > 0)
-        result = reply_write(rq, body);
+    return result;
+}
+
+struct reply proxy_pass(struct request *rq, struct proxy_answer *answer, struct slice headers)
+{
+    struct slice lines = arena_printf(rq->work.arena, "%.*s%.*s", SLICE_FMT(answer->lines), SLICE_FMT(headers));
+    enum result result = reply_start(rq, answer->status, lines, answer->length);
+    if (result == RESULT_OK && answer->rest)
+        result = pass_rest(rq, answer->rest);
+    else if (result == RESULT_OK && answer->body.size > 0)
+        result = reply_write(rq, answer->body);
     if (result == RESULT_OK)
         result = reply_end(rq);
+    /* A reply cut short cannot be mended: the connection to the client closes when reply_end was not reached. */
     return (struct reply){ .status = 0 };
 }
 
 struct reply proxy_request(struct request *rq, const char *service, struct slice headers)
 {
-    struct upstream_exchange *x = NULL;
-    const struct http_head *head = NULL;
-    if (!rq->route->streams_body && !request_read_all(rq, rq->route->body_max))
-        return reply_problem(rq);
-    enum result result = send_request(rq, service, &x, &head);
-    if (result != RESULT_OK) {
-        if (x)
-            upstream_finish(x);
-        return unreachable(rq, service, result);
-    }
-    return pass_reply(rq, service, x, head, headers);
+    struct proxy_answer answer;
+    return proxy_ask(rq, service, &answer) ? proxy_pass(rq, &answer, headers) : reply_problem(rq);
 }
