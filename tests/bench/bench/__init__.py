@@ -9,4 +9,10 @@
     own.py         programs of ours beside the stack's
     statements.py  the services' SQL, as the generator wrote it
     processes.py   CPU and memory of processes, by /proc
-    summary.py     medians and ratios; table.py prints them"""
+    summary.py     medians and ratios; table.py prints them
+
+make bench-instr: instructions per request, beside a committed baseline.
+
+    instructions.py  counts, compares, prints
+    hot_paths.py     what is counted
+    callgrind.py     one process of the stack under callgrind"""

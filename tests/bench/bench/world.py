@@ -28,12 +28,13 @@ UNLIMITED = {"RATE_LIMIT_PER_SECOND": "1000000", "RATE_LIMIT_BURST": "2000000", 
 
 
 class World:
-    def __init__(self, directory, binaries, generated, say):
+    def __init__(self, directory, binaries, generated, say, catalog_times=CATALOG_TIMES):
         """binaries: what `make` built, in bin/ and tests/bench/."""
         self.directory = directory
         self.binaries = binaries
         self.generated = generated
         self.say = say
+        self._catalog_times = catalog_times
         self.stack = Stack(os.path.join(directory, "stack"), binaries=os.path.join(binaries, "bin"), report=say, environment=UNLIMITED)
         self.products = []       # ids
         self.cursors = []        # of pages of 20, spread over the catalog
@@ -66,7 +67,7 @@ class World:
         out = io.StringIO()
         writer = csv.DictWriter(out, rows[0].keys())
         writer.writeheader()
-        for copy in range(CATALOG_TIMES):
+        for copy in range(self._catalog_times):
             for row in rows:
                 writer.writerow({**row, "sku": f"{row['sku']}-{copy}", "name": f"{row['name']} {copy}", "stock": STOCK,
                                  "price": f"{max(50.0, float(row['price'])):.2f}"})
