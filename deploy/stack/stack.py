@@ -27,16 +27,17 @@ SOCKET_DIR_MAX = 107 - len("/.s.PGSQL.5432.lock")
 
 class Stack:
     def __init__(self, directory, binaries=None, gateway_port=None, report=lambda text: None, environment=None, own_environment=None,
-                 route=lambda caller, peer, address: address):
+                 route=lambda caller, peer, address: address, postgres_settings=None):
         """binaries: directory of the programs, build/bin unless given. gateway_port: that one or a clear StartError; None: any
         free one. report: gets one line about each step. environment: more variables for every service; own_environment: {name: more
         variables for that one}, also for "postgres". route(caller, peer, address): where that caller finds that peer, given where the
-        peer listens (host:port or a unix socket's path); it may put something in between."""
+        peer listens (host:port or a unix socket's path); it may put something in between. postgres_settings: beside its usual ones."""
         self.directory = os.path.abspath(directory)
         self.binaries = os.path.abspath(binaries or os.path.join(ROOT, "build", "bin"))
         self.extra_environment = environment or {}
         self.own_environment = own_environment or {}
         self.route = route
+        self.postgres_settings = postgres_settings or {}
         self.log_dir = os.path.join(self.directory, "log")
         self.mail_dir = os.path.join(self.directory, "mail")
         self.ports = {}
@@ -127,7 +128,7 @@ class Stack:
 
     def _start_servers(self):
         self.postgres = PostgreSQL(os.path.join(self.directory, "postgres"), self._socket_dir, self._log("postgres"),
-                                   self.credentials["postgres"], self.own_environment.get("postgres"))
+                                   self.credentials["postgres"], self.own_environment.get("postgres"), self.postgres_settings)
         if not self.postgres.initialised():
             with self._step("PostgreSQL: making a private cluster (once)"):
                 self.postgres.create()

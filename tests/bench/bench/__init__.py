@@ -8,6 +8,7 @@
     floor.py       the references: pgbench with the services' own statements, nginx with a static reply
     own.py         programs of ours beside the stack's
     statements.py  the services' SQL, as the generator wrote it
+    event_times.py when events were committed and applied
     processes.py   CPU and memory of processes, by /proc
     summary.py     medians and ratios; table.py prints them
 

@@ -12,6 +12,7 @@ Job (job.py), and a line in JOBS.
 - What a job starts it hands to bench.on_end. Jobs in ON_REQUEST run only when named."""
 
 from .catalog import product_by_id, product_page
+from .events import events
 from .http import gateway_proxy, static_reply
 from .orders import place_order
 from .simulation import simulation
@@ -23,5 +24,6 @@ JOBS = {
     "page": product_page,
     "simulation": simulation,
     "order": place_order,
+    "events": events,
 }
 ON_REQUEST = ()
