@@ -4,8 +4,6 @@
 #include "gen/collections/tables.h"
 #include "service/config.h"
 
-#define BATCHES_MAX 5000
-
 static const char *link_base;
 
 const char *collections_link_base(void)
@@ -18,17 +16,17 @@ static void configure(void)
     link_base = config_text("PAYMENT_LINK_BASE");
 }
 
-/* Ages the active cases to `date`. */
+/* Ages the active cases to `date`. A case opened behind the walk's back is right from the start: its event said how late it is. */
 static SUSPENDS enum job_outcome day_close(struct work *w, struct slice date)
 {
-    for (int batch = 0; batch < BATCHES_MAX; batch++) {
-        const struct rows *aged = db_all(w, SQL(age_cases, .date = date));
-        if (!aged)
+    struct slice last = SLICE("00000000-0000-0000-0000-000000000000");
+    while (!slice_is_none(last)) {
+        const struct row *batch = db_maybe(w, SQL(age_cases, .date = date, .after = last));
+        if (!batch && work_failed(w))
             return JOB_RETRY;
-        if (rows_affected(aged) == 0)
-            return JOB_DONE;
+        last = batch ? row_text(batch, "last") : SLICE_NONE;
     }
-    return JOB_RETRY;
+    return JOB_DONE;
 }
 
 int main(int argc, char **argv)

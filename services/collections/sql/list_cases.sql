@@ -1,16 +1,18 @@
--- A page of cases, newest first.
+-- A page of all cases, newest first.
+-- LIMIT 101, more than any page: a number the planner can see, or it takes pages for long ones and plans every one of them anew.
 -- pool: read
-WITH page AS (
-    SELECT c.id, case_json(c) AS item, row_number() OVER (ORDER BY id DESC) AS place
-    FROM collection_case c
-    WHERE (:status::text IS NULL OR status = :status::text)
-      AND (:customer_id::uuid IS NULL OR customer_id = :customer_id::uuid)
-      AND (:order_id::uuid IS NULL OR order_id = :order_id::uuid)
-      AND (:after_id::uuid IS NULL OR id < :after_id::uuid)
-    ORDER BY id DESC
+WITH page AS MATERIALIZED (
+    SELECT c, row_number() OVER (ORDER BY (c).id DESC) AS place
+    FROM (
+        SELECT c
+        FROM collection_case c
+        WHERE c.id < coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+        ORDER BY c.id DESC
+        LIMIT 101
+    ) AS next
     LIMIT :limit::int + 1
 )
-SELECT json_build_object('data', coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'::json),
+SELECT json_build_object('data', coalesce(json_agg(case_json(c) ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'::json),
                          'next_cursor', CASE WHEN max(place) > :limit::int
-                                             THEN (SELECT cuotas_cursor(id::text) FROM page WHERE place = :limit::int) END)::text AS body
+                                             THEN (SELECT cuotas_cursor((c).id::text) FROM page WHERE place = :limit::int) END)::text AS body
 FROM page

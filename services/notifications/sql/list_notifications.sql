@@ -1,18 +1,20 @@
--- A page of notifications, newest first; a customer's own.
+-- A page of all notifications, newest first.
+-- LIMIT 101, more than any page: a number the planner can see, or it takes pages for long ones and plans every one of them anew.
 -- pool: read
-WITH page AS (
-    SELECT n.id, row_number() OVER (ORDER BY n.id DESC) AS place,
-           json_build_object('id', n.id, 'customer_id', n.customer_id, 'template', n.template, 'channel', n.channel, 'to', n.recipient,
-                             'subject', n.subject, 'status', n.status, 'created_at', n.created_at, 'sent_at', n.sent_at) AS item
-    FROM notification n
-    WHERE (:owner::uuid IS NULL OR n.customer_id = :owner::uuid)
-      AND (:customer_id::uuid IS NULL OR n.customer_id = :customer_id::uuid)
-      AND (:template::text IS NULL OR n.template = :template::text)
-      AND (:after_id::uuid IS NULL OR n.id < :after_id::uuid)
-    ORDER BY n.id DESC
+WITH page AS MATERIALIZED (
+    SELECT n, row_number() OVER (ORDER BY (n).id DESC) AS place
+    FROM (
+        SELECT n
+        FROM notification n
+        WHERE n.id < coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+        ORDER BY n.id DESC
+        LIMIT 101
+    ) AS next
     LIMIT :limit::int + 1
 )
-SELECT json_build_object('data', coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'::json),
+SELECT json_build_object('data', coalesce(json_agg(json_build_object(
+                             'id', (n).id, 'customer_id', (n).customer_id, 'template', (n).template, 'channel', (n).channel, 'to', (n).recipient,
+                             'subject', (n).subject, 'status', (n).status, 'created_at', (n).created_at, 'sent_at', (n).sent_at) ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'::json),
                          'next_cursor', CASE WHEN max(place) > :limit::int
-                                             THEN (SELECT cuotas_cursor(id::text) FROM page WHERE place = :limit::int) END)::text AS body
+                                             THEN (SELECT cuotas_cursor((n).id::text) FROM page WHERE place = :limit::int) END)::text AS body
 FROM page

@@ -1,16 +1,20 @@
 -- Every order in a state, newest first. One row more than asked tells whether there is a next page.
+-- LIMIT 101, more than any page: a number the planner can see, or it takes pages for long ones and plans every one of them anew.
 -- pool: read
 WITH page AS MATERIALIZED (
-    SELECT id, row_number() OVER (ORDER BY id DESC) AS place
-    FROM sales_order
-    WHERE status = :status AND id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-    ORDER BY id DESC
+    SELECT o, row_number() OVER (ORDER BY (o).id DESC) AS place
+    FROM (
+        SELECT o
+        FROM sales_order o
+        WHERE o.status = :status AND o.id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+        ORDER BY o.id DESC
+        LIMIT 101
+    ) AS next
     LIMIT :limit::int + 1
 )
 SELECT json_build_object(
     'data', coalesce(json_agg(order_body(o, c, (SELECT json_agg(order_line_body(l) ORDER BY l.number) FROM order_line l
-                                                WHERE l.order_id = o.id)) ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'),
-    'next_cursor', CASE WHEN max(place) > :limit::int THEN (SELECT cuotas_cursor(id::text) FROM page WHERE place = :limit::int) END)::text AS body
+                                                WHERE l.order_id = c.order_id)) ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'),
+    'next_cursor', CASE WHEN max(place) > :limit::int THEN (SELECT cuotas_cursor((o).id::text) FROM page WHERE place = :limit::int) END)::text AS body
 FROM page
-JOIN sales_order o USING (id)
-JOIN contract c ON c.id = o.contract_id
+JOIN contract c ON c.id = (page.o).contract_id

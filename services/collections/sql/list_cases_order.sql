@@ -1,0 +1,20 @@
+-- A page of an order's cases, perhaps of one customer or in one state only, newest first.
+-- LIMIT 101, more than any page: a number the planner can see, or it takes pages for long ones and plans every one of them anew.
+-- pool: read
+WITH page AS MATERIALIZED (
+    SELECT c, row_number() OVER (ORDER BY (c).id DESC) AS place
+    FROM (
+        SELECT c
+        FROM collection_case c
+        WHERE c.order_id = :order_id::uuid AND (:customer_id::uuid IS NULL OR c.customer_id = :customer_id::uuid)
+          AND (:status::text IS NULL OR c.status = :status::text)
+          AND c.id < coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+        ORDER BY c.id DESC
+        LIMIT 101
+    ) AS next
+    LIMIT :limit::int + 1
+)
+SELECT json_build_object('data', coalesce(json_agg(case_json(c) ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'::json),
+                         'next_cursor', CASE WHEN max(place) > :limit::int
+                                             THEN (SELECT cuotas_cursor((c).id::text) FROM page WHERE place = :limit::int) END)::text AS body
+FROM page
