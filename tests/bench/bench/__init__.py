@@ -7,6 +7,7 @@
     load.py        wrk (load.lua) as the client of everything that speaks HTTP
     floor.py       the references: pgbench with the services' own statements, nginx with a static reply
     own.py         programs of ours beside the stack's
+    orders_floor.py, payments.py   orders and payments for the references, and the references' scripts
     statements.py  the services' SQL, as the generator wrote it
     event_times.py when events were committed and applied
     processes.py   CPU and memory of processes, by /proc

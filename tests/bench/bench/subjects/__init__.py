@@ -15,6 +15,7 @@ from .catalog import product_by_id, product_page
 from .events import events
 from .http import gateway_proxy, static_reply
 from .orders import place_order
+from .payment import record_payment
 from .simulation import simulation
 
 JOBS = {
@@ -25,5 +26,6 @@ JOBS = {
     "simulation": simulation,
     "order": place_order,
     "events": events,
+    "payment": record_payment,
 }
 ON_REQUEST = ()
