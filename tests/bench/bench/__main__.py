@@ -17,7 +17,6 @@ from deploy.stack.stack import ROOT
 from . import summary, table
 from .floor import Nginx
 from .measure import Failed, Machine, cpu_count
-from .processes import rss_kb
 from .shared import Bench
 from .subjects import JOBS, ON_REQUEST
 from .world import World
@@ -94,11 +93,6 @@ def take(job, contender, seconds):
         raise Failed(f"{job.name}, {contender.name}: {failure}") from None
 
 
-def memory(world):
-    names = [*world.stack.service_urls]
-    return {name: rss_kb(world.stack.server(name).pid) for name in names}
-
-
 def hardware():
     with open("/proc/cpuinfo") as file:
         model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), platform.machine())
@@ -126,15 +120,13 @@ def measure(directory, options):
         world.drain()
         rounds = take_rounds(jobs, options, world)
         told = [summary.of_job(job, rounds[job.name]) for job in jobs]
-        rss = memory(world)
     if world.stack.unclean:
         raise Failed(f"did not end well when asked to: {world.stack.unclean}")
     print(f"{hardware()}; medians of {options.rounds} interleaved rounds of {options.seconds} s\n\n{table.render(told)}\n")
-    print("RSS after the load, MB:  " + "  ".join(f"{name} {kb / 1024:.1f}" for name, kb in rss.items()))
     print("\n".join([*settling_lines(jobs), "", table.verdict(told)]))
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"hardware": hardware(), "rounds": options.rounds, "seconds": options.seconds, "jobs": told, "rss_kb": rss}, file, indent=1)
+            json.dump({"hardware": hardware(), "rounds": options.rounds, "seconds": options.seconds, "jobs": told}, file, indent=1)
 
 
 def wanted(name, options):

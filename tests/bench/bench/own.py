@@ -1,15 +1,19 @@
-"""Programs of ours beside the stack's: a server that only answers (static.c), a second gateway with another neighbour behind it."""
+"""Programs of ours beside the stack's: a server that only answers (static.c), a second gateway with another neighbour behind it, second
+instances of the services."""
 
 import os
 import shutil
+import socket
+import time
 
 from deploy.stack import services
-from deploy.stack.network import Port, http_status
+from deploy.stack.network import Port
 from deploy.stack.process import Process, wait_until
 
 from .measure import Failed
 
 READY_S = 10
+POLL_S = 0.001
 
 
 def pinned(cpu):
@@ -17,27 +21,54 @@ def pinned(cpu):
     return (shutil.which("taskset"), "-c", str(cpu))
 
 
-class Server:
-    """One process with the stack's secrets, its log among the stack's. start() when wanted; bench.on_end stops it."""
+def answers_200(port, path):
+    """Quick either way, for asking often."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            return connection.recv(64).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
 
-    def __init__(self, bench, name, program, environment, before=()):
-        stack = bench.world.stack
-        self.port = Port()
-        self._process = Process(name, [*before, program], os.path.join(stack.log_dir, f"{name}.log"),
+
+class Server:
+    """One process with an environment as the stack's services have it, its log among theirs."""
+
+    def __init__(self, bench, name, program, environment, before=(), port=None):
+        self.name = name
+        self.port = port or Port()
+        self._process = Process(name, [*before, program], os.path.join(bench.world.stack.log_dir, f"bench-{name}.log"),
                                 env={**environment, "LISTEN": self.port.listen})
-        bench.on_end.callback(self.port.close)
-        bench.on_end.callback(self._process.stop)
-        self._process.start()
-        wait_until(self._ready, READY_S, f"/readyz of {name}")
+        self._began = 0
 
     @property
     def pid(self):
         return self._process.pid
 
-    def _ready(self):
+    def spawn(self):
+        self._began = time.monotonic()
+        self._process.start()
+
+    def wait_ready(self):
+        """Seconds from spawn() to the first 200 of /readyz."""
+        wait_until(self.ready, READY_S, f"/readyz of {self.name}", POLL_S)
+        return time.monotonic() - self._began
+
+    def ready(self):
         if not self._process.running():
-            raise Failed(f"{self._process.name} did not start:\n{self._process.log_tail()}")
-        return http_status(self.port.url + "/readyz") == 200
+            raise Failed(f"{self.name} did not start:\n{self._process.log_tail()}")
+        return answers_200(self.port.number, "/readyz")
+
+    def stop(self):
+        self._process.stop()
+        self.port.close()
+
+
+def _running(bench, server):
+    bench.on_end.callback(server.stop)
+    server.spawn()
+    server.wait_ready()
+    return server
 
 
 def static_server(bench, size):
@@ -45,13 +76,18 @@ def static_server(bench, size):
     program = os.path.join(bench.world.binaries, "tests", "bench", "static")
     if not os.path.exists(program):
         raise Failed(f"{program} is not built; `make bench-build` builds it")
-    return Server(bench, "static", program, {"PATH": "/usr/bin:/bin", "IDENTITY_SECRET": bench.world.stack.credentials["identity"],
-                                             "STATIC_BYTES": str(size)})
+    return _running(bench, Server(bench, "static", program, {
+        "PATH": "/usr/bin:/bin", "IDENTITY_SECRET": bench.world.stack.credentials["identity"], "STATIC_BYTES": str(size)}))
 
 
 def second_gateway(bench, peers, before):
     """A gateway like the stack's, that finds these peers ({name: URL}) elsewhere."""
+    return _running(bench, second(bench, services.GATEWAY, peers, before))
+
+
+def second(bench, name, peers=None, before=(), port=None):
+    """Another instance of a service, on the same database; not started. peers: {name: URL} of those it finds elsewhere."""
     stack = bench.world.stack
-    environment = services.service_environment(stack, services.GATEWAY)
-    environment.update({f"{peer.upper()}_URL": url for peer, url in peers.items()})
-    return Server(bench, "gateway-pinned", os.path.join(stack.binaries, services.GATEWAY), environment, before)
+    environment = services.service_environment(stack, name)
+    environment.update({f"{peer.upper()}_URL": url for peer, url in (peers or {}).items()})
+    return Server(bench, name, os.path.join(stack.binaries, name), environment, before, port)

@@ -14,6 +14,13 @@ from .load import Request, check
 from .measure import Failed, Supply
 from .statements import Statement
 
+# A table's columns with some replaced by SQL expressions, and the copies of its rows these give, for n from first on. psql runs what this makes.
+COPY = """SELECT format('INSERT INTO {table} SELECT %s FROM generate_series({first}, {last}) AS n, {table} t WHERE {where}',
+                        string_agg(coalesce(c.changed ->> attname, 't.' || attname), ', ' ORDER BY attnum))
+FROM pg_attribute, (SELECT jsonb_object({changed}) AS changed) AS c
+WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped \\gexec
+"""
+
 DATABASE = "cuotas_bench_billing"
 FIRST = 100_000_000_000    # ids of copies end in a number from here on: pgbench computes with numbers only
 PREFIX = {name: f"0198c0de-0000-7000-8{place:03d}-"
@@ -24,19 +31,20 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 class PaymentSupply(Supply):
-    FIRST, MARGIN = 2500, 2
+    FIRST, LEAST, MARGIN = 1200, 600, 2
 
 
 def numbered(name, number="n"):
     """An SQL expression of an id, of a number that is one."""
-    return f"('{PREFIX[name]}' || ({FIRST} + {number}))"
+    return f"('{PREFIX[name]}' || ({FIRST} + {number}))::uuid"
 
 
-def copies(table, where, count, **columns):
-    """Copies of the rows of a table, for n from :first on; columns: SQL expressions of what differs in them."""
-    pairs = ", ".join(f"'{column}', {value}" for column, value in columns.items())
-    return (f"INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object({pairs}))).* "
-            f"FROM generate_series({{first}}, {{first}} + {count} - 1) AS n, {table} t WHERE {where} ORDER BY n;\n")
+def copies(table, where, **changed):
+    """psql's text that copies rows of a table, for n of a range that is still to be filled in. changed: SQL expressions by column."""
+    def quoted(text):
+        return "'" + str(text).replace("'", "''") + "'"
+    pairs = "ARRAY[" + ", ".join(quoted(word) for pair in changed.items() for word in pair) + "]"
+    return lambda first, last: COPY.format(table=table, where=where.replace("'", "''"), changed=pairs, first=first, last=last)
 
 
 class Payments:
@@ -84,27 +92,29 @@ class Payments:
         """The first number of that many open payments. In billing's own database (database is None) the other services get to know the
         orders too."""
         first, self._made = self._made, self._made + count
-        for name, text in ((database or "cuotas_billing", self._billing_sql(count)),
-                           *(() if database else (("cuotas_orders", self._orders_sql(count)), ("cuotas_notifications", self._contacts_sql(count))))):
-            self._world.stack.postgres.sql(text.format(first=first) + "ANALYZE;", name)
+        wanted = {database or "cuotas_billing": self._billing()}
+        if not database:
+            wanted |= {"cuotas_orders": self._orders(), "cuotas_notifications": self._contacts()}
+        for name, tables in wanted.items():
+            self._world.stack.postgres.sql("".join(each(first, first + count - 1) for each in tables) + "ANALYZE;", name)
         return first
 
-    def _billing_sql(self, count):
+    def _billing(self):
         ids = {"order_id": numbered("order"), "contract_id": numbered("contract"), "customer_id": numbered("customer")}
-        return (copies("order_account", f"t.order_id = '{self.order}'", count, **ids, in_flight=numbered("payment"))
-                + copies("installment", f"t.order_id = '{self.order}'", count, order_id=ids["order_id"], customer_id=ids["customer_id"])
-                + copies("payment", f"t.id = '{self.payment}'", count, **ids, id=numbered("payment"), status="'processing'", received="NULL",
-                         completed_at="NULL", amount=self.amount, provider_reference="'pi_bench_' || n"))
+        return [copies("order_account", f"t.order_id = '{self.order}'", **ids, in_flight=numbered("payment")),
+                copies("installment", f"t.order_id = '{self.order}'", order_id=ids["order_id"], customer_id=ids["customer_id"]),
+                copies("payment", f"t.id = '{self.payment}'", **ids, id=numbered("payment"), status="'processing'", received="NULL",
+                       completed_at="NULL", amount=self.amount, provider_reference="'pi_bench_' || n")]
 
-    def _orders_sql(self, count):
+    def _orders(self):
         customer, contract = numbered("customer"), numbered("contract")
-        return (copies("sales_order", f"t.id = '{self.order}'", count, id=numbered("order"), cart_id=numbered("cart"), contract_id=contract,
-                       reservation_id=numbered("reservation"), customer_id=customer)
-                + copies("contract", f"t.id = '{self.contract}'", count, id=contract, order_id=numbered("order"), customer_id=customer)
-                + copies("installment", f"t.contract_id = '{self.contract}'", count, contract_id=contract, customer_id=customer))
+        return [copies("sales_order", f"t.id = '{self.order}'", id=numbered("order"), cart_id=numbered("cart"), contract_id=contract,
+                       reservation_id=numbered("reservation"), customer_id=customer),
+                copies("contract", f"t.id = '{self.contract}'", id=contract, order_id=numbered("order"), customer_id=customer),
+                copies("installment", f"t.contract_id = '{self.contract}'", contract_id=contract, customer_id=customer)]
 
-    def _contacts_sql(self, count):
-        return copies("contact", f"t.customer_id = '{self.customer}'", count, customer_id=numbered("customer"))
+    def _contacts(self):
+        return [copies("contact", f"t.customer_id = '{self.customer}'", customer_id=numbered("customer"))]
 
     # ---- the provider's word
 

@@ -40,9 +40,23 @@ def _ticks(pid, end):
 
 
 def rss_kb(pid):
+    return _status_kb(pid, "VmRSS:")
+
+
+def rss_peak_kb(pid):
+    """The most it was since it began, or since forget_peak()."""
+    return _status_kb(pid, "VmHWM:")
+
+
+def forget_peak(pid):
+    with open(f"/proc/{pid}/clear_refs", "w") as file:
+        file.write("5")
+
+
+def _status_kb(pid, name):
     try:
         with open(f"/proc/{pid}/status") as file:
-            return next((int(line.split()[1]) for line in file if line.startswith("VmRSS:")), 0)
+            return next((int(line.split()[1]) for line in file if line.startswith(name)), 0)
     except (FileNotFoundError, ProcessLookupError):
         return 0
 

@@ -58,10 +58,13 @@ class Bench:
         port = self.nginx.add_static(name, size)
         return self.repeated(f"nginx, static {size:,} bytes", [request], port, lambda: {"nginx": [self.nginx.pid]}, connections)
 
-    def pgbench_read(self, service, statement, arguments, name=PGBENCH):
-        """The service's statement, with one of these arguments (a list of dicts) each time."""
+    def pgbench_read(self, service, statement, arguments, name=PGBENCH, absent=(), rename=None):
+        """The service's statement, with one of these arguments (a list of dicts) each time. absent: parameters that are NULL, which the
+        planner does not know either. rename: as Statement.script()."""
         values, variables = picked(arguments)
-        script = PICK.format(len(arguments)) + Statement(self.world.generated, service, statement).script(values)
+        values |= {parameter: "nullif(:none, '')" for parameter in absent}
+        variables |= {"none": ""} if absent else {}
+        script = PICK.format(len(arguments)) + Statement(self.world.generated, service, statement).script(values, rename)
         return Pgbench(name, self.postgres, lambda seconds: pgbench(self.world, f"cuotas_{service}", script, variables, seconds))
 
     def postgres(self):

@@ -24,10 +24,15 @@ PATTERNS = 16            # different carts, each of three products; the others a
 LINES = 3
 STOCK = 1_000_000_000
 DRAIN_BOUND_S = 60
+<<<<<<< HEAD
 DRAIN_LOOK_S = 0.02
 # Commit times say when an event was applied (events.py); statements are counted only where somebody asks for it (purchase.py).
 POSTGRES = {"track_commit_timestamp": "on", "shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "none"}
 UNLIMITED = {"RATE_LIMIT_PER_SECOND": "1000000", "RATE_LIMIT_BURST": "2000000", "AUTH_RATE_LIMIT_PER_MINUTE": "60000"}
+=======
+UNLIMITED = {"RATE_LIMIT_PER_SECOND": "1000000", "RATE_LIMIT_BURST": "2000000", "AUTH_RATE_LIMIT_PER_MINUTE": "60000",
+             "CONNECTIONS_PER_ADDRESS": "10000"}
+>>>>>>> 33670d7 (Measure searches, the stored document, start times and memory at a thousand connections)
 
 
 class World:
@@ -41,6 +46,7 @@ class World:
         self.stack = Stack(os.path.join(directory, "stack"), binaries=os.path.join(binaries, "bin"), report=say, environment=UNLIMITED,
                            postgres_settings=POSTGRES)
         self.products = []       # ids
+        self.names = []          # of the products, in the same order
         self.cursors = []        # of pages of 20, spread over the catalog
         self.customers = []      # (id, token)
         self.patterns = []       # carts filled through the API: (cart id, customer number)
@@ -86,6 +92,7 @@ class World:
         while cursor is not None:
             page = api.call(self.gateway, "GET", f"/v1/products?limit=100{cursor and '&cursor=' + cursor}")
             self.products += [product["id"] for product in page["data"]]
+            self.names += [product["name"] for product in page["data"]]
             cursor = page["next_cursor"]
             self.cursors += [cursor] if cursor else []
 

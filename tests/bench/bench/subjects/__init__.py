@@ -11,21 +11,30 @@ Job (job.py), and a line in JOBS.
 - What takes long, or looks at what the load has left behind: once = True, taken in the last round alone. Jobs run in the order of JOBS.
 - What a job starts it hands to bench.on_end. Jobs in ON_REQUEST run only when named."""
 
-from .catalog import product_by_id, product_page
+<<<<<<< HEAD
 from .events import events
+=======
+from .catalog import product_by_id, product_page, search_one_word, search_two_words
+>>>>>>> 33670d7 (Measure searches, the stored document, start times and memory at a thousand connections)
 from .http import gateway_proxy, static_reply
+from .memory import memory
 from .orders import place_order
 from .payment import record_payment
 from .simulation import simulation
+from .start import start
 
 JOBS = {
     "static": static_reply,
     "gateway": gateway_proxy,
     "product": product_by_id,
     "page": product_page,
+    "search": search_two_words,
+    "search-word": search_one_word,
     "simulation": simulation,
     "order": place_order,
-    "events": events,
     "payment": record_payment,
+    "events": events,
+    "start": start,
+    "memory": memory,
 }
 ON_REQUEST = ()

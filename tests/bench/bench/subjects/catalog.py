@@ -1,12 +1,24 @@
-"""Reads of the catalog."""
+"""Reads of the catalog: one product, pages by name, pages by relevance."""
 
 import base64
+import collections
+import itertools
+import re
+import urllib.parse
 
-from ..job import Job, at_least
+from ..job import Job, at_least, ratio
 from ..load import Request
 from ..shared import ARGUMENTS, IDS, PGBENCH, spread
+from ..world import CATALOG_TIMES
 
 PAGE_TARGETS = {"direct": at_least(0.95), "through the gateway": at_least(0.80)}
+BUILT = "pgbench -c 8, document built"
+# What the import keeps as a product's `doc`, as a page would have to make it of each row without that.
+BUILD = ("rtrim(json_build_object('id', p.id, 'sku', p.sku, 'name', p.name, 'kind', p.kind, 'category', p.category, 'subcategory', p.subcategory, "
+         "'price', p.price, 'currency', p.currency, 'status', p.status)::text, '}') AS doc")
+COMMON_MIN = 30          # products a word names, of those the demo has once
+PAIR_MIN, PAIR_MAX = 5, 60
+TOO_SHORT = 4
 
 
 def product_by_id(bench):
@@ -23,16 +35,48 @@ def product_by_id(bench):
 
 
 def product_page(bench):
+    """What storing the document gains is told by the same statement that builds it of the columns."""
     cursors = spread(bench.world.cursors, ARGUMENTS)
 
     def requests(headers):
         return [Request("GET", f"/v1/products?limit=20&cursor={cursor}", headers=headers) for cursor in cursors]
 
-    def arguments(cursor):
+    def decoded(cursor):
         after_id, after_name = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("|", 1)
         return {"after_id": after_id, "after_name": after_name, "limit": 20}
+    arguments = [decoded(cursor) for cursor in cursors]
     return Job("product page of 20", [
         *bench.served("catalog", requests),
-        bench.pgbench_read("catalog", "list_products", [arguments(cursor) for cursor in cursors]),
+        bench.pgbench_read("catalog", "list_products", arguments),
+        bench.pgbench_read("catalog", "list_products", arguments, BUILT, rename={r"p\.doc": BUILD}),
         bench.nginx_static("page", requests(bench.world.customer_identity())[0], "catalog")],
+        PGBENCH, PAGE_TARGETS, [
+            ratio("stored document, to building it", PGBENCH, BUILT, lambda sample: sample.rate, at_least(1.3)),
+            ratio("direct, to pgbench building it", "direct", BUILT, lambda sample: sample.rate)])
+
+
+def _search(bench, name, texts):
+    def requests(headers):
+        return [Request("GET", f"/v1/products?limit=20&q={urllib.parse.quote(text)}", headers=headers) for text in texts]
+    return Job(f"search page of 20, {name}", [
+        *bench.served("catalog", requests),
+        bench.pgbench_read("catalog", "search_products", [{"q": text, "limit": 20} for text in texts],
+                           absent=("category", "subcategory", "after_rank", "after_id"))],
         PGBENCH, PAGE_TARGETS)
+
+
+def _words(world):
+    """The set of words of each product's name, once for each product of the demo."""
+    return [{word for word in re.findall(r"[a-z]+", name.lower()) if len(word) >= TOO_SHORT} for name in world.names[::CATALOG_TIMES]]
+
+
+def search_one_word(bench):
+    """Words that name hundreds of products: what ranking costs."""
+    counted = collections.Counter(itertools.chain.from_iterable(_words(bench.world)))
+    return _search(bench, "one word", spread(sorted(word for word, count in counted.items() if count >= COMMON_MIN), ARGUMENTS))
+
+
+def search_two_words(bench):
+    """Pairs that name tens of products."""
+    counted = collections.Counter(pair for words in _words(bench.world) for pair in itertools.combinations(sorted(words), 2))
+    return _search(bench, "two words", spread(sorted(" ".join(pair) for pair, count in counted.items() if PAIR_MIN <= count <= PAIR_MAX), ARGUMENTS))
