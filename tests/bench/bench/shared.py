@@ -62,8 +62,8 @@ class Bench:
         """The service's statement, with one of these arguments (a list of dicts) each time. absent: parameters that are NULL, which the
         planner does not know either. rename: as Statement.script()."""
         values, variables = picked(arguments)
-        values |= {parameter: "nullif(:none, '')" for parameter in absent}
-        variables |= {"none": ""} if absent else {}
+        values |= {parameter: "nullif(:none, '-')" for parameter in absent}
+        variables |= {"none": "-"} if absent else {}
         script = PICK.format(len(arguments)) + Statement(self.world.generated, service, statement).script(values, rename)
         return Pgbench(name, self.postgres, lambda seconds: pgbench(self.world, f"cuotas_{service}", script, variables, seconds))
 
