@@ -24,15 +24,12 @@ PATTERNS = 16            # different carts, each of three products; the others a
 LINES = 3
 STOCK = 1_000_000_000
 DRAIN_BOUND_S = 60
-<<<<<<< HEAD
 DRAIN_LOOK_S = 0.02
 # Commit times say when an event was applied (events.py); statements are counted only where somebody asks for it (purchase.py).
 POSTGRES = {"track_commit_timestamp": "on", "shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "none"}
-UNLIMITED = {"RATE_LIMIT_PER_SECOND": "1000000", "RATE_LIMIT_BURST": "2000000", "AUTH_RATE_LIMIT_PER_MINUTE": "60000"}
-=======
+# Everybody comes from one address here.
 UNLIMITED = {"RATE_LIMIT_PER_SECOND": "1000000", "RATE_LIMIT_BURST": "2000000", "AUTH_RATE_LIMIT_PER_MINUTE": "60000",
              "CONNECTIONS_PER_ADDRESS": "10000"}
->>>>>>> 33670d7 (Measure searches, the stored document, start times and memory at a thousand connections)
 
 
 class World:

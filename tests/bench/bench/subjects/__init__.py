@@ -11,11 +11,8 @@ Job (job.py), and a line in JOBS.
 - What takes long, or looks at what the load has left behind: once = True, taken in the last round alone. Jobs run in the order of JOBS.
 - What a job starts it hands to bench.on_end. Jobs in ON_REQUEST run only when named."""
 
-<<<<<<< HEAD
-from .events import events
-=======
 from .catalog import product_by_id, product_page, search_one_word, search_two_words
->>>>>>> 33670d7 (Measure searches, the stored document, start times and memory at a thousand connections)
+from .events import events
 from .http import gateway_proxy, static_reply
 from .memory import memory
 from .orders import place_order

@@ -40,6 +40,7 @@ class Recorded(Contender):
     def run(self, seconds):
         sample = load.run(self._path, self._world.stack.ports["billing"].number, seconds, WRITE_CONNECTIONS, once=True)
         received, began = sample.count, time.monotonic()
+        self._supply.learn(sample.rate)   # events come in faster than they are acted on
         self._world.stack.postgres.sql(ACTED_ON, "cuotas_billing")
         sample.seconds += time.monotonic() - began
         sample.count = self._completed() - self._before
@@ -49,7 +50,6 @@ class Recorded(Contender):
 
     def finish(self, sample):
         self._signal(signal.SIGCONT)
-        self._supply.learn(sample.rate)
         self.settling_s.append(self._world.drain())
 
     def _signal(self, number):
