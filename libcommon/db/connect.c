@@ -46,10 +46,14 @@ static void settings_of_session(struct settings *settings, enum statement_pool p
     static const char *const names[POOLS] = { [POOL_READ] = "read", [POOL_WRITE] = "write", [POOL_SLOW] = "slow" };
     const char *given = settings_get(settings, "options");
     const char *application = db_current->config.application_name ? db_current->config.application_name : "cuotas";
-    /* JIT never pays for statements of a few milliseconds. */
+    /* JIT never pays for statements of a few milliseconds. A plan made while a table was small is kept until the table has been analyzed
+     * again: with scans of whole tables among the choices, the first minutes of a shop read all of them for each row. Planning with the
+     * values at hand pays for reports only. */
     (void)snprintf(settings->options, sizeof settings->options,
-                   "%s -c timezone=UTC -c datestyle=ISO -c jit=off -c statement_timeout=%d -c default_transaction_read_only=%s",
-                   given ? given : "", pool_timeout_ms(pool), pool == POOL_WRITE ? "off" : "on");
+                   "%s -c timezone=UTC -c datestyle=ISO -c jit=off -c enable_seqscan=off -c plan_cache_mode=%s -c statement_timeout=%d "
+                   "-c default_transaction_read_only=%s",
+                   given ? given : "", pool == POOL_SLOW ? "auto" : "force_generic_plan", pool_timeout_ms(pool),
+                   pool == POOL_WRITE ? "off" : "on");
     (void)snprintf(settings->application, sizeof settings->application, "%s %s", application, names[pool]);
     settings_put(settings, "options", settings->options);
     settings_put(settings, "application_name", settings->application);

@@ -18,8 +18,7 @@ NGINX_WORD_MAX = 4000   # of one parameter in its configuration
 # ---- pgbench
 
 def pgbench(world, database, script, variables, seconds):
-    """Transactions of this script as a Sample. With generic plans from the first execution on, as long-lived connections have them:
-    planning anew for eight fresh ones would weigh in a short sample."""
+    """Transactions of this script as a Sample, in sessions set as those of a service (libcommon/db/connect.c)."""
     path = os.path.join(world.directory, "pgbench.sql")
     with open(path, "w") as file:
         file.write(script)
@@ -27,7 +26,7 @@ def pgbench(world, database, script, variables, seconds):
             "-T", str(seconds), "-f", path]
     argv += [part for name, value in variables.items() for part in ("-D", f"{name}={value}")]
     cpu_before = children_cpu_us()
-    environment = {**world.stack.postgres.environment(database), "PGOPTIONS": "-c plan_cache_mode=force_generic_plan"}
+    environment = {**world.stack.postgres.environment(database), "PGOPTIONS": "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"}
     done = subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=seconds + 60)
     count = re.search(r"number of transactions actually processed: (\d+)", done.stdout)
