@@ -34,7 +34,7 @@ WITH account AS (
     SELECT :id::uuid, w.order_id, w.contract_id, w.customer_id, w.amount, w.currency, 'processing', :source, :provider, :token, w.method,
            :save::boolean, w.brand, w.last4, :now::timestamptz, :now::timestamptz
     FROM wanted w JOIN taken t USING (order_id)
-    RETURNING id, payment_body(payment.*)::text AS body
+    RETURNING id, payment_body(payment.*, 0)::text AS body
 ), charge AS (
     INSERT INTO job (kind, key, run_at, payload, trace)
     SELECT 'charge_payment', 'charge:' || c.id, :now::timestamptz, jsonb_build_object('payment_id', c.id, 'paid', w.paid::text), :trace

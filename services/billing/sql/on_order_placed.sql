@@ -1,11 +1,10 @@
 -- An order was placed: its account and a receivable per installment. A schedule that does not add up to the order's total
 -- leaves `total` NULL and is refused.
-WITH placed AS (
-    SELECT (:data::jsonb ->> 'order_id')::uuid AS order_id, (:data::jsonb ->> 'contract_id')::uuid AS contract_id,
-           (:data::jsonb ->> 'customer_id')::uuid AS customer_id, :data::jsonb ->> 'currency' AS currency,
-           (:data::jsonb ->> 'total_payable')::bigint AS total_payable
-), rows AS (
-    SELECT * FROM jsonb_to_recordset(:data::jsonb -> 'installments')
+WITH placed AS MATERIALIZED (   -- read once
+    SELECT * FROM json_to_record(:data::json)
+        AS e(order_id uuid, contract_id uuid, customer_id uuid, currency text, total_payable bigint, installments json)
+), rows AS MATERIALIZED (
+    SELECT i.* FROM placed, json_to_recordset(installments)
         AS i(number int, due_date date, principal bigint, interest bigint, fees bigint, tax bigint, total bigint)
 ), opened AS (
     INSERT INTO order_account (order_id, contract_id, customer_id, currency, total, placed_at)

@@ -24,7 +24,7 @@ WITH claimed AS (
     INSERT INTO order_line (order_id, number, product_id, sku, name, kind, category, quantity, unit_price, line_total)
     SELECT :order_id::uuid, l.number, l.product_id, l.sku, l.name, l.kind, l.category, l.quantity, l.unit_price, l.line_total
     FROM claimed,
-         ROWS FROM (jsonb_to_recordset(:lines::jsonb) AS (product_id uuid, sku text, name text, kind text, category text, quantity bigint,
+         ROWS FROM (json_to_recordset(:lines::json) AS (product_id uuid, sku text, name text, kind text, category text, quantity bigint,
                                                           unit_price bigint, line_total bigint)) WITH ORDINALITY
              AS l(product_id, sku, name, kind, category, quantity, unit_price, line_total, number)
 ), scheduled AS (
@@ -33,7 +33,7 @@ WITH claimed AS (
     SELECT :contract_id::uuid, 1, i.number, customer_id, i.due_date, i.days, i.opening_balance, i.principal, i.interest, i.fees, i.tax,
            i.total, i.closing_balance, i.total
     FROM claimed,
-         jsonb_to_recordset(:installments::jsonb) AS i(number int, due_date date, days int, opening_balance bigint, principal bigint,
+         json_to_recordset(:installments::json) AS i(number int, due_date date, days int, opening_balance bigint, principal bigint,
                                                        interest bigint, fees bigint, tax bigint, total bigint, closing_balance bigint)
 ), told AS (
     INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)

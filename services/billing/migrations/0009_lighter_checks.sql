@@ -1,0 +1,5 @@
+-- What the new check says, these said one by one.
+ALTER TABLE installment VALIDATE CONSTRAINT installment_not_negative;
+ALTER TABLE installment
+    DROP CONSTRAINT installment_number_check, DROP CONSTRAINT installment_principal_check, DROP CONSTRAINT installment_interest_check,
+    DROP CONSTRAINT installment_fees_check, DROP CONSTRAINT installment_tax_check;

@@ -1,0 +1,5 @@
+-- Products are archived, never deleted: no sale needs to look its product up again, and lock it against other buyers, to write a movement.
+REVOKE DELETE, TRUNCATE ON product, stock, stock_movement FROM {{app}};
+ALTER TABLE stock_movement DROP CONSTRAINT stock_movement_product_id_fkey;
+-- Held, then committed or released: room for the next version in the same page.
+ALTER TABLE reservation SET (fillfactor = 90);
