@@ -29,8 +29,7 @@ def product_by_id(bench):
     return Job("product by id", [
         *bench.served("catalog", requests),
         bench.nginx_proxy("catalog", requests(world.token_header())),
-        bench.pgbench_read("catalog", "get_product", [{"id": each} for each in spread(world.products, ARGUMENTS)]),
-        bench.nginx_static("product", requests(world.customer_identity())[0], "catalog")],
+        bench.pgbench_read("catalog", "get_product", [{"id": each} for each in spread(world.products, ARGUMENTS)])],
         PGBENCH, {"direct": at_least(0.78), "through the gateway": at_least(0.55)})
 
 
@@ -48,8 +47,7 @@ def product_page(bench):
     return Job("product page of 20", [
         *bench.served("catalog", requests),
         bench.pgbench_read("catalog", "list_products", arguments),
-        bench.pgbench_read("catalog", "list_products", arguments, BUILT, rename={r"p\.doc": BUILD}),
-        bench.nginx_static("page", requests(bench.world.customer_identity())[0], "catalog")],
+        bench.pgbench_read("catalog", "list_products", arguments, BUILT, rename={r"p\.doc": BUILD})],
         PGBENCH, PAGE_TARGETS, [
             ratio("stored document, to building it", PGBENCH, BUILT, lambda sample: sample.rate, at_least(1.3)),
             ratio("direct, to pgbench building it", "direct", BUILT, lambda sample: sample.rate)])

@@ -19,6 +19,5 @@ def simulation(bench):
     static = static_server(bench, load.check(direct[0], bench.world.stack.ports["orders"].number))
     return Job(f"simulation of {INSTALLMENTS} installments", [
         *bench.served("orders", requests),
-        bench.repeated(STATIC, direct, static.port.number, lambda: {"service": [static.pid]}),
-        bench.nginx_static("simulation", direct[0], "orders")],
+        bench.repeated(STATIC, direct, static.port.number, lambda: {"service": [static.pid]})],
         STATIC, {"direct": at_least(0.70)})
