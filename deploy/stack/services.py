@@ -13,7 +13,7 @@ def database_environment(stack, name):
     return {
         "DATABASE_URL": stack.postgres.url(f"cuotas_{name}", f"cuotas_{name}_app", stack.credentials[f"{name}_app"],
                                            stack.route(name, "postgres", stack.postgres.socket)),
-        "REDIS_URL": "unix://" + stack.route(name, "redis", stack.redis.socket),
+        "REDIS_URL": _redis_url(stack, name),
     }
 
 
@@ -40,6 +40,10 @@ def service_environment(stack, name):
     environment.update(stack.extra_environment)
     environment.update(stack.own_environment.get(name, {}))
     return environment
+
+
+def _redis_url(stack, name):
+    return "unix://" + stack.route(name, "redis", stack.redis.socket)
 
 
 def _url(stack, caller, peer):
@@ -75,5 +79,5 @@ _OWN = {
     "notifications": _notifications,
     "collections": lambda stack: {"PAYMENT_LINK_BASE": stack.gateway_url},
     # Everybody comes from one address here: limits made for the world would only hold up developers and tests.
-    "gateway": lambda stack: {"TOKEN_ISSUER": stack.gateway_url, "RATE_LIMIT_PER_SECOND": "100000", "AUTH_RATE_LIMIT_PER_MINUTE": "600000"},
+    "gateway": lambda stack: {"TOKEN_ISSUER": stack.gateway_url, "REDIS_URL": _redis_url(stack, GATEWAY), "RATE_LIMIT_PER_SECOND": "100000", "AUTH_RATE_LIMIT_PER_MINUTE": "600000"},
 }

@@ -117,6 +117,7 @@
 #define REDIS_COMMANDS_BYTES_MAX (4 * 1024 * 1024)
 #define REDIS_TIMEOUT_MS 2000
 #define REDIS_RECONNECT_MAX_MS 5000
+#define CHANGES_WAITING_BYTES (16 * 1024) /* ids to be told: some 440 */
 
 /* The API */
 #define PAGE_LIMIT_DEFAULT 20

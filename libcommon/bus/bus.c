@@ -129,5 +129,5 @@ struct bus_stats bus_stats(void)
 {
     return (struct bus_stats){ .published = bus.published, .publish_failures = bus.publish_failures, .woken = bus.woken, .pulled = bus.pulled,
                                .applied = bus.applied, .parked = bus.parked, .dead_letters = bus.dead_letters,
-                               .redis_connected = bus.relay_connected && (bus.subscriber_connected || bus.producer_count == 0) };
+                               .redis_connected = bus.relay_connected && (bus.subscription.connected || bus.producer_count == 0) };
 }

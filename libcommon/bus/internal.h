@@ -4,7 +4,9 @@
  *   outbox.c        reading the own outbox
  *   relay.c         publishing it on Redis
  *   redis.c         Redis itself
+ *   subscription.c  listening to channels of Redis
  *   subscribe.c     wake-ups from Redis to the consumers
+ *   changes.c       what looks different now, told by Redis alone
  *   consumer.c      one loop a producer: pull, apply, wait
  *   pull.c          a page of a producer's events over HTTP
  *   apply.c         events and cursors in one database unit; poison
@@ -15,9 +17,8 @@
 
 #include "bus/events.h"
 #include "bus/outbox.h"
+#include "bus/subscription.h"
 #include "io/co.h"
-
-struct redisReply;
 
 /* A lane of a producer as this process knows it. */
 struct lane {
@@ -59,7 +60,8 @@ struct bus {
     size_t loops;              /* coroutines a drain waits for */
     struct co_signal loop_ended;
     struct co_signal relay;
-    bool relay_connected, subscriber_connected;
+    bool relay_connected;
+    struct subscription subscription;
     uint64_t published, publish_failures, woken, pulled, applied, parked;
     int64_t dead_letters;
 };
@@ -72,8 +74,8 @@ void consumer_main(void *producer);
 /* A loop that drains wait for has ended. */
 void bus_loop_ended(void);
 
-/* subscribe.c: a message wakes the consumer of its channel; anything else is ignored. */
-void subscribe_take(const struct redisReply *reply);
+/* subscribe.c: a message wakes the consumer of its channel. */
+void subscribe_heard(struct slice channel, struct slice message);
 
 /* event.c: false when the text is no event of ours. Views into `text` or the arena. */
 bool event_read(struct arena *arena, struct slice text, struct event *out);

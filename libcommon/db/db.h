@@ -47,6 +47,7 @@ struct statement {
     enum statement_pool pool;
     bool emits_events;          /* inserts into outbox: wakes the relay after commit */
     bool adds_jobs;             /* inserts into job: wakes the runner after commit */
+    bool tells_changes;         /* its column `changed` says what looks different after commit */
     struct statement_auto autofill;
 };
 
@@ -95,6 +96,7 @@ struct db_config {
     const struct statement *const *statements;
     void (*on_events)(void);   /* after a commit of a statement with emits_events; may be NULL */
     void (*on_jobs)(void);     /* likewise for adds_jobs */
+    void (*on_change)(struct slice changed);   /* likewise for tells_changes: each value of the column that is not NULL */
     const char *application_name;   /* NULL: "cuotas" */
     int timeout_ms[POOLS];          /* statement_timeout; 0: that of limits.h */
 };

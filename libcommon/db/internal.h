@@ -45,7 +45,7 @@ struct db_unit {
     const struct db_call *calls;
     size_t count;
     bool prepares;                   /* an internal unit: prepares the statements of `calls`, which are its own */
-    bool emits_events, adds_jobs;
+    bool emits_events, adds_jobs, tells_changes;
     bool overloaded;                 /* UNSERVED because the queue is full */
     int64_t queued_us, sent_us;
     size_t at;                       /* statements whose results have all come */

@@ -27,6 +27,7 @@ struct db_unit *unit_new(const struct db_call *calls, size_t count)
     for (size_t i = 0; i < count; i++) {
         unit->emits_events |= calls[i].statement->emits_events;
         unit->adds_jobs |= calls[i].statement->adds_jobs;
+        unit->tells_changes |= calls[i].statement->tells_changes;
     }
     return unit;
 }
@@ -41,6 +42,18 @@ void unit_free(struct db_unit *unit)
     memory_free(unit);
 }
 
+/* By name in any result: the calls may be gone with their waiter. */
+static void unit_tell_changes(const struct db_unit *unit)
+{
+    for (size_t i = 0; i < unit->count; i++) {
+        const PGresult *result = unit->results[i];
+        int column = PQfnumber(result, "changed");
+        for (int row = 0; column >= 0 && row < PQntuples(result); row++)
+            if (!PQgetisnull(result, row, column))
+                db_current->config.on_change(slice_of(PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column)));
+    }
+}
+
 static void unit_tell_commit(const struct db_unit *unit)
 {
     const struct db_config *config = &db_current->config;
@@ -48,6 +61,8 @@ static void unit_tell_commit(const struct db_unit *unit)
         config->on_events();
     if (unit->adds_jobs && config->on_jobs)
         config->on_jobs();
+    if (unit->tells_changes && config->on_change)
+        unit_tell_changes(unit);
 }
 
 void unit_settle(struct db_unit *unit, enum unit_state state)

@@ -5,6 +5,9 @@
 #include "http/request.h"
 
 enum route_idempotency { IDEMPOTENCY_NONE, IDEMPOTENCY_OPTIONAL, IDEMPOTENCY_REQUIRED };
+/* For the gateway (x-cache): what is answered may be kept for a moment, or what is done may change what another route of that service
+ * answered. */
+enum route_cache { ROUTE_NOT_KEPT, ROUTE_KEPT, ROUTE_CHANGES_KEPT };
 
 struct route {
     enum http_method method;
@@ -17,6 +20,7 @@ struct route {
     enum route_idempotency idempotency;
     bool streams_body;                /* the handler reads the body itself */
     bool accepts_json;                /* Content-Type must be application/json when a body is sent */
+    enum route_cache cache;
     bool creates;                     /* a 201's body has an id, and GET <path>/<id> reads it: Location says so */
     size_t body_max;
     int timeout_ms;

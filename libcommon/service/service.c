@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "bus/changes.h"
 #include "gen/common/sql.h"
 #include "http/outside.h"
 #include "http/server.h"
@@ -147,9 +148,18 @@ static struct slice own_identity(struct arena *arena)
     return identity_header(arena, NULL);
 }
 
+static bool tells_changes(const struct service *service)
+{
+    for (const struct statement *const *st = service->statements; *st; st++)
+        if ((*st)->tells_changes)
+            return true;
+    return false;
+}
+
 static SUSPENDS bool open_database(struct work *w)
 {
     const struct service *service = process.service;
+    bool tells = process.redis_url && tells_changes(service);
     struct db_config config = {
         .conninfo = process.database_url,
         .read_connections = process.read_connections,
@@ -158,6 +168,7 @@ static SUSPENDS bool open_database(struct work *w)
         .statements = service->statements,
         .on_events = bus_wake_relay,
         .on_jobs = jobs_wake,
+        .on_change = tells ? changes_tell : NULL,
     };
     if (db_open(&config, w->deadline_us) != RESULT_OK)
         return false;
@@ -172,7 +183,7 @@ static SUSPENDS bool open_database(struct work *w)
     static struct bus_config bus;
     bus = (struct bus_config){ .service = service->name, .redis_url = process.redis_url, .rules = service->rules,
                                .producer_url = service_peer_url, .identity_header = own_identity };
-    return bus_start(&bus) && jobs_start(day_close_kinds(service, process.zone)) && day_close_begin(w);
+    return bus_start(&bus) && (!tells || changes_start(service->name, process.redis_url)) && jobs_start(day_close_kinds(service, process.zone)) && day_close_begin(w);
 }
 
 static SUSPENDS bool start_everything(struct work *w)

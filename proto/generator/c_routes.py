@@ -74,6 +74,10 @@ def route_table(contracts, name, operations, handler):
                      f".streams_body = {str(operation.streaming).lower()}, .accepts_json = {str(operation.json_body).lower()},")
         if creates(contracts, operation):
             lines.append("        .creates = true,")
+        if operation.cache:
+            lines.append("        .cache = ROUTE_KEPT,")
+        elif operation.method != "get" and any(other.cache for other in operation.document.operations):
+            lines.append("        .cache = ROUTE_CHANGES_KEPT,")
         lines.append(f"        .body_max = {body_max(operation)}, .timeout_ms = {operation.timeout_ms or 'REQUEST_TIMEOUT_MS'},")
         lines.append("    },")
     if not operations:
@@ -96,6 +100,8 @@ extern const char *const upstream_services[];
 extern const size_t upstream_route_count;
 /* The services behind, each once; ends with NULL. */
 extern const char *const upstream_names[];
+/* Those of them whose answers may be kept (x-cache); ends with NULL. */
+extern const char *const upstream_kept[];
 """
 
 
@@ -118,5 +124,7 @@ def upstreams_source(contracts):
     parts.append("\nconst char *const upstream_services[] = {")
     parts.append("\n".join(f"    {c_string(o.service)}," for o in operations) + ("\n" if operations else "") + "    NULL,\n};")
     parts.append(f"const size_t upstream_route_count = {len(operations)};")
-    parts.append("const char *const upstream_names[] = { " + "".join(c_string(n) + ", " for n in names) + "NULL };\n")
+    kept = [n for n in names if any(o.cache for o in operations if o.service == n)]
+    for name, listed in (("upstream_names", names), ("upstream_kept", kept)):
+        parts.append(f"const char *const {name}[] = {{ " + "".join(c_string(n) + ", " for n in listed) + "NULL };\n")
     return "\n".join(parts)

@@ -43,6 +43,7 @@ class Statement:
     pool: str = "write"
     emits_events: bool = False
     adds_jobs: bool = False
+    tells_changes: bool = False
 
 
 class SqlMistake(Exception):
@@ -85,6 +86,8 @@ def parse(name, file, text):
     statement.emits_events |= bool(re.search(r"\binsert\s+into\s+(?:public\.)?outbox\b", bare, re.I))
     statement.adds_jobs |= bool(re.search(r"\binsert\s+into\s+(?:public\.)?job\b", bare, re.I))
     check_read(statement, bare)
+    if statement.tells_changes and not re.search(r"\bas\s+changed\b", bare, re.I):
+        raise SqlMistake("`-- tells: changes` and no column `AS changed`")
     return statement
 
 
@@ -97,7 +100,7 @@ def check_read(statement, bare):
 
 def directives(statement, text):
     for line in text.splitlines():
-        found = re.match(r"\s*--\s*(pool|emits|adds)\s*:\s*(.*?)\s*$", line)
+        found = re.match(r"\s*--\s*(pool|emits|adds|tells)\s*:\s*(.*?)\s*$", line)
         if not found:
             continue
         key, value = found.groups()
@@ -109,6 +112,8 @@ def directives(statement, text):
             statement.emits_events = True
         elif key == "adds" and value == "jobs":
             statement.adds_jobs = True
+        elif key == "tells" and value == "changes":
+            statement.tells_changes = True
 
 
 def rewrite(statement, text, plain):
@@ -206,6 +211,7 @@ def sql_source(owner, include, statements):
                 f"    .pool = POOL_{statement.pool.upper()},",
                 f"    .emits_events = {str(statement.emits_events).lower()},",
                 f"    .adds_jobs = {str(statement.adds_jobs).lower()},",
+                f"    .tells_changes = {str(statement.tells_changes).lower()},",
                 f"    .autofill = {{ {auto} }},",
                 "};", ""]
     return "\n".join(out)

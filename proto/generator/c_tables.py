@@ -30,6 +30,8 @@ def check(document, statements, own_migrations, service_directory, report):
         written = os.path.exists(os.path.join(service_directory, "main.c"))   # else there is nothing to link yet
         if written and not os.path.exists(os.path.join(service_directory, f"job_{kind}.c")):
             report.warn(f"{document.file}: job {kind} has no {service_directory}/job_{kind}.c yet: linking will say job_{kind} is undefined")
+    if any(o.cache for o in document.operations) and not any(s.tells_changes for s in statements.values()):
+        report.error(name, document.file, "x-cache, and no statement tells of changes: `-- tells: changes` in those that change what is answered")
     names = [n for n, _ in own_migrations]
     for first, second in zip(names, names[1:]):
         if first[:4] == second[:4]:

@@ -21,6 +21,8 @@ BEFORE_COUNTING = ("400", "408", "414", "429", "431", "503")   # 429: connection
 # Refusals that are kept under an Idempotency-Key, as the success is.
 REPLAYED = ("404", "409", "410", "422")
 LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+# Of answers that may be kept (x-cache): the gateway's, as the limit's state is.
+KEPT_HEADERS = ("ETag", "Cache-Control", "Cache-Status")
 EVERYWHERE = ("X-Request-Id", *LIMIT_HEADERS)   # described once, under the conventions
 MEANING = {400: "Not understood", 401: "No valid token", 403: "Not allowed", 404: "Not there", 408: "Too slow", 409: "Conflict",
            412: "Changed meanwhile", 413: "Body too large", 414: "Target too long", 415: "Wrong media type", 422: "Against the contract",
@@ -79,6 +81,8 @@ def published(contracts, operation, names):
                                  contracts.documents["common"]))
         key["required"] = operation.idempotency == "required"
         parameters.append(key)
+    if operation.cache:
+        parameters.append(names.rewrite(contracts.documents["common"].root["components"]["parameters"]["IfNoneMatch"], contracts.documents["common"]))
     spec.pop("parameters", None)
     if parameters:
         spec["parameters"] = parameters
@@ -126,6 +130,8 @@ def responses(contracts, operation, own, names):
         if code in contracts.problems:
             by_status.setdefault(str(contracts.problems[code][0]), []).append(code)
     result = dict(own)
+    if operation.cache:
+        result["304"] = {"description": "What `If-None-Match` names is still what there is."}
     schema = names.reference("schemas", "Problem", contracts.documents["common"])
     for status, codes in by_status.items():
         content = {PROBLEM: {"schema": {"$ref": schema}, "examples": {code: {"$ref": names.problem(code)} for code in codes}}}
@@ -161,6 +167,9 @@ def add_headers(contracts, operation, status, answer, names):
         add("WWW-Authenticate", True)
     if status == "201" and creates(contracts, operation):
         add("Location", True)
+    if operation.cache and status in ("200", "304"):
+        for name in KEPT_HEADERS:
+            add(name, name != "Cache-Status")
     if operation.idempotency != "none" and (status < "300" or status in REPLAYED):
         add("Idempotent-Replayed", False)
     answer["headers"] = {**headers, **answer.get("headers", {})}

@@ -6,7 +6,7 @@ from access import load_owner
 from yaml_file import Map, Mistake, NAME, known
 
 OPERATION_KEYS = {"operationId", "summary", "description", "tags", "security", "parameters", "requestBody", "responses", "deprecated",
-                  "x-idempotency", "x-streaming", "x-body-max", "x-timeout-ms", "x-problems", "x-owner"}
+                  "x-idempotency", "x-streaming", "x-body-max", "x-timeout-ms", "x-problems", "x-owner", "x-cache"}
 PARAMETER_KEYS = {"name", "in", "description", "required", "schema", "deprecated", "example", "examples"}
 BODY_KEYS = {"description", "required", "content"}
 MEDIA_KEYS = {"schema", "example", "examples"}
@@ -39,6 +39,7 @@ class Operation:
     owner: dict = None                                 # of those open to customers: input -> kind of thing
     idempotency: str = "none"
     streaming: bool = False
+    cache: bool = False                                # its answers may be kept by the gateway
     body_max: int = None
     timeout_ms: int = None
     media: dict = field(default_factory=dict)          # media types of the body
@@ -67,6 +68,7 @@ def load_operation(contracts, document, path, method, item):
     load_parameters(contracts, operation, item)
     load_body(contracts, operation)
     load_owner(contracts, operation)
+    load_cache(operation)
     load_responses(contracts, operation)
     return operation
 
@@ -162,6 +164,21 @@ def load_body(contracts, operation):
     operation.body_required = bool(body.get("required", False))
     if operation.json_body and not isinstance((content[JSON] or Map()).get("schema"), Map):
         raise Mistake(content, "the JSON body has no schema")
+
+
+def load_cache(operation):
+    """Kept answers are handed to whoever asks the same path and query: they must depend on nothing else, and asking must change nothing."""
+    spec = operation.spec
+    operation.cache = spec.get("x-cache", False)
+    if not isinstance(operation.cache, bool):
+        raise Mistake(spec, "x-cache is true or false")
+    if not operation.cache:
+        return
+    for wrong, why in ((operation.method != "get", "a GET: the others have effects"), (operation.scopes, "public: `security: []`"),
+                       (operation.owner is not None, "nobody's in particular: no x-owner"), (operation.internal, "published"),
+                       (any(p.place == "header" for p in operation.parameters), "asked by path and query alone: no header parameters")):
+        if wrong:
+            raise Mistake(spec, f"an operation with x-cache is {why}")
 
 
 def load_responses(contracts, operation):

@@ -3,6 +3,7 @@
  * never passed on. */
 #include "base/clock.h"
 #include "base/limits.h"
+#include "cache.h"
 #include "gateway.h"
 #include "gen/gateway/upstreams.h"
 #include "gen/problems.h"
@@ -134,7 +135,10 @@ static SUSPENDS struct reply serve(struct request *rq, struct slice headers)
     size_t index = 0;
     while (index < public_count && strcmp(upstream_routes[index].operation, rq->route->operation) != 0)
         index++;
-    struct reply reply = rq->route->handle ? serve_own(rq) : proxy_request(rq, upstream_services[index], headers);
+    const char *service = upstream_services[index];
+    struct reply reply = rq->route->handle                ? serve_own(rq)
+                         : rq->route->cache == ROUTE_KEPT ? cache_serve(rq, service, headers)
+                                                          : proxy_request(rq, service, headers);
     return reply.status != 0 ? with_headers(rq, reply, headers) : reply;   /* 0: passed on with them */
 }
 

@@ -1,6 +1,7 @@
 /* gateway: the one public address. Routes by the contracts, verifies tokens, limits rates, passes on. No database. */
 #include "base/log.h"
 #include "base/clock.h"
+#include "cache.h"
 #include "gateway.h"
 #include "gen/gateway/tables.h"
 #include "io/co.h"
@@ -16,6 +17,7 @@ static void configure(void)
     tokens_configure();
     test_clock_configure();
     limits_configure();
+    cache_configure();
     gateway_routes_setup();
 }
 
@@ -37,7 +39,7 @@ static void keys_coroutine(void *unused)
 static SUSPENDS bool start(struct work *w)
 {
     (void)w;
-    return co_spawn(keys_coroutine, NULL) == RESULT_OK;
+    return co_spawn(keys_coroutine, NULL) == RESULT_OK && cache_start();
 }
 
 static SUSPENDS bool ready(struct work *w)

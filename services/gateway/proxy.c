@@ -3,6 +3,7 @@
  * contract bounds are read whole, so that a request can be sent again when a pooled connection turns out dead; imports and large
  * replies stream. A reply up to REPLY_KEPT_MAX is taken over first, so that a client that reads slowly holds no connection to a service. */
 #include "gateway.h"
+#include "cache.h"
 #include "gen/problems.h"
 #include "http/server.h"
 #include "http/upstream.h"
@@ -211,6 +212,7 @@ bool proxy_ask(struct request *rq, const char *service, struct proxy_answer *out
     if (!rq->route->streams_body && !request_read_all(rq, rq->route->body_max))
         return false;
     enum result result = send_request(rq, service, &out->rest, &head);
+    cache_passed_change(rq);
     if (result == RESULT_OK)
         result = take_answer(rq, head, out);
     if (result == RESULT_OK)

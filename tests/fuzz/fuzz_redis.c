@@ -1,4 +1,4 @@
-/* Fuzz target of bus/redis and bus/subscribe: any bytes as what Redis says, over a socket. The replies must be the same however the bytes arrive, and
+/* Fuzz target of bus/redis, bus/subscription and bus/subscribe: any bytes as what Redis says, over a socket. The replies must be the same however the bytes arrive, and
  * a consumer is only woken by a message on its own channel. First byte: where the bytes are cut. */
 #include "loop.h"
 
@@ -46,6 +46,7 @@ static void listen_to(void *arg)
     struct heard *heard = &talk->heard;
     int other;
     struct redis *redis = redis_over(fuzz_stream(&other));
+    struct subscription wakes = { .heard = subscribe_heard };
     redisReply *reply = NULL;
     for (int i = 0; i < 2; i++)
         bus.producers[i].signal = (struct co_signal){ 0 };
@@ -53,7 +54,7 @@ static void listen_to(void *arg)
     while ((heard->end = redis_read(redis, FUZZ_DEADLINE_US, &reply)) == RESULT_OK) {
         heard->replies++;
         heard->digest = digest_reply(heard->digest, reply);
-        subscribe_take(reply);
+        subscription_take(&wakes, reply);
         freeReplyObject(reply);
     }
     for (int i = 0; i < 2; i++)

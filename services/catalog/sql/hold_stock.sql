@@ -2,6 +2,7 @@
 -- fit. Rows are locked in the order of their ids, so holds that overlap wait for each other instead of deadlocking.
 -- ANY (ARRAY(...)) is what makes the planner look up a few rows by their keys: for a join it takes a line of JSON for a hundred, and
 -- reads the whole catalog. No row: the reference exists and is active (hold_find reads it), or a twin is inserting it right now.
+-- tells: changes
 WITH line AS (
     SELECT product_id, sum(quantity)::bigint AS quantity, min(place) AS place
     FROM ROWS FROM (jsonb_to_recordset(:lines::jsonb) AS (product_id uuid, quantity bigint)) WITH ORDINALITY AS l(product_id, quantity, place)
@@ -42,6 +43,8 @@ WITH line AS (
     FROM claimed
     ON CONFLICT (key) DO NOTHING
 )
-SELECT code AS problem, NULL AS body FROM problem WHERE code IS NOT NULL
+SELECT code AS problem, NULL AS body, NULL AS changed FROM problem WHERE code IS NOT NULL
 UNION ALL
-SELECT NULL, json_build_object('reservation_id', id, 'currency', currency, 'total', total, 'lines', lines)::text FROM claimed
+SELECT NULL, json_build_object('reservation_id', id, 'currency', currency, 'total', total, 'lines', lines)::text,
+       (SELECT string_agg(product_id::text, ' ') FROM line)
+FROM claimed

@@ -1,5 +1,6 @@
 -- A batch of checked lines: new skus are created, others updated where they differ. Of lines with the same sku the last one
 -- counts. Stock is set only where the counted value differs from the one imported before, so repeating an import undoes no sale.
+-- tells: changes
 WITH line AS (
     SELECT DISTINCT ON (sku) l.*
     FROM jsonb_to_recordset(:lines::jsonb) AS l(line bigint, id uuid, sku text, name text, kind text, category text, subcategory text,
@@ -54,4 +55,6 @@ WITH line AS (
     ON CONFLICT DO NOTHING
 )
 SELECT (SELECT count(*) FROM written WHERE created) AS created,
-       (SELECT count(*) FROM (SELECT id FROM written WHERE NOT created UNION SELECT product_id FROM counted WHERE NOT created) AS u) AS updated
+       (SELECT count(*) FROM (SELECT id FROM written WHERE NOT created UNION SELECT product_id FROM counted WHERE NOT created) AS u) AS updated,
+       -- Products that are new, or have another name or category, belong to other pages than before.
+       CASE WHEN EXISTS (SELECT FROM written) OR EXISTS (SELECT FROM counted) THEN '*' END AS changed

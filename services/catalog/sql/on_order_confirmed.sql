@@ -1,5 +1,6 @@
 -- A confirmed order takes its stock for good. A hold that had ended before the confirmation arrived takes from what is on hand; if
 -- that is gone, stock_not_oversold refuses and the event is parked for a person to decide.
+-- tells: changes
 WITH committed AS (
     UPDATE reservation r SET status = 'committed'
     FROM (SELECT id, status AS was FROM reservation WHERE id = (:data::jsonb ->> 'reservation_id')::uuid FOR UPDATE) AS before
@@ -14,6 +15,8 @@ WITH committed AS (
     UPDATE stock s SET on_hand = s.on_hand - l.quantity, held = s.held - CASE WHEN l.was_held THEN l.quantity ELSE 0 END
     FROM line l
     WHERE s.product_id = l.product_id AND s.product_id = ANY (ARRAY(SELECT product_id FROM locked))
+), moved AS (
+    INSERT INTO stock_movement (product_id, quantity, reason, reference, at)
+    SELECT product_id, -quantity, 'sale', reservation_id::text, :now::timestamptz FROM line
 )
-INSERT INTO stock_movement (product_id, quantity, reason, reference, at)
-SELECT product_id, -quantity, 'sale', reservation_id::text, :now::timestamptz FROM line
+SELECT product_id AS changed FROM line WHERE NOT was_held   -- what was held was not available before either

@@ -1,4 +1,5 @@
 -- An order that expired or was canceled gives its hold back.
+-- tells: changes
 WITH released AS (
     UPDATE reservation SET status = 'released'
     WHERE id = (:data::jsonb ->> 'reservation_id')::uuid AND status IN ('held', 'extended')
@@ -11,3 +12,4 @@ WITH released AS (
 UPDATE stock s SET held = s.held - l.quantity
 FROM line l
 WHERE s.product_id = l.product_id AND s.product_id = ANY (ARRAY(SELECT product_id FROM locked))
+RETURNING s.product_id AS changed

@@ -1,4 +1,5 @@
 -- A hold nobody turned into a sale ends at its time.
+-- tells: changes
 WITH expired AS (
     UPDATE reservation SET status = 'expired'
     WHERE id = :id::uuid AND status IN ('held', 'extended') AND expires_at <= :now::timestamptz
@@ -11,3 +12,4 @@ WITH expired AS (
 UPDATE stock s SET held = s.held - l.quantity
 FROM line l
 WHERE s.product_id = l.product_id AND s.product_id = ANY (ARRAY(SELECT product_id FROM locked))
+RETURNING s.product_id AS changed

@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.a
 
 
 OPTIONAL = {"LOG_LEVEL", "WORKERS", "REDIS_URL", "SMTP_USERNAME", "SMTP_PASSWORD", "SMTP_REQUIRE_TLS", "TRUST_FORWARDED_FOR", "RATE_LIMIT_PER_SECOND",
-            "AUTH_RATE_LIMIT_PER_MINUTE", "CONNECTIONS_PER_ADDRESS"}
+            "AUTH_RATE_LIMIT_PER_MINUTE", "CONNECTIONS_PER_ADDRESS", "CACHE_TTL_MS", "CACHE_BYTES"}
 
 
 @pytest.fixture(scope="module")
