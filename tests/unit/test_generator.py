@@ -196,6 +196,8 @@ MISTAKES = {
     "owner of an id in the body": ("{ type: string, maxLength: 10 }", "{ type: string, format: uuid }", "x-owner does not say whose /name is"),
     "owner is no kind": ("{ path:id: thing }", "{ path:id: [thing] }", "is a kind of thing"),
     "owner where no customer comes": ("[customer]", "[crm.read]", "x-owner is for operations that customers' tokens are let into"),
+    "kept and no switch": ("summary: Make", "summary: Make\n      x-cache: { for_s: 1 }", "x-cache is true or false"),
+    "an effect kept": ("summary: Make", "summary: Make\n      x-cache: true", "an operation with x-cache is a GET"),
     "key header declared": ("schema: { type: string, format: uuid } }", "schema: { type: string } }\n        - { name: Idempotency-Key, in: header, schema: { type: string } }",
                             "is not declared here"),
 }
@@ -211,6 +213,61 @@ def test_mistakes_are_told_with_their_place(world, name):
     assert message in done.stderr, done.stderr
     assert re.search(r"shop\.yaml:\d+: ", done.stderr), done.stderr
     assert "Traceback" not in done.stderr
+
+
+KEPT = """
+openapi: 3.1.0
+info: { title: catalog, version: v1 }
+paths:
+  /v1/wares/{id}:
+    get:
+      operationId: get_ware
+      security: []
+      x-cache: true
+      parameters: [{ name: id, in: path, required: true, schema: { type: string, format: uuid } }]
+      responses: { '200': { description: The ware., content: { application/json: { schema: { type: object } } } } }
+    put:
+      operationId: put_ware
+      security: []
+      parameters: [{ name: id, in: path, required: true, schema: { type: string, format: uuid } }]
+      responses: { '200': { description: Put. } }
+"""
+PUT_WARE = "catalog/sql/put_ware.sql", "-- tells: changes\nUPDATE ware SET a = 1 RETURNING id AS changed"
+
+
+@pytest.mark.parametrize("before, after, message", [
+    ("security: []", "security: [{ token: [crm.read] }]", "an operation with x-cache is public"),
+    ("security: []", "security: [{ token: [customer] }]\n      x-owner: { path:id: ware }", "an operation with x-cache is public"),
+    ("parameters: [", "parameters: [{ name: X-Shop, in: header, schema: { type: string } }, ", "asked by path and query alone"),
+])
+def test_what_is_not_to_be_kept(world, before, after, message):
+    world.file(*PUT_WARE)
+    world.contract("catalog", KEPT.replace(before, after, 1))
+    assert message in world.run().stderr
+
+
+def test_what_is_kept_must_be_told_of(world):
+    world.contract("catalog", KEPT)
+    world.file(PUT_WARE[0], PUT_WARE[1].replace("-- tells: changes\n", ""))
+    assert "x-cache, and no statement tells of changes" in world.run().stderr
+    world.file(PUT_WARE[0], PUT_WARE[1].replace(" AS changed", ""))
+    assert "no column `AS changed`" in world.run().stderr
+
+
+def test_what_is_kept_is_said_in_the_routes_and_in_the_document(world):
+    world.file(*PUT_WARE)
+    world.contract("catalog", KEPT)
+    world.contract("gateway", BASE.replace("make_thing", "gateway_thing").replace("/v1/things", "/v1/gates"))
+    done = world.run("--strict")
+    assert done.returncode == 0, done.stderr
+    assert ".tells_changes = true" in world.read("catalog/sql.c")
+    routes = world.read("gateway/upstreams.c")
+    assert routes.index('"get_ware"') < routes.index("ROUTE_KEPT") < routes.index('"put_ware"') < routes.index("ROUTE_CHANGES_KEPT")
+    assert 'upstream_kept[] = { "catalog", NULL }' in routes
+    item = json.loads(world.read("openapi.json"))["paths"]["/v1/wares/{id}"]
+    assert {"ETag", "Cache-Control", "Cache-Status"} <= set(item["get"]["responses"]["304"]["headers"]) & set(item["get"]["responses"]["200"]["headers"])
+    assert "If-None-Match" in [each["name"] for each in item["get"]["parameters"]]
+    assert "304" not in item["put"]["responses"] and "ETag" not in item["put"]["responses"]["200"]["headers"]
 
 
 def test_a_mistake_leaves_out_only_its_service(world):
