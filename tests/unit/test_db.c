@@ -18,6 +18,9 @@ static const struct statement st_put = {
 static const struct statement st_put_slowly = {
     .name = "put_slowly", .text = "INSERT INTO thing (id) SELECT $1::bigint FROM pg_sleep($2::float8)", .parameter_count = 2,
     .pool = POOL_WRITE, .emits_events = true, .adds_jobs = true, .autofill = NO_AUTO };
+static const struct statement st_change = {
+    .name = "change", .text = "INSERT INTO thing SELECT n, CASE WHEN n % 2 = 0 THEN 'note ' || n END FROM generate_series($1::int, $2::int) AS n "
+                              "RETURNING id, note AS changed", .parameter_count = 2, .pool = POOL_WRITE, .tells_changes = true, .autofill = NO_AUTO };
 static const struct statement st_count = {
     .name = "count_things", .text = "SELECT count(*) AS n FROM thing", .pool = POOL_WRITE, .autofill = NO_AUTO };
 static const struct statement st_none = {
@@ -34,9 +37,10 @@ static const struct statement st_read_only = {
                                  "current_setting('TimeZone') AS tz, current_user AS who, current_setting('application_name') AS app",
     .pool = POOL_READ, .autofill = NO_AUTO };
 static const struct statement *const statements[] = { &st_echo, &st_put, &st_put_slowly, &st_count, &st_none, &st_auto, &st_long,
-                                                      &st_read_only, NULL };
+                                                      &st_read_only, &st_change, NULL };
 
 static int event_calls, job_calls;
+static char changes[200];
 
 static void on_events(void)
 {
@@ -48,12 +52,20 @@ static void on_jobs(void)
     job_calls++;
 }
 
+static void on_change(struct slice changed)
+{
+    size_t size = strlen(changes);
+    (void)snprintf(changes + size, sizeof changes - size, "%.*s;", SLICE_FMT(changed));
+}
+
 static void open_db(int read, int write)
 {
     const struct db_config config = { .conninfo = pg_fixture_app(NULL), .read_connections = read, .write_connections = write,
-                                      .slow_connections = 1, .statements = statements, .on_events = on_events, .on_jobs = on_jobs };
+                                      .slow_connections = 1, .statements = statements, .on_events = on_events, .on_jobs = on_jobs,
+                                      .on_change = on_change };
     (void)pg_fixture_sql("DROP TABLE IF EXISTS thing; CREATE TABLE thing (id bigint PRIMARY KEY, note text)");
     event_calls = job_calls = 0;
+    changes[0] = '\0';
     assert_int_equal(db_open(&config, TEST_DEADLINE_US), RESULT_OK);
     assert_true(db_ready());
 }
@@ -181,6 +193,29 @@ CO_TEST(a_batch_is_one_transaction)
 
     w.failure = (struct failure){ 0 };
     assert_true(batch_run(batch_new(&w, POOL_WRITE)));
+    arena_free(w.arena);
+    db_close();
+}
+
+CO_TEST(what_changed_is_told_after_the_commit)
+{
+    open_db(1, 1);
+    struct work w = pg_fixture_work();
+    assert_true(db_run(&w, &st_change, (const struct slice[]){ SLICE("1"), SLICE("5") }));
+    assert_string_equal(changes, "note 2;note 4;");   /* not the rows that have none */
+    assert_false(db_run(&w, &st_change, (const struct slice[]){ SLICE("6"), SLICE("x") }));
+    w.failure = (struct failure){ 0 };
+    struct batch *batch = batch_new(&w, POOL_WRITE);
+    batch_add(batch, &st_change, (const struct slice[]){ SLICE("6"), SLICE("6") });
+    batch_add(batch, &st_put, (const struct slice[]){ SLICE("1"), SLICE("note 1") });
+    assert_false(batch_run(batch));
+    assert_string_equal(changes, "note 2;note 4;");
+    w.failure = (struct failure){ 0 };
+    batch = batch_new(&w, POOL_WRITE);
+    batch_add(batch, &st_count, NULL);
+    batch_add(batch, &st_change, (const struct slice[]){ SLICE("8"), SLICE("8") });
+    assert_true(batch_run(batch));
+    assert_string_equal(changes, "note 2;note 4;note 8;");
     arena_free(w.arena);
     db_close();
 }
@@ -333,6 +368,7 @@ int main(void)
         cmocka_unit_test(parameters_left_unset_are_filled_from_the_work),
         cmocka_unit_test(sessions_are_set_up_by_their_pool),
         cmocka_unit_test(a_batch_is_one_transaction),
+        cmocka_unit_test(what_changed_is_told_after_the_commit),
         cmocka_unit_test(units_in_one_pipeline_do_not_touch_each_other),
         cmocka_unit_test(a_unit_outlives_a_waiter_that_gave_up),
         cmocka_unit_test(a_unit_that_was_never_sent_dies_with_its_waiter),

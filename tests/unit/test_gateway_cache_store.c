@@ -93,7 +93,7 @@ static void a_change_ends_what_has_its_id(void **state)
 static void what_is_no_id_stands_for_everything(void **state)
 {
     (void)state;
-    static const char *const told[] = { "*", "", "sku-1", A "x", A " *", "* " B };
+    static const char *const told[] = { "*", "", "sku-1", (A "x"), (A " *"), ("* " B) };
     for (size_t i = 0; i < TABLE_COUNT(told); i++) {
         assert_true(put("/categories", "[]", cache_store_version(store), 0));
         cache_store_changed(store, slice_from_text(told[i]));

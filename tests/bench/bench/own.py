@@ -1,6 +1,7 @@
 """Programs of ours beside the stack's: a server that only answers (static.c), a second gateway with another neighbour behind it, second
 instances of the services."""
 
+import functools
 import os
 import shutil
 import socket
@@ -11,6 +12,7 @@ from deploy.stack.network import Port
 from deploy.stack.process import Process, wait_until
 
 from .measure import Failed
+from .world import UNCACHED
 
 READY_S = 10
 POLL_S = 0.001
@@ -78,6 +80,15 @@ def static_server(bench, size):
         raise Failed(f"{program} is not built; `make bench-build` builds it")
     return _running(bench, Server(bench, "static", program, {
         "PATH": "/usr/bin:/bin", "IDENTITY_SECRET": bench.world.stack.credentials["identity"], "STATIC_BYTES": str(size)}))
+
+
+@functools.lru_cache(maxsize=1)
+def keeping_gateway(bench):
+    """A gateway like the stack's, that keeps answers as one does by default."""
+    environment = services.service_environment(bench.world.stack, services.GATEWAY)
+    for name in UNCACHED:
+        del environment[name]
+    return Server(bench, "gateway-keeping", os.path.join(bench.world.stack.binaries, services.GATEWAY), environment)
 
 
 def second_gateway(bench, peers, before):

@@ -301,6 +301,7 @@ def test_a_first_one_that_hangs_up_hurts_nobody(stack, gateway, product, wait_un
         first.close()
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             under_way = [pool.submit(Api(api.base_url).get, path, expect=200) for _ in range(8)]
+            wait_until(lambda: metric(api.base_url, "cuotas_http_requests_active") >= 8, what="the others have come")
             lock.rollback()
             assert {json.dumps(each.result().json) for each in under_way} == {json.dumps(product)}
     finally:

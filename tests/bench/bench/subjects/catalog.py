@@ -7,6 +7,7 @@ import re
 import urllib.parse
 
 from ..job import Job, at_least, ratio
+from ..kept import SHARE, kept
 from ..load import Request
 from ..shared import ARGUMENTS, IDS, PGBENCH, spread
 from ..world import CATALOG_TIMES
@@ -27,10 +28,10 @@ def product_by_id(bench):
     def requests(headers):
         return [Request("GET", f"/v1/products/{product}", headers=headers) for product in spread(world.products, IDS)]
     return Job("product by id", [
-        *bench.served("catalog", requests),
+        *bench.served("catalog", requests), *kept(bench, "catalog", requests),
         bench.nginx_proxy("catalog", requests(world.token_header())),
         bench.pgbench_read("catalog", "get_product", [{"id": each} for each in spread(world.products, ARGUMENTS)])],
-        PGBENCH, {"direct": at_least(0.78), "through the gateway": at_least(0.55)})
+        PGBENCH, {"direct": at_least(0.78), "through the gateway": at_least(0.55)}, [SHARE])
 
 
 def product_page(bench):
@@ -45,10 +46,11 @@ def product_page(bench):
         return {"after_id": after_id, "after_name": after_name, "limit": 20}
     arguments = [decoded(cursor) for cursor in cursors]
     return Job("product page of 20", [
-        *bench.served("catalog", requests),
+        *bench.served("catalog", requests), *kept(bench, "catalog", requests),
         bench.pgbench_read("catalog", "list_products", arguments),
         bench.pgbench_read("catalog", "list_products", arguments, BUILT, rename={r"p\.doc": BUILD})],
         PGBENCH, PAGE_TARGETS, [
+            SHARE,
             ratio("stored document, to building it", PGBENCH, BUILT, lambda sample: sample.rate, at_least(1.3)),
             ratio("direct, to pgbench building it", "direct", BUILT, lambda sample: sample.rate)])
 
