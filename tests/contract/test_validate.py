@@ -27,7 +27,7 @@ def changed(**changes):
 
 def refused(problem=None, **changes):
     return changed(**{"status": 404, "response": {"text": json.dumps({**PROBLEM, **(problem or {})})},
-                      "response_headers": {"content-type": "application/problem+json"}, **changes})
+                      "response_headers": {"content-type": "application/problem+json", "etag": None, "cache-control": None}, **changes})
 
 
 def errors(exchange):
