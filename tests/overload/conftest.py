@@ -27,7 +27,8 @@ def world(scratch, recorder, wait_until):
     """Everybody comes from one address here; limits by address and by rate have tests of their own."""
     environment = {name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
     stack = Stack(os.path.join(scratch, "overload"), binaries=os.environ.get("CUOTAS_BIN"), environment={
-        **environment, "RATE_LIMIT_PER_SECOND": "1000000", "AUTH_RATE_LIMIT_PER_MINUTE": "600000", "CONNECTIONS_PER_ADDRESS": "0", "LOG_LEVEL": "warn"})
+        **environment, "RATE_LIMIT_PER_SECOND": "1000000", "AUTH_RATE_LIMIT_PER_MINUTE": "600000", "CONNECTIONS_PER_ADDRESS": "0", "LOG_LEVEL": "warn",
+        "CACHE_TTL_MS": "0"})   # what is asked of the gateway is to be asked of the services
     stack.start()
     try:
         api = Api(stack.gateway_url, recorder, timeout_s=30 * SLOW)
