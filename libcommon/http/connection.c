@@ -282,7 +282,7 @@ void connection_done(struct http_connection *c, bool go_on, bool answered)
         inbound_restart(c->in);
         connection_become(c, CONNECTION_IDLE);
         if (c->in->begin == c->in->end)
-            connection_idle(c, clock_monotonic_us());
+            connection_idle(c, loop_now_us());
         else
             connection_advance(c);
         return;

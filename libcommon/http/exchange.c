@@ -78,6 +78,8 @@ struct slice request_peer(struct request *rq)
 static bool segment_is_secret(struct slice segment)
 {
     size_t digits = 0, most = 0;
+    if (segment.size < CARD_DIGITS_MIN)
+        return false;
     for (size_t i = 0; i < segment.size; i++) {
         char c = segment.data[i], lower = (char)(c | 0x20);
         if (c >= '0' && c <= '9')

@@ -3,6 +3,7 @@
 #include "http/reply_head.h"
 
 #include "base/clock.h"
+#include "base/put.h"
 #include "wire/http1.h"
 
 #include <assert.h>
@@ -30,35 +31,11 @@ static struct slice date_now(void)
     return slice_of(text, DATE_BYTES);
 }
 
-static char *put(char *at, struct slice text)
-{
-    if (text.size > 0)
-        memcpy(at, text.data, text.size);
-    return at + text.size;
-}
-
-static char *put_line(char *at, struct slice name, struct slice value)
-{
-    at = put(at, name);
-    at = put(at, value);
-    return put(at, SLICE("\r\n"));
-}
-
-static struct slice decimal(char digits[20], uint64_t value)
-{
-    size_t at = 20;
-    do
-        digits[--at] = (char)('0' + value % 10);
-    while ((value /= 10) > 0);
-    return slice_of(digits + at, 20 - at);
-}
-
 static char *put_framing(char *at, int64_t length)
 {
-    char digits[20];
     if (length >= 0)
-        return put_line(at, SLICE("Content-Length: "), decimal(digits, (uint64_t)length));
-    return length == REPLY_LENGTH_CHUNKED ? put(at, SLICE("Transfer-Encoding: chunked\r\n")) : at;
+        return PUT(put_decimal(PUT(at, "Content-Length: "), (uint64_t)length), "\r\n");
+    return length == REPLY_LENGTH_CHUNKED ? PUT(at, "Transfer-Encoding: chunked\r\n") : at;
 }
 
 struct slice reply_head_make(struct arena *arena, const struct reply_head *head)
@@ -68,20 +45,17 @@ struct slice reply_head_make(struct arena *arena, const struct reply_head *head)
     struct slice connection = slice_from_text(head->connection);
     size_t room = FIXED_BYTES + type.size + head->request_id.size + head->lines.size;
     char *start = arena_alloc(arena, room), *at = start;
-    char status[20];
-    at = put(at, SLICE("HTTP/1.1 "));
-    at = put(at, decimal(status, (uint64_t)head->status));
-    at = put_line(at, SLICE(" "), reason);
-    at = put_line(at, SLICE("Date: "), date_now());
+    at = put_decimal(PUT(at, "HTTP/1.1 "), (uint64_t)head->status);
+    at = PUT_LINE(at, " ", reason);
+    at = PUT_LINE(at, "Date: ", date_now());
     if (!slice_is_none(type))
-        at = put_line(at, SLICE("Content-Type: "), type);
+        at = PUT_LINE(at, "Content-Type: ", type);
     at = put_framing(at, head->length);
     if (!slice_is_none(connection))
-        at = put_line(at, SLICE("Connection: "), connection);
+        at = PUT_LINE(at, "Connection: ", connection);
     if (!slice_is_none(head->request_id))
-        at = put_line(at, SLICE("X-Request-Id: "), head->request_id);
-    at = put(at, head->lines);
-    at = put(at, SLICE("\r\n"));
+        at = PUT_LINE(at, "X-Request-Id: ", head->request_id);
+    at = PUT(put_slice(at, head->lines), "\r\n");
     assert((size_t)(at - start) <= room);
     return slice_of(start, (size_t)(at - start));
 }

@@ -3,10 +3,10 @@
  * length is refused, and a reply that ends short of it ends the connection.
  * A slow reader has a few seconds plus its reply's size at HTTP_BODY_RATE_MIN; the work's deadline does not count here, since what
  * failed by it must still be said. The reply_* of server.h and reply_finish suspend. */
-#include "base/clock.h"
 #include "http/exchange.h"
 #include "http/problem.h"
 #include "http/reply_head.h"
+#include "io/loop.h"
 #include "wire/traceparent.h"
 
 #include <stdio.h>
@@ -27,7 +27,7 @@ SUSPENDS static enum result reply_send(struct exchange *x, const struct iovec *p
     size_t size = 0;
     for (int i = 0; i < count; i++)
         size += parts[i].iov_len;
-    int64_t deadline_us = clock_monotonic_us() + GRACE_US + (int64_t)size * 1000000 / HTTP_BODY_RATE_MIN;
+    int64_t deadline_us = loop_now_us() + GRACE_US + (int64_t)size * 1000000 / HTTP_BODY_RATE_MIN;
     slow_begin(x);
     enum result result = stream_write(x->request.connection->stream, parts, count, deadline_us);
     slow_end(x);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "http/exchange.h"
+#include "io/loop.h"
 
 /* What a client counts as having moved to begin with: a newcomer is not the slowest for having moved nothing yet. */
 #define HANDICAP_BYTES 1024
@@ -51,7 +52,7 @@ void slow_begin(struct exchange *x)
     struct http_server *server = x->request.connection->server;
     assert(!x->slow);
     if (!x->slow_since_us)
-        x->slow_since_us = clock_monotonic_us();
+        x->slow_since_us = loop_now_us();
     x->slow = true;
     x->slow_previous = NULL;
     x->slow_next = server->slow;

@@ -113,7 +113,7 @@ static struct upstream_exchange *idle_take(struct upstream *up)
     struct upstream_exchange *x = up->idle;
     if (!x)
         return NULL;
-    if (clock_monotonic_us() - x->idle_since_us > UPSTREAM_IDLE_TIMEOUT_MS * INT64_C(1000)) {
+    if (loop_now_us() - x->idle_since_us > UPSTREAM_IDLE_TIMEOUT_MS * INT64_C(1000)) {
         upstream_drop_idle(up);   /* the latest is too old: so are all */
         return NULL;
     }
@@ -299,7 +299,7 @@ void upstream_put(struct upstream_exchange *x)
         upstream_drop(x);
         return;
     }
-    x->idle_since_us = clock_monotonic_us();
+    x->idle_since_us = loop_now_us();
     x->previous = NULL;
     x->next = up->idle;
     if (x->next)

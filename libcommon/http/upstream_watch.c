@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/co.h"
+#include "io/loop.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 
 void watch_heard(struct upstream *up)
 {
-    up->heard_us = clock_monotonic_us();
+    up->heard_us = loop_now_us();
     if (up->silent)
         log_info("a service answers again", LOG_SLICE("upstream", up->base_url));
     up->silent = false;
@@ -93,7 +94,7 @@ void watch_opened(struct upstream *up)
 {
     if (up->open++ > 0)
         return;
-    up->heard_us = clock_monotonic_us();
+    up->heard_us = loop_now_us();
     if (up->watch.place)
         return;
     up->watch.fn = watch_timer;

@@ -3,6 +3,7 @@
  * Nothing here suspends, and nothing of a turn runs inside a coroutine. */
 #include "io/loop.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "io/co.h"
 #include "io/internal.h"
@@ -25,6 +26,7 @@ struct calls {
 
 static struct event_base *base;
 static bool stopping, running;
+static int64_t turn_now_us;   /* 0: not read in this turn yet */
 static struct calls deferred, in_progress;
 static struct call hooks[HOOKS_MAX];
 static size_t hook_count;
@@ -79,8 +81,19 @@ static void loop_run_deferred(void)
     in_progress.count = 0;
 }
 
+/* Read when first asked for: libevent waits within the turn. */
+int64_t loop_now_us(void)
+{
+    if (!running)
+        return clock_monotonic_us();
+    if (!turn_now_us)
+        turn_now_us = clock_monotonic_us();
+    return turn_now_us;
+}
+
 static void loop_turn(void)
 {
+    turn_now_us = 0;
     int flags = EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY;
     if (co_has_ready() || deferred.count > 0)
         flags |= EVLOOP_NONBLOCK;

@@ -23,6 +23,10 @@ void loop_stop(void);
  * are closed by their owners before. */
 void loop_close(void);
 
+/* The monotonic time of this turn, for what need not be exact: deadlines and ages of seconds. Never ahead of the clock; behind it by no more
+ * than the turn has lasted, some milliseconds under load. */
+int64_t loop_now_us(void);
+
 /* Calls fn(arg) at the end of this turn: for what must not happen inside a callback. What a deferred call defers waits for
  * the next turn. */
 void loop_defer(void (*fn)(void *arg), void *arg);

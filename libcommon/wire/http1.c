@@ -103,6 +103,11 @@ static enum http_parse parse_version(struct cursor *c, struct http_head *head, c
 {
     static const unsigned char pattern[] = "HTTP/0.0";
     size_t size = sizeof pattern - 1;
+    if (c->end - c->at >= (ptrdiff_t)size && memcmp(c->at, "HTTP/1.1", size) == 0) {
+        head->minor = 1;
+        c->at += size;
+        return HTTP_PARSE_OK;
+    }
     for (size_t i = 0; i < size; i++) {
         if (c->at + i == c->end)
             return HTTP_PARSE_MORE;
@@ -144,6 +149,26 @@ static enum http_parse parse_status_line(struct cursor *c, struct http_head *hea
     return parse_crlf(c, why);
 }
 
+/* Eight bytes of a value at once: true when all are from a blank to a tilde. What is below borrows into its high bit, what is above has
+ * one or gets one. */
+static bool word_is_printable(const unsigned char *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return (((word - ones * ' ') | (word + ones)) & (ones << 7)) == 0;
+}
+
+/* Where a value ends: tokens are long, so words first; what stops them is looked at byte by byte. */
+static const unsigned char *skip_value(const unsigned char *at, const unsigned char *end)
+{
+    while (end - at >= (ptrdiff_t)sizeof(uint64_t) && word_is_printable(at))
+        at += sizeof(uint64_t);
+    while (at < end && http_value[*at])
+        at++;
+    return at;
+}
+
 /* name ":" blanks value blanks CRLF */
 static enum http_parse parse_field(struct cursor *c, struct http_header *header, const char **why)
 {
@@ -159,8 +184,7 @@ static enum http_parse parse_field(struct cursor *c, struct http_header *header,
     while (c->at < c->end && http_blank(*c->at))
         c->at++;
     start = c->at;
-    while (c->at < c->end && http_value[*c->at])
-        c->at++;
+    c->at = skip_value(c->at, c->end);
     const unsigned char *end = c->at;
     while (end > start && http_blank(end[-1]))
         end--;

@@ -18,9 +18,15 @@ static bool is_one_of(char c, const char *set)
     return c != '\0' && strchr(set, c);
 }
 
+/* A table: every request's path is looked at. */
 static bool is_pchar(char c)
 {
-    return is_unreserved(c) || is_one_of(c, "!$&'()*+,;=:@");
+    static const bool pchar[256] = {
+        ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true, ['-'] = true, ['.'] = true, ['_'] = true, ['~'] = true,
+        ['!'] = true, ['$'] = true, ['&'] = true, ['\''] = true, ['('] = true, [')'] = true, ['*'] = true, ['+'] = true, [','] = true,
+        [';'] = true, ['='] = true, [':'] = true, ['@'] = true,
+    };
+    return pchar[(unsigned char)c];
 }
 
 static int hex_digit(char c)

@@ -1,13 +1,14 @@
 /* Every request's way through the gateway: route by the contracts, take the rate limit, verify the token, check the scope, then
  * the gateway's own handler or the service behind. Refusals cost no upstream. Inbound identity headers are never read here and
  * never passed on. */
-#include "base/clock.h"
 #include "base/limits.h"
+#include "base/put.h"
 #include "cache.h"
 #include "gateway.h"
 #include "gen/gateway/upstreams.h"
 #include "gen/problems.h"
 #include "http/server.h"
+#include "io/loop.h"
 #include "io/resolve.h"
 #include "service/builtin.h"
 #include "service/config.h"
@@ -16,11 +17,19 @@
 #include <stdlib.h>
 
 #define ROUTES_MAX 512
+#define LIMIT_LINES_BYTES 128   /* three names and three numbers */
 
 static struct router *router;
 static struct route routes[ROUTES_MAX];
 static size_t public_count;   /* routes[0 .. public_count) are upstream_routes, the rest the builtins */
+static enum limit_class limit_classes[ROUTES_MAX];
 static bool trust_forwarded;
+
+/* What costs crm a password hash, for whoever asks. */
+static bool is_auth(const struct route *route)
+{
+    return strcmp(route->operation, "create_token") == 0 || strcmp(route->operation, "register_customer") == 0;
+}
 
 void gateway_routes_setup(void)
 {
@@ -28,8 +37,10 @@ void gateway_routes_setup(void)
     trust_forwarded = config_flag("TRUST_FORWARDED_FOR");
     if (upstream_route_count + builtin_route_count > ROUTES_MAX)
         abort();
-    for (size_t i = 0; i < upstream_route_count; i++)
+    for (size_t i = 0; i < upstream_route_count; i++) {
+        limit_classes[count] = is_auth(&upstream_routes[i]) ? LIMIT_AUTH : LIMIT_API;
         routes[count++] = upstream_routes[i];
+    }
     public_count = count;
     for (size_t i = 0; i < builtin_route_count; i++)
         if (!builtin_routes[i].scopes)   /* /livez, /readyz, /metrics; nothing internal is reachable from outside */
@@ -69,12 +80,6 @@ static struct slice client_address(struct request *rq)
     return plain ? last : request_peer(rq);
 }
 
-/* What costs crm a password hash, for whoever asks. */
-static bool is_auth(const struct route *route)
-{
-    return strcmp(route->operation, "create_token") == 0 || strcmp(route->operation, "register_customer") == 0;
-}
-
 /* Whom an address stands for: of IPv6 the /64, which one customer of a provider has to itself. */
 static struct slice address_key(struct request *rq)
 {
@@ -85,15 +90,23 @@ static struct slice address_key(struct request *rq)
     return arena_printf(rq->work.arena, "group %llx", (unsigned long long)address_group(&address));
 }
 
+static struct slice limit_lines(struct arena *arena, const struct limit_state *state)
+{
+    char *start = arena_alloc(arena, LIMIT_LINES_BYTES), *at = start;
+    at = put_decimal(PUT(at, "RateLimit-Limit: "), (uint64_t)state->limit);
+    at = put_decimal(PUT(at, "\r\nRateLimit-Remaining: "), (uint64_t)state->remaining);
+    at = put_decimal(PUT(at, "\r\nRateLimit-Reset: "), (uint64_t)state->reset_s);
+    return slice_of(start, (size_t)(PUT(at, "\r\n") - start));
+}
+
 /* Header lines with the limit's state; false when the request is over it. */
 static bool admit_rate(struct request *rq, struct slice *headers)
 {
     struct work *w = &rq->work;
-    bool auth = is_auth(rq->route);
+    bool auth = limit_classes[rq->route - routes] == LIMIT_AUTH;
     struct slice key = auth || slice_is_none(w->identity.subject) ? address_key(rq) : w->identity.subject;
     struct limit_state state = limits_take(auth ? LIMIT_AUTH : LIMIT_API, key);
-    *headers = arena_printf(w->arena, "RateLimit-Limit: %lld\r\nRateLimit-Remaining: %lld\r\nRateLimit-Reset: %lld\r\n",
-                            (long long)state.limit, (long long)state.remaining, (long long)state.reset_s);
+    *headers = limit_lines(w->arena, &state);
     if (state.retry_after_s == 0)
         return true;
     work_fail(w, &PROBLEM_rate_limited, "wait %lld s", (long long)state.retry_after_s);
@@ -132,10 +145,7 @@ static SUSPENDS struct reply serve_own(struct request *rq)
 
 static SUSPENDS struct reply serve(struct request *rq, struct slice headers)
 {
-    size_t index = 0;
-    while (index < public_count && strcmp(upstream_routes[index].operation, rq->route->operation) != 0)
-        index++;
-    const char *service = upstream_services[index];
+    const char *service = upstream_services[rq->route - routes];
     struct reply reply = rq->route->handle                ? serve_own(rq)
                          : rq->route->cache == ROUTE_KEPT ? cache_serve(rq, service, headers)
                                                           : proxy_request(rq, service, headers);
@@ -161,7 +171,7 @@ struct reply gateway_dispatch(struct request *rq)
     rq->route = router_match(router, rq->head->method, rq->path, rq->path_args, &allowed);
     if (!rq->route)
         return no_route(rq, allowed);
-    rq->work.deadline_us = clock_monotonic_us() + ((int64_t)rq->route->timeout_ms + REQUEST_MARGIN_MS) * 1000;
+    rq->work.deadline_us = loop_now_us() + ((int64_t)rq->route->timeout_ms + REQUEST_MARGIN_MS) * 1000;
     rq->work.identity.client_ip = client_address(rq);
     if (rq->route - routes >= (ptrdiff_t)public_count)
         return rq->route->handle(rq);

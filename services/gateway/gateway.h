@@ -17,7 +17,7 @@ void tokens_configure(void);
 SUSPENDS bool tokens_fetch_keys(struct work *w);
 bool tokens_ready(void);
 /* Reads the Authorization header into rq->work.identity. False with the failure recorded when a token was sent and is not good, or none
- * was sent and the route needs one. Verified tokens are remembered by their hash until they expire. */
+ * was sent and the route needs one. Verified tokens are remembered by a keyed tag until they expire. */
 SUSPENDS bool tokens_identify(struct request *rq);
 void tokens_close(void);
 

@@ -2,8 +2,8 @@
  * full the bucket untouched for longest gives way, so that no number of clients can grow it. Times are real. */
 #include "gateway.h"
 
-#include "base/clock.h"
 #include "base/hash.h"
+#include "io/loop.h"
 #include "service/config.h"
 
 #define SETS 4096
@@ -72,7 +72,7 @@ static int64_t seconds_for(int64_t milli, const struct policy *policy)
 struct limit_state limits_take(enum limit_class class, struct slice key)
 {
     const struct policy *policy = &policies[class];
-    int64_t now_us = clock_monotonic_us();
+    int64_t now_us = loop_now_us();
     uint64_t hash = hash_bytes(key) ^ ((uint64_t)(class + 1) * 0x9e3779b97f4a7c15u);
     struct bucket *bucket = bucket_find(hash ? hash : 1, now_us, policy);
     struct limit_state state = { .limit = policy->burst_milli / MILLI };

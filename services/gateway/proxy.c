@@ -2,6 +2,7 @@
  * was, hop-by-hop headers, credentials and anything that looks like an identity are left out, ours are added. Bodies the
  * contract bounds are read whole, so that a request can be sent again when a pooled connection turns out dead; imports and large
  * replies stream. A reply up to REPLY_KEPT_MAX is taken over first, so that a client that reads slowly holds no connection to a service. */
+#include "base/put.h"
 #include "gateway.h"
 #include "cache.h"
 #include "gen/problems.h"
@@ -10,23 +11,48 @@
 #include "service/identity.h"
 #include "service/service.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #define PIECE_BYTES (32 * 1024)
 #define REPLY_KEPT_MAX (64 * 1024)
 
-/* End-to-end headers are passed on but for these: framing is ours, credentials stop here, forwarding is told by us. */
+#define KEPT_BYTES_MAX 19
+#define KEPT_PER_SIZE 4
+
+/* End-to-end headers are passed on but for these: framing is ours, credentials stop here, forwarding is told by us. By length, for each
+ * header of each message is looked for here. */
+static const char *const kept[KEPT_BYTES_MAX + 1][KEPT_PER_SIZE] = {
+    [2] = { "te" },
+    [4] = { "host", "date" },
+    [6] = { "cookie", "expect", "server" },
+    [7] = { "trailer", "upgrade" },
+    [9] = { "forwarded" },
+    [10] = { "connection", "keep-alive", "tracestate" },
+    [11] = { "traceparent" },
+    [12] = { "x-request-id" },
+    [13] = { "authorization" },
+    [14] = { "content-length" },
+    [16] = { "proxy-connection" },
+    [17] = { "transfer-encoding" },
+    [19] = { "proxy-authorization" },
+};
+
+static bool starts_with_nocase(struct slice name, struct slice prefix)
+{
+    return name.size >= prefix.size && slice_equals_nocase(slice_of(name.data, prefix.size), prefix);
+}
+
 static bool stays_here(struct slice name)
 {
-    static const char *const kept[] = { "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te",
-                                        "trailer", "upgrade", "proxy-authorization", "proxy-connection", "expect",
-                                        "authorization", "cookie", "traceparent", "tracestate", "forwarded", "x-request-id", "date", "server" };
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-        if (slice_equals_nocase(name, slice_from_text(kept[i])))
+    const char *const *listed = kept[name.size <= KEPT_BYTES_MAX ? name.size : 0];
+    for (size_t i = 0; i < KEPT_PER_SIZE && listed[i]; i++)
+        if (slice_equals_nocase(name, slice_of(listed[i], name.size)))
             return true;
-    return (name.size >= 9 && slice_equals_nocase(slice_of(name.data, 9), SLICE("x-cuotas-"))) ||
-           (name.size >= 7 && slice_equals_nocase(slice_of(name.data, 7), SLICE("x-user-"))) ||
-           (name.size >= 12 && slice_equals_nocase(slice_of(name.data, 12), SLICE("x-forwarded-")));
+    if ((name.data[0] | 0x20) != 'x')   /* a name has a letter at least */
+        return false;
+    return starts_with_nocase(name, SLICE("x-cuotas-")) || starts_with_nocase(name, SLICE("x-user-")) ||
+           starts_with_nocase(name, SLICE("x-forwarded-"));
 }
 
 static bool is_listed(struct slice list, struct slice name)
@@ -41,8 +67,6 @@ static bool is_listed(struct slice list, struct slice name)
 /* Named by the sender's Connection header, of which there may be several lines: meant for this hop only. */
 static bool named_by_connection(const struct http_head *head, struct slice name)
 {
-    if (slice_is_none(http_header_find(head, "connection")))
-        return false;
     for (size_t i = 0; i < head->header_count; i++)
         if (slice_equals_nocase(head->headers[i].name, SLICE("connection")) && is_listed(head->headers[i].value, name))
             return true;
@@ -53,50 +77,58 @@ static size_t headers_size(const struct http_head *head)
 {
     size_t size = 0;
     for (size_t i = 0; i < head->header_count; i++)
-        size += head->headers[i].name.size + head->headers[i].value.size + 4;
+        size += head->headers[i].name.size + head->headers[i].value.size + strlen(": \r\n");
     return size;
 }
 
-/* The end-to-end header lines of a head. */
+/* The end-to-end header lines of a head; at most headers_size() bytes. */
+static char *put_passed(char *at, const struct http_head *head)
+{
+    bool names_some = !slice_is_none(http_header_find(head, "connection"));
+    for (size_t i = 0; i < head->header_count; i++) {
+        const struct http_header *h = &head->headers[i];
+        if (stays_here(h->name) || (names_some && named_by_connection(head, h->name)))
+            continue;
+        at = put_slice(at, h->name);
+        at = PUT_LINE(at, ": ", h->value);
+    }
+    return at;
+}
+
 static struct slice passed_headers(struct arena *arena, const struct http_head *head)
 {
     char *out = ARENA_ARRAY(arena, char, headers_size(head) + 1);
-    size_t size = 0;
-    for (size_t i = 0; i < head->header_count; i++) {
-        const struct http_header *h = &head->headers[i];
-        if (stays_here(h->name) || named_by_connection(head, h->name))
-            continue;
-        memcpy(out + size, h->name.data, h->name.size);
-        size += h->name.size;
-        memcpy(out + size, ": ", 2);
-        size += 2;
-        memcpy(out + size, h->value.data, h->value.size);
-        size += h->value.size;
-        memcpy(out + size, "\r\n", 2);
-        size += 2;
-    }
-    return slice_of(out, size);
+    return slice_of(out, (size_t)(put_passed(out, head) - out));
 }
 
-static struct slice framing_line(struct arena *arena, int64_t length)
+static char *put_framing(char *at, int64_t length, bool post)
 {
     if (length < 0)
-        return SLICE("Transfer-Encoding: chunked\r\n");
-    return length > 0 ? arena_printf(arena, "Content-Length: %lld\r\n", (long long)length) : SLICE("");
+        return PUT(at, "Transfer-Encoding: chunked\r\n");
+    if (length == 0 && !post)
+        return at;
+    return PUT(put_decimal(PUT(at, "Content-Length: "), (uint64_t)length), "\r\n");
 }
+
+/* Upper bound of what is in every request head but texts from outside. */
+#define FIXED_BYTES 128
 
 static struct slice request_head(struct request *rq, const char *service, int64_t length)
 {
-    struct arena *arena = rq->work.arena;
-    struct slice headers = passed_headers(arena, rq->head);
-    const struct identity *who = &rq->work.identity;
+    const struct http_head *head = rq->head;
+    struct slice method = slice_from_text(http_method_name(head->method)), host = slice_from_text(service);
     /* An anonymous caller has an identity too: nobody, from this address. */
-    struct slice identity = identity_header(arena, who);
-    bool post = rq->head->method == HTTP_POST || rq->head->method == HTTP_PUT || rq->head->method == HTTP_PATCH;
-    struct slice framing = length == 0 && post ? SLICE("Content-Length: 0\r\n") : framing_line(arena, length);
-    return arena_printf(arena, "%s %.*s HTTP/1.1\r\nHost: %s\r\ntraceparent: %.*s\r\n%.*s%.*s%.*s\r\n",
-                        http_method_name(rq->head->method), SLICE_FMT(rq->head->target), service,
-                        SLICE_FMT(rq->work.traceparent), SLICE_FMT(identity), SLICE_FMT(framing), SLICE_FMT(headers));
+    struct slice identity = identity_header(rq->work.arena, &rq->work.identity);
+    size_t room = FIXED_BYTES + head->target.size + host.size + rq->work.traceparent.size + identity.size + headers_size(head);
+    char *start = arena_alloc(rq->work.arena, room), *at = start;
+    at = put_slice(PUT(put_slice(at, method), " "), head->target);
+    at = PUT_LINE(at, " HTTP/1.1\r\nHost: ", host);
+    at = PUT_LINE(at, "traceparent: ", rq->work.traceparent);
+    at = put_slice(at, identity);
+    at = put_framing(at, length, head->method == HTTP_POST || head->method == HTTP_PUT || head->method == HTTP_PATCH);
+    at = PUT(put_passed(at, head), "\r\n");
+    assert((size_t)(at - start) <= room);
+    return slice_of(start, (size_t)(at - start));
 }
 
 /* Sends the request's body as it arrives, in chunks when its length is not known. */
@@ -236,8 +268,9 @@ static SUSPENDS enum result pass_rest(struct request *rq, struct upstream_exchan
 
 struct reply proxy_pass(struct request *rq, struct proxy_answer *answer, struct slice headers)
 {
-    struct slice lines = arena_printf(rq->work.arena, "%.*s%.*s", SLICE_FMT(answer->lines), SLICE_FMT(headers));
-    enum result result = reply_start(rq, answer->status, lines, answer->length);
+    char *lines = arena_alloc(rq->work.arena, answer->lines.size + headers.size);
+    const char *end = put_slice(put_slice(lines, answer->lines), headers);
+    enum result result = reply_start(rq, answer->status, slice_of(lines, (size_t)(end - lines)), answer->length);
     if (result == RESULT_OK && answer->rest)
         result = pass_rest(rq, answer->rest);
     else if (result == RESULT_OK && answer->body.size > 0)

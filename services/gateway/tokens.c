@@ -1,9 +1,10 @@
-/* Access tokens. A signature costs 60 us to verify, so a token once found good is remembered by its SHA-256 until it expires:
+/* Access tokens. A signature costs 60 us to verify, so a token once found good is remembered by a keyed tag until it expires:
  * the cache is two-way, fixed in size, holds what an identity needs, and is emptied when a key is withdrawn. Keys come from crm; an
  * unknown key id has them fetched again, at most once a few seconds, so that forged ids cannot make us hammer crm. */
 #include "gateway.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "gen/problems.h"
@@ -26,7 +27,7 @@
 #define WAYS 2
 
 struct verified {
-    uint8_t hash[SHA256_BYTES];
+    uint8_t tag[HASH_TAG_BYTES];
     int64_t expires_at_s;               /* 0: free */
     enum identity_kind kind;
     uint8_t subject_size;
@@ -103,25 +104,30 @@ static SUSPENDS void refetch_keys(const struct work *w)
     co_lock_release(&fetch_lock);
 }
 
-static struct verified *cache_slot(const uint8_t hash[SHA256_BYTES], bool *hit)
+static struct slice tag_slice(const uint8_t tag[HASH_TAG_BYTES])
+{
+    return slice_of((const char *)tag, HASH_TAG_BYTES);
+}
+
+static struct verified *cache_slot(const uint8_t tag[HASH_TAG_BYTES], bool *hit)
 {
     size_t set;
     if (!cache)
         cache = memory_array(VERIFIED_TOKENS_MAX, sizeof *cache);
-    memcpy(&set, hash, sizeof set);
+    memcpy(&set, tag, sizeof set);
     struct verified *slots = &cache[set % (VERIFIED_TOKENS_MAX / WAYS) * WAYS];
     for (int way = 0; way < WAYS; way++) {
-        *hit = slots[way].expires_at_s != 0 && memcmp(slots[way].hash, hash, SHA256_BYTES) == 0;
+        *hit = slots[way].expires_at_s != 0 && bytes_equal_secret(tag_slice(slots[way].tag), tag_slice(tag));
         if (*hit)
             return &slots[way];
     }
     return slots[0].expires_at_s <= slots[1].expires_at_s ? &slots[0] : &slots[1];
 }
 
-static void cache_put(struct verified *slot, const uint8_t hash[SHA256_BYTES], const struct jwt_claims *claims,
+static void cache_put(struct verified *slot, const uint8_t tag[HASH_TAG_BYTES], const struct jwt_claims *claims,
                       enum identity_kind kind)
 {
-    memcpy(slot->hash, hash, SHA256_BYTES);
+    memcpy(slot->tag, tag, HASH_TAG_BYTES);
     slot->expires_at_s = claims->expires_at_s;
     slot->kind = kind;
     slot->subject_size = (uint8_t)claims->subject.size;
@@ -153,11 +159,11 @@ static bool fits_identity(struct slice text, size_t max)
 static SUSPENDS bool verify(struct request *rq, struct slice token)
 {
     struct arena *arena = rq->work.arena;
-    uint8_t hash[SHA256_BYTES];
+    uint8_t tag[HASH_TAG_BYTES];
     bool hit = false;
     struct jwt_claims claims = { 0 };
-    sha256(token, hash);
-    struct verified *slot = cache_slot(hash, &hit);
+    hash_tag(token, tag);
+    struct verified *slot = cache_slot(tag, &hit);
     int64_t now_s = clock_wall_us() / 1000000;
     if (hit)
         return slot->expires_at_s > now_s ? identity_from(rq, slot) : refuse(rq, "the token has expired");
@@ -165,7 +171,7 @@ static SUSPENDS bool verify(struct request *rq, struct slice token)
     enum jwt_verdict verdict = jwt_verify(arena, &keys, token, &expected, &claims);
     if (verdict == JWT_UNKNOWN_KEY) {
         refetch_keys(&rq->work);
-        slot = cache_slot(hash, &hit);   /* the fetch suspended: the slot may have another tenant */
+        slot = cache_slot(tag, &hit);   /* the fetch suspended: the slot may have another tenant */
         verdict = jwt_verify(arena, &keys, token, &expected, &claims);
     }
     if (verdict != JWT_OK)
@@ -173,7 +179,7 @@ static SUSPENDS bool verify(struct request *rq, struct slice token)
     if (!fits_identity(claims.subject, SUBJECT_MAX) || !fits_identity(claims.scope, SCOPES_MAX))
         return refuse(rq, "the token lacks a subject or scopes");
     struct identity probe = { .scopes = claims.scope };
-    cache_put(slot, hash, &claims, identity_has_scope(&probe, "customer") ? IDENTITY_CUSTOMER : IDENTITY_STAFF);
+    cache_put(slot, tag, &claims, identity_has_scope(&probe, "customer") ? IDENTITY_CUSTOMER : IDENTITY_STAFF);
     return identity_from(rq, slot);
 }
 

@@ -117,11 +117,25 @@ static void siphash_matches_the_paper(void **state)
     assert_true(hash_bytes(SLICE("a")) != hash_bytes(SLICE("b")));
 }
 
+static void siphash_of_128_bits_matches_openssl(void **state)
+{
+    (void)state;
+    const uint64_t key[2] = { 0x0706050403020100, 0x0f0e0d0c0b0a0908 };
+    const char of_15[] = "\x54\x93\xe9\x99\x33\xb0\xa8\x11\x7e\x08\xec\x0f\x97\xcf\xc3\xd9";
+    const char of_none[] = "\xa3\x81\x7f\x04\xba\x25\xa8\xe6\x6d\xf6\x72\x14\xc7\x55\x02\x93";
+    uint8_t tag[HASH_TAG_BYTES];
+    hash_siphash_128(SLICE("\0\1\2\3\4\5\6\7\10\11\12\13\14\15\16"), key, tag);
+    assert_memory_equal(tag, of_15, sizeof tag);
+    hash_siphash_128(SLICE(""), key, tag);
+    assert_memory_equal(tag, of_none, sizeof tag);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_are_version_7_of_now_and_grow), cmocka_unit_test(new_ids_live_in_the_arena), cmocka_unit_test(valid_is_strict),
         cmocka_unit_test(a_fork_shares_nothing), cmocka_unit_test(random_bytes_fill_any_size), cmocka_unit_test(siphash_matches_the_paper),
+        cmocka_unit_test(siphash_of_128_bits_matches_openssl),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
