@@ -88,7 +88,7 @@ def keeping_gateway(bench):
     environment = services.service_environment(bench.world.stack, services.GATEWAY)
     for name in UNCACHED:
         del environment[name]
-    return Server(bench, "gateway-keeping", os.path.join(bench.world.stack.binaries, services.GATEWAY), environment)
+    return _running(bench, Server(bench, "gateway-keeping", os.path.join(bench.world.stack.binaries, services.GATEWAY), environment))
 
 
 def second_gateway(bench, peers, before):
