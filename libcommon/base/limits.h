@@ -96,12 +96,19 @@
 
 /* Events and jobs */
 #define EVENT_LANES 16
-#define EVENT_BATCH_MAX 256
+#define EVENT_BATCH_MAX 256              /* sql/bus_read_outbox.sql knows it, too */
+#define EVENT_UNIT_MAX 32                /* applied in one unit: short ones, for they hold everybody's events back */
 #define EVENT_PAGE_BYTES (512 * 1024)    /* about: the event that passes it is still sent */
 #define EVENT_PRODUCERS_MAX 16
+#define EVENT_TYPES_MAX 32               /* a consumer of more of one producer asks for all there are */
+#define EVENT_TYPES_BYTES 640
+#define NEWS_EVENTS_MAX 1024             /* newest events a producer keeps in memory, */
+#define NEWS_BYTES_MAX (1024 * 1024)     /* and their size (one is kept however large it is) */
+#define NEWS_READ_MAX 64                 /* read at a time: sql/bus_read_news.sql */
 #define EVENT_ATTEMPTS_MAX 5             /* then it is parked in dead_letter */
 #define EVENT_RETRY_MIN_MS 250           /* doubles: only the lane of the event waits */
 #define EVENT_POLL_MS 1000
+#define EVENT_STORE_MS 1000              /* cursors that passed only events of other types are stored so late */
 #define RELAY_POLL_MS 1000
 #define JOBS_RUNNING_MAX 40
 #define JOBS_SHARED 32                   /* places anybody may take; the rest is kept from the kinds that hold the most of them */
@@ -140,6 +147,7 @@ static_assert(COROUTINES_MAX * 2 < 65530 / 2, "stacks must leave room under vm.m
 static_assert(DB_WRITE_TIMEOUT_MS < REQUEST_TIMEOUT_MS, "the server must give up before the client does");
 static_assert(JOBS_SHARED < JOBS_RUNNING_MAX, "a kind of job that is stuck must leave places for others");
 static_assert(JOB_RENEW_MS * 3 < JOB_LEASE_S * 1000, "a lease must survive two renewals that failed");
-static_assert(EVENT_BATCH_MAX + 1 + EVENT_LANES <= DB_BATCH_STATEMENTS_MAX, "an event batch must fit one unit");
+static_assert(EVENT_LANES * 64 + EVENT_TYPES_BYTES + 160 <= HTTP_TARGET_BYTES_MAX, "cursors and types must fit a target");
+static_assert(EVENT_UNIT_MAX + 1 <= DB_BATCH_STATEMENTS_MAX, "events and their cursors must fit one unit");
 
 #endif

@@ -5,9 +5,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "bus/news.h"
 #include "gen/common/sql.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define HOUSEKEEPING_US (60 * INT64_C(1000000))
@@ -69,6 +71,21 @@ static void housekeep_main(void *unused)
 
 /* ---- Starting and stopping ---- */
 
+/* What this service does nothing about need not be sent to it. */
+static void name_types(struct producer *producer)
+{
+    size_t size = 0, count = 0;
+    for (const struct consumer_rule *rule = bus.config.rules; rule && rule->producer; rule++) {
+        if (strcmp(rule->producer, producer->name) != 0)
+            continue;
+        size += (size_t)snprintf(producer->types + size, EVENT_TYPES_BYTES - size, "%s%s", count++ ? "," : "", rule->type);
+        if (size >= EVENT_TYPES_BYTES || count > EVENT_TYPES_MAX) {
+            producer->types[0] = '\0';   /* too many to name: all */
+            return;
+        }
+    }
+}
+
 static void find_producers(void)
 {
     for (const struct consumer_rule *rule = bus.config.rules; rule && rule->producer; rule++) {
@@ -82,7 +99,9 @@ static void find_producers(void)
             log_error("this producer cannot be consumed: it is no peer, or one too many", LOG_TEXT("producer", rule->producer));
             abort();
         }
-        bus.producers[bus.producer_count++] = (struct producer){ .name = rule->producer, .url = url, .reachable = true };
+        struct producer *producer = &bus.producers[bus.producer_count++];
+        *producer = (struct producer){ .name = rule->producer, .url = url, .reachable = true, .look = true };
+        name_types(producer);
     }
 }
 
@@ -101,6 +120,7 @@ bool bus_start(const struct bus_config *config)
 {
     assert(bus.loops == 0);
     memset(&bus, 0, sizeof bus);
+    news_forget();
     bus.config = *config;
     find_producers();
     bool ok = start_loop(housekeep_main, NULL, false) && (!config->redis_url || start_loop(relay_main, NULL, true));

@@ -1,6 +1,7 @@
-/* One loop a producer: woken by Redis, by a clock of one second, or sooner when events wait for a running transaction or a poisoned
- * lane is due again. bus_catch_up does the same on behalf of a request; the producer's lock keeps the two apart, the cursors' compare-
- * and-set keeps processes apart (the one that comes second stands back for a poll). Everything here suspends. */
+/* One loop a producer: woken by Redis, by a clock of one second, or sooner when events wait for a running transaction (as long as no Redis
+ * tells when it has ended) or a poisoned lane is due again. What a message tells of may come from the producer's memory; whoever looks by
+ * himself wants a fresh answer. bus_catch_up does the same on behalf of a request; the producer's lock keeps the two apart, the cursors'
+ * compare-and-set keeps processes apart (the one that comes second stands back for a poll). Everything here suspends. */
 #include "bus/internal.h"
 
 #include "base/clock.h"
@@ -17,8 +18,10 @@
 #define HELD_PAUSE_MAX_US 100000
 
 /* What one pull and its application came to. */
+enum step_end { STEP_DONE, STEP_UNREACHABLE, STEP_LATER, STEP_MOVED };
+
 struct step {
-    enum { STEP_DONE, STEP_UNREACHABLE, STEP_LATER, STEP_MOVED } end;
+    enum step_end end;
     size_t count;
     bool held, full;
     int64_t epoch, oldest, next;
@@ -32,6 +35,22 @@ static void tell_reachable(struct producer *producer, bool reachable)
     producer->reachable = reachable;
 }
 
+static enum step_end step_end(enum apply applied)
+{
+    return applied == APPLY_DONE ? STEP_DONE : applied == APPLY_MOVED ? STEP_MOVED : STEP_LATER;
+}
+
+/* False: it could not be asked. */
+SUSPENDS static bool pull(struct work *w, struct producer *producer, struct page *page)
+{
+    bool look = producer->look;
+    producer->look = false;   /* who raises it from here on means the next time */
+    bool answered = pull_page(w, producer, look, page);
+    producer->look |= !answered;
+    tell_reachable(producer, answered);
+    return answered;
+}
+
 SUSPENDS static void step_in(struct work *w, struct producer *producer, struct step *step)
 {
     struct page page;
@@ -41,9 +60,7 @@ SUSPENDS static void step_in(struct work *w, struct producer *producer, struct s
     if (!producer->loaded && !apply_load(w, producer))
         return;
     step->end = STEP_UNREACHABLE;
-    bool answered = pull_page(w, producer, &page);
-    tell_reachable(producer, answered);
-    if (!answered)
+    if (!pull(w, producer, &page))
         return;
     bus.pulled += page.count;
     step->count = page.count;
@@ -52,17 +69,7 @@ SUSPENDS static void step_in(struct work *w, struct producer *producer, struct s
     step->epoch = page.epoch;
     step->oldest = page.oldest;
     step->next = page.next;
-    switch (apply_page(w, producer, &page)) {
-    case APPLY_DONE:
-        step->end = STEP_DONE;
-        break;
-    case APPLY_LATER:
-        step->end = STEP_LATER;
-        break;
-    case APPLY_MOVED:
-        step->end = STEP_MOVED;
-        break;
-    }
+    step->end = step_end(apply_page(w, producer, &page));
 }
 
 /* The caller holds the producer's lock. */
@@ -102,7 +109,30 @@ static int64_t pause_after(const struct producer *producer, const struct step *s
         *held_pause_us = HELD_PAUSE_MIN_US;
     else if (*held_pause_us < HELD_PAUSE_MAX_US)
         *held_pause_us *= 2;
-    return step->held && *held_pause_us < pause_us ? *held_pause_us : pause_us;
+    /* With Redis, who holds the events back tells us when they are there. */
+    return step->held && !bus.subscription.connected && *held_pause_us < pause_us ? *held_pause_us : pause_us;
+}
+
+/* Waits for something to do. The messages of one page come one by one: those of events that came with an earlier one mean nothing new. */
+SUSPENDS static enum result consumer_wait(struct producer *producer, int64_t pause_us)
+{
+    int64_t until_us = clock_monotonic_us() + pause_us;
+    enum result result = RESULT_OK;
+    do
+        result = co_signal_wait(&producer->signal, until_us);
+    while (result == RESULT_OK && !bus.stopping && !producer->look && cursor_compare(producer->told, producer->passed) <= 0);
+    producer->look |= result == RESULT_TIMEOUT;
+    return result;
+}
+
+/* Stores what has waited for it long enough. */
+SUSPENDS static void store_passed(struct producer *producer, struct step *step)
+{
+    if (step->end != STEP_DONE || !producer->skipped_us || clock_monotonic_us() - producer->skipped_us < EVENT_STORE_MS * INT64_C(1000))
+        return;
+    struct work w = { .arena = arena_new(), .deadline_us = clock_monotonic_us() + STEP_TIMEOUT_US, .identity = { .kind = IDENTITY_SERVICE } };
+    step->end = step_end(apply_store(&w, producer));
+    arena_free(w.arena);
 }
 
 void consumer_main(void *arg)
@@ -115,12 +145,13 @@ void consumer_main(void *arg)
         if (result != RESULT_OK)
             continue;   /* a catch-up takes long, or the process stops */
         struct step step = producer_step(producer, INT64_MAX);
+        store_passed(producer, &step);
         co_lock_release(&producer->lock);
         int64_t pause_us = pause_after(producer, &step, &held_pause_us);
         if (bus.stopping)
             break;
         if (pause_us > 0)
-            result = co_signal_wait(&producer->signal, clock_monotonic_us() + pause_us);
+            result = consumer_wait(producer, pause_us);
     }
     bus_loop_ended();
 }
@@ -139,6 +170,7 @@ SUSPENDS static bool catch_up_locked(struct work *w, struct producer *producer)
     bool started = false;
     int64_t pause_us = HELD_PAUSE_MIN_US;
     while (clock_monotonic_us() < w->deadline_us) {
+        producer->look = true;
         struct step step = producer_step(producer, w->deadline_us);
         if (step.end == STEP_UNREACHABLE || step.end == STEP_LATER)
             break;

@@ -48,6 +48,20 @@ bool event_read(struct arena *arena, struct slice text, struct event *out)
     return uuid_valid(out->id) && out->type.size > 0 && out->data.size > 0 && out->time.size > 0 && out->at.cursor.id > 0;
 }
 
+/* The members it wants stand before `data`: the walk ends there. */
+bool event_glance(struct arena *arena, struct slice text, struct slice *type, struct cursor *at)
+{
+    struct json_walk walk = json_walk(text);
+    struct slice name, value;
+    struct event event = { .text = text };
+    while (event.at.cursor.id == 0 && json_walk_next(&walk, &name, &value))
+        if (!read_member(arena, name, value, &event))
+            return false;
+    *type = event.type;
+    *at = event.at.cursor;
+    return event.type.size > 0 && at->epoch > 0 && at->xid > 0 && at->id > 0;
+}
+
 bool event_read_all(struct arena *arena, struct slice array, struct page *page)
 {
     struct json_walk walk = json_walk(array);

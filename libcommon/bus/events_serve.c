@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "bus/internal.h"
 #include "bus/job.h"
+#include "bus/news.h"
 #include "gen/common/sql.h"
 #include "gen/problems.h"
 #include "wire/uri.h"
@@ -39,78 +40,126 @@ bool lane_cursors_read(struct slice text, struct lane_cursor lanes[EVENT_LANES],
     return true;
 }
 
-static bool events_query(struct request *rq, struct lane_cursor lanes[EVENT_LANES], size_t *count, int64_t *limit)
+/* "order.placed": what needs no quotes in an array of PostgreSQL's. */
+static bool is_word(struct slice text)
 {
-    struct slice cursors = uri_query_find(rq->work.arena, rq->query, "cursors");
-    struct slice asked = uri_query_find(rq->work.arena, rq->query, "limit");
-    *limit = EVENT_BATCH_MAX;
-    if (!lane_cursors_read(cursors, lanes, count) || *count == 0)
+    for (size_t i = 0; i < text.size; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_.-", text.data[i]) || !text.data[i])
+            return false;
+    return text.size > 0;
+}
+
+bool event_types_read(struct slice text, struct slice types[EVENT_TYPES_MAX], size_t *count)
+{
+    for (*count = 0; !slice_is_none(text); (*count)++)
+        if (*count == EVENT_TYPES_MAX || !is_word(types[*count] = slice_cut(text, ',', &text)))
+            return false;
+    return true;
+}
+
+/* "<epoch>:<xid>:<id>" */
+bool cursor_read(struct slice text, struct cursor *out)
+{
+    return cut_number(&text, ':', INT64_MAX, &out->epoch) && cut_number(&text, ':', INT64_MAX, &out->xid) &&
+           cut_number(&text, ':', INT64_MAX, &out->id) && slice_is_none(text);
+}
+
+struct asked {
+    struct outbox_query query;
+    struct slice seen;     /* none: what is answered must have been read after the request came */
+    struct cursor seen_at;
+};
+
+static bool events_query(struct request *rq, struct asked *asked)
+{
+    struct arena *arena = rq->work.arena;
+    struct outbox_query *query = &asked->query;
+    struct slice cursors = uri_query_find(arena, rq->query, "cursors"), limit = uri_query_find(arena, rq->query, "limit");
+    query->limit = EVENT_BATCH_MAX;
+    asked->seen = uri_query_find(arena, rq->query, "seen");
+    if (!lane_cursors_read(cursors, query->lanes, &query->count) || query->count == 0)
         work_fail_field(&rq->work, &PROBLEM_bad_request, SLICE("query:cursors"), "format", "must be <lane>:<epoch>:<xid>:<id>,...");
-    if (!slice_is_none(asked) && (!slice_to_int64(asked, limit) || *limit < 1 || *limit > EVENT_BATCH_MAX))
+    if (!slice_is_none(limit) && (!slice_to_int64(limit, &query->limit) || query->limit < 1 || query->limit > EVENT_BATCH_MAX))
         work_fail_field(&rq->work, &PROBLEM_bad_request, SLICE("query:limit"), "range", "must be 1 to %d", EVENT_BATCH_MAX);
+    if (!event_types_read(uri_query_find(arena, rq->query, "types"), query->types, &query->type_count))
+        work_fail_field(&rq->work, &PROBLEM_bad_request, SLICE("query:types"), "format", "must be at most %d words", EVENT_TYPES_MAX);
+    if (!slice_is_none(asked->seen) && !cursor_read(asked->seen, &asked->seen_at))
+        work_fail_field(&rq->work, &PROBLEM_bad_request, SLICE("query:seen"), "format", "must be <epoch>:<xid>:<id>");
     return !work_failed(&rq->work);
 }
 
-static int64_t latest_epoch(const struct lane_cursor *lanes, size_t count)
+static int64_t latest_epoch(const struct outbox_query *query)
 {
     int64_t latest = 0;
-    for (size_t i = 0; i < count; i++)
-        if (lanes[i].cursor.epoch > latest)
-            latest = lanes[i].cursor.epoch;
+    for (size_t i = 0; i < query->count; i++)
+        if (query->lanes[i].cursor.epoch > latest)
+            latest = query->lanes[i].cursor.epoch;
     return latest;
 }
 
-SUSPENDS static const struct rows *events_read(struct work *w, const struct lane_cursor *lanes, size_t count, int64_t limit)
+SUSPENDS static bool read_from_database(struct work *w, const struct outbox_query *query, struct outbox_page *page)
 {
-    const struct rows *rows = outbox_read(w, bus.config.service, lanes, count, limit);
-    if (!rows || !row_bool(rows_at(rows, 0), "ahead"))
-        return rows;
-    const struct row *row = db_one(w, SQL(bus_new_epoch, .seen = work_int(w, latest_epoch(lanes, count))));
+    bool ahead = false;
+    if (!outbox_read(w, bus.config.service, query, page, &ahead))
+        return false;
+    if (!ahead)
+        return true;
+    const struct row *row = db_one(w, SQL(bus_new_epoch, .seen = work_int(w, latest_epoch(query))));
     if (!row)
-        return NULL;
+        return false;
     log_error("a consumer has read events this database does not know: it was set back; a new epoch begins",
               LOG_SLICE("consumer", w->identity.subject), LOG_SLICE("epoch", row_text(row, "epoch")));
-    return outbox_read(w, bus.config.service, lanes, count, limit);
+    return outbox_read(w, bus.config.service, query, page, &ahead);
 }
 
-static struct slice events_body(struct arena *arena, const struct rows *rows)
+/* From memory where it reaches back far enough, else from the database. Memory is read anew before, unless the consumer only wants
+ * what it was told of and that is there. */
+SUSPENDS static bool events_read(struct work *w, const struct asked *asked, struct outbox_page *page)
 {
-    struct lane_cursor at;
-    struct slice event;
-    size_t size = 2, used = 0;
-    for (size_t i = 0; i < rows_count(rows); i++)
-        if (outbox_event(rows_at(rows, i), &at, &event))
-            size += event.size + 1;
-    char *body = arena_alloc(arena, size);
+    bool known = !slice_is_none(asked->seen) && news_reaches(asked->seen_at);
+    if (!known && news_reaches_back(&asked->query))
+        known = news_refresh(w->deadline_us);
+    if (known && news_answer(w->arena, &asked->query, page))
+        return true;
+    return read_from_database(w, &asked->query, page);
+}
+
+static struct slice events_body(struct arena *arena, const struct outbox_page *page)
+{
+    char *body = arena_alloc(arena, page->bytes + page->count + 2);
+    size_t used = 0;
     body[used++] = '[';
-    for (size_t i = 0; i < rows_count(rows); i++) {
-        if (!outbox_event(rows_at(rows, i), &at, &event))
-            continue;
-        if (used > 1)
+    for (size_t i = 0; i < page->count; i++) {
+        if (i > 0)
             body[used++] = ',';
-        memcpy(body + used, event.data, event.size);
-        used += event.size;
+        memcpy(body + used, page->events[i].data, page->events[i].size);
+        used += page->events[i].size;
     }
     body[used++] = ']';
-    assert(used <= size);
+    assert(used <= page->bytes + page->count + 2);
     return slice_of(body, used);
+}
+
+static struct slice bool_text(bool value)
+{
+    return value ? SLICE("true") : SLICE("false");
 }
 
 SUSPENDS struct reply bus_serve_events(struct request *rq)
 {
-    struct lane_cursor lanes[EVENT_LANES];
-    size_t count = 0;
-    int64_t limit = 0;
-    const struct rows *rows = events_query(rq, lanes, &count, &limit) ? events_read(&rq->work, lanes, count, limit) : NULL;
-    if (!rows)
+    struct asked *asked = ARENA_NEW(rq->work.arena, struct asked);
+    struct outbox_page page = { 0 };
+    if (!events_query(rq, asked) || !events_read(&rq->work, asked, &page))
         return reply_problem(rq);
-    const struct row *first = rows_at(rows, 0);
-    struct reply reply = reply_json(rq, 200, events_body(rq->work.arena, rows));
+    struct reply reply = reply_json(rq, 200, events_body(rq->work.arena, &page));
     reply.content_type = "application/cloudevents-batch+json";
-    reply_header(rq, &reply, "Cuotas-Held", row_bool(first, "held") ? SLICE("true") : SLICE("false"));
-    reply_header(rq, &reply, "Cuotas-Watermark",
-                 arena_printf(rq->work.arena, "%lld:%lld:%lld", (long long)row_int(first, "current_epoch"),
-                              (long long)row_int(first, "oldest"), (long long)row_int(first, "next")));
+    reply_header(rq, &reply, "Cuotas-Held", bool_text(page.held));
+    reply_header(rq, &reply, "Cuotas-More", bool_text(page.more));
+    reply_header(rq, &reply, "Cuotas-Skipped", bool_text(page.skipped));
+    reply_header(rq, &reply, "Cuotas-Passed", arena_printf(rq->work.arena, "%lld:%lld:%lld", (long long)page.passed.epoch,
+                                                           (long long)page.passed.xid, (long long)page.passed.id));
+    reply_header(rq, &reply, "Cuotas-Watermark", arena_printf(rq->work.arena, "%lld:%lld:%lld", (long long)page.epoch,
+                                                              (long long)page.oldest, (long long)page.next));
     return reply;
 }
 

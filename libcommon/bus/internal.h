@@ -2,7 +2,8 @@
  *
  *   bus.c           starting, draining, counters
  *   outbox.c        reading the own outbox
- *   relay.c         publishing it on Redis
+ *   news.c          its newest events in memory
+ *   relay.c         publishing them on Redis
  *   redis.c         Redis itself
  *   subscription.c  listening to channels of Redis
  *   subscribe.c     wake-ups from Redis to the consumers
@@ -22,14 +23,20 @@
 
 /* A lane of a producer as this process knows it. */
 struct lane {
-    struct cursor cursor;
+    struct cursor cursor;      /* read, and applied, up to here */
+    struct cursor stored;      /* what the database says: behind the cursor when nothing of ours came in between */
     int failures;              /* of the event after the cursor */
     int64_t paused_until_us;   /* monotonic: a poisoned lane waits, the others go on */
 };
 
 struct producer {
     const char *name, *url;
+    char types[EVENT_TYPES_BYTES];   /* those with a rule, joined by ','; empty: all */
     struct co_signal signal;   /* there may be something */
+    struct cursor told;        /* the latest event of ours that a message told of */
+    bool look;                 /* there may be more than we were told: what was read before will not do */
+    struct cursor passed;      /* all lanes but paused ones were read and applied up to here */
+    int64_t skipped_us;        /* monotonic: since when events of other types lie between a cursor and what is stored; 0: none do */
     struct co_lock lock;       /* one pull at a time: the loop's or a catch-up's */
     bool loaded;               /* the lanes hold what the database says */
     bool reachable;            /* for the log: only changes are told */
@@ -48,8 +55,12 @@ struct page {
     struct event *events;
     size_t count;
     bool held, full;           /* more must wait; more are there now */
+    bool skipped;              /* events of other types were left out */
+    unsigned lanes;            /* which were asked for: a bit each */
+    struct cursor passed;      /* they were read up to here; (0, 0, 0): up to the events' own places */
     int64_t epoch, oldest, next;   /* the watermark */
 };
+static_assert(EVENT_LANES <= 32, "a bit each");
 
 /* The process's bus. */
 struct bus {
@@ -82,11 +93,18 @@ bool event_read(struct arena *arena, struct slice text, struct event *out);
 /* A JSON array of events. False when one is malformed, or there are more than EVENT_BATCH_MAX. */
 bool event_read_all(struct arena *arena, struct slice array, struct page *page);
 
+/* What a message on Redis tells: false when it is no event of ours. `type` is a view into the text or the arena. */
+bool event_glance(struct arena *arena, struct slice text, struct slice *type, struct cursor *at);
+
 /* events_serve.c: "<lane>:<epoch>:<xid>:<id>,..." as a consumer asks; false when malformed or more than EVENT_LANES. */
 bool lane_cursors_read(struct slice text, struct lane_cursor lanes[EVENT_LANES], size_t *count);
+/* "<epoch>:<xid>:<id>" */
+bool cursor_read(struct slice text, struct cursor *out);
+/* "<type>,..."; none: none. */
+bool event_types_read(struct slice text, struct slice types[EVENT_TYPES_MAX], size_t *count);
 
-/* pull.c: the lanes that are not paused. False with w->failure. */
-SUSPENDS bool pull_page(struct work *w, const struct producer *producer, struct page *page);
+/* pull.c: the lanes that are not paused. look: what the producer read before will not do. False with w->failure. */
+SUSPENDS bool pull_page(struct work *w, const struct producer *producer, bool look, struct page *page);
 
 /* apply.c */
 enum apply { APPLY_DONE, APPLY_LATER, APPLY_MOVED };
@@ -95,6 +113,10 @@ SUSPENDS bool apply_load(struct work *w, struct producer *producer);
 /* Applies a page and moves the cursors. LATER: the database cannot now, nothing is lost. MOVED: another process was first; the cursors
  * must be loaded again. Poison only pauses its lane. */
 SUSPENDS enum apply apply_page(struct work *w, struct producer *producer, const struct page *page);
+/* Stores cursors that only passed events of other types. MOVED and LATER as above. */
+SUSPENDS enum apply apply_store(struct work *w, struct producer *producer);
+/* The statement that applies this type here; NULL when nothing is done about it. */
+const struct consumer_rule *apply_rule(const char *producer, struct slice type);
 /* Adds what applies an event to a batch; false when nothing is done about its type here. */
 bool apply_add(struct work *w, struct batch *batch, const char *producer, const struct event *event);
 /* Refreshes bus.dead_letters. */

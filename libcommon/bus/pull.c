@@ -8,21 +8,31 @@
 
 #include <stdio.h>
 
-static struct slice pull_target(struct arena *arena, const struct producer *producer)
+/* Cursors of the lanes that are not paused; *lanes gets a bit for each. */
+static struct slice pull_cursors(struct arena *arena, const struct producer *producer, unsigned *lanes)
 {
-    char text[HTTP_TARGET_BYTES_MAX];
+    char text[EVENT_LANES * 64];
     size_t size = 0;
     int64_t now_us = clock_monotonic_us();
     for (int i = 0; i < EVENT_LANES; i++) {
         const struct lane *lane = &producer->lanes[i];
         if (lane->paused_until_us > now_us)
             continue;
+        *lanes |= 1u << i;
         size += (size_t)snprintf(text + size, sizeof text - size, "%s%d:%lld:%lld:%lld", size ? "," : "", i,
                                  (long long)lane->cursor.epoch, (long long)lane->cursor.xid, (long long)lane->cursor.id);
     }
-    if (size == 0)
-        return SLICE_NONE;
-    return arena_printf(arena, "/internal/events?cursors=%.*s&limit=%d", (int)size, text, EVENT_BATCH_MAX);
+    return arena_copy(arena, slice_of(text, size));
+}
+
+static struct slice pull_target(struct arena *arena, const struct producer *producer, bool look, unsigned *lanes)
+{
+    struct slice cursors = pull_cursors(arena, producer, lanes);
+    const struct cursor *told = &producer->told;
+    struct slice seen = look ? SLICE("") : arena_printf(arena, "&seen=%lld:%lld:%lld", (long long)told->epoch,
+                                                                  (long long)told->xid, (long long)told->id);
+    return arena_printf(arena, "/internal/events?cursors=%.*s&limit=%d%s%s%.*s", SLICE_FMT(cursors), EVENT_BATCH_MAX,
+                        producer->types[0] ? "&types=" : "", producer->types, SLICE_FMT(seen));
 }
 
 static bool read_watermark(struct slice text, struct page *page)
@@ -31,27 +41,36 @@ static bool read_watermark(struct slice text, struct page *page)
            slice_to_int64(text, &page->next);
 }
 
+static bool header_is_true(const struct upstream_reply *reply, const char *name)
+{
+    return slice_equals_text(http_header_find(reply->head, name), "true");
+}
+
 static bool page_read(struct work *w, const struct upstream_reply *reply, struct page *page)
 {
-    if (!event_read_all(w->arena, reply->body, page) ||
+    struct slice passed = http_header_find(reply->head, "cuotas-passed");
+    if (!event_read_all(w->arena, reply->body, page) || (!slice_is_none(passed) && !cursor_read(passed, &page->passed)) ||
         !read_watermark(http_header_find(reply->head, "cuotas-watermark"), page)) {
         log_error("a producer's events are malformed");
         return false;
     }
-    page->held = slice_equals_text(http_header_find(reply->head, "cuotas-held"), "true");
-    /* A lane gives a quarter of the limit at most, a page about EVENT_PAGE_BYTES: below both there is no more. */
-    page->full = page->count >= EVENT_BATCH_MAX / 4 || reply->body.size >= EVENT_PAGE_BYTES;
+    page->held = header_is_true(reply, "cuotas-held");
+    page->skipped = header_is_true(reply, "cuotas-skipped");
+    page->full = header_is_true(reply, "cuotas-more");
+    /* A producer of the version before does not say; it gives a lane a quarter of the limit at most, and a page of about EVENT_PAGE_BYTES. */
+    if (slice_is_none(passed))
+        page->full = page->count >= EVENT_BATCH_MAX / 4 || reply->body.size >= EVENT_PAGE_BYTES;
     return true;
 }
 
-SUSPENDS bool pull_page(struct work *w, const struct producer *producer, struct page *page)
+SUSPENDS bool pull_page(struct work *w, const struct producer *producer, bool look, struct page *page)
 {
     *page = (struct page){ 0 };
-    const struct upstream_request rq = { .method = "GET", .target = pull_target(w->arena, producer),
+    const struct upstream_request rq = { .method = "GET", .target = pull_target(w->arena, producer, look, &page->lanes),
                                          .headers = bus.config.identity_header(w->arena), .repeatable = true };
     struct upstream_reply reply = { 0 };
-    if (slice_is_none(rq.target))
-        return true;   /* every lane is paused */
+    if (page->lanes == 0)
+        return true;   /* every one is paused */
     enum result result = upstream_call(w, upstream_for(producer->url), &rq, &reply);
     if (result != RESULT_OK || reply.status != 200) {
         upstream_fail(w, result, &reply);

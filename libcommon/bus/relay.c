@@ -1,13 +1,13 @@
-/* Publishes the own outbox on Redis channel events.<service>, each row as its CloudEvent: a wake-up, not a delivery. The relay keeps
- * its place in memory only: it starts, and starts again after Redis was away, at the head of the outbox, for consumers that missed a
- * message poll. It reads with the consumers' own statement, so what it announces can be pulled. Nothing waits for it: a commit only
- * raises its signal. With Redis away it does not read either. Suspends. */
+/* Publishes the own outbox on Redis channel events.<service>, each event as its CloudEvent: a wake-up, not a delivery. The relay keeps
+ * its place in memory only: it starts, and starts again after Redis was away, at what is read first, for consumers that missed a
+ * message poll. It publishes out of the news, which its reads fill, so what it announces can be pulled, and mostly without another
+ * read. Nothing waits for it: a commit only raises its signal. With Redis away it does not read either. Suspends. */
 #include "bus/internal.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "bus/news.h"
 #include "bus/redis.h"
-#include "gen/common/sql.h"
 
 #include <stdio.h>
 
@@ -18,9 +18,7 @@
 struct relay {
     struct redis *redis;
     char channel[80];
-    struct lane_cursor lanes[EVENT_LANES];
-    bool placed;              /* the lanes hold a place */
-    bool held;                /* events wait for a running transaction */
+    uint64_t number;          /* of the next event to publish; 0 before the first read */
     int64_t held_pause_us;
 };
 
@@ -29,36 +27,16 @@ static int64_t soon_us(void)
     return clock_monotonic_us() + REDIS_TIMEOUT_MS * INT64_C(1000);
 }
 
-static struct work relay_work(void)
-{
-    return (struct work){ .arena = arena_new(), .deadline_us = clock_monotonic_us() + READ_TIMEOUT_US };
-}
-
-/* All lanes to the head of the outbox. Asking for the epoch also begins a new one when the server was started again. */
-SUSPENDS static bool relay_place(struct relay *relay)
-{
-    struct work w = relay_work();
-    const struct row *head = db_one(&w, SQL(bus_outbox_head));
-    for (int lane = 0; head && lane < EVENT_LANES; lane++)
-        relay->lanes[lane] = (struct lane_cursor){ lane, { row_int(head, "epoch"), row_int(head, "xid"), 0 } };
-    relay->placed = head != NULL;
-    arena_free(w.arena);
-    return relay->placed;
-}
-
-/* Writes the page's events as one pipeline and reads as many answers. */
-SUSPENDS static enum result relay_publish(struct relay *relay, const struct rows *rows, size_t *published)
+/* Writes what is to be published as one pipeline and reads as many answers. */
+SUSPENDS static enum result relay_publish(struct relay *relay, size_t *published)
 {
     enum result result = RESULT_OK;
+    const struct news_event *event;
     *published = 0;
-    for (size_t i = 0; i < rows_count(rows) && result == RESULT_OK; i++) {
-        struct lane_cursor at;
-        struct slice event;
-        if (!outbox_event(rows_at(rows, i), &at, &event))
-            continue;
-        relay->lanes[at.lane] = at;
-        const struct slice words[] = { SLICE("PUBLISH"), slice_from_text(relay->channel), event };
+    while (result == RESULT_OK && *published < EVENT_BATCH_MAX && (event = news_at(&relay->number))) {
+        const struct slice words[] = { SLICE("PUBLISH"), slice_from_text(relay->channel), event->text };
         result = redis_add(relay->redis, words, 3);
+        relay->number++;
         (*published)++;
     }
     if (result == RESULT_OK)
@@ -75,18 +53,15 @@ SUSPENDS static enum result relay_publish(struct relay *relay, const struct rows
 /* Publishes what is there. *more: there may be more at once. False: Redis is lost. */
 SUSPENDS static bool relay_pass(struct relay *relay, bool *more)
 {
-    struct work w = relay_work();
     size_t published = 0;
     enum result result = RESULT_OK;
-    *more = false;
-    const struct rows *rows =
-        relay->placed || relay_place(relay) ? outbox_read(&w, bus.config.service, relay->lanes, EVENT_LANES, EVENT_BATCH_MAX) : NULL;
-    if (rows) {
-        relay->held = row_bool(rows_at(rows, 0), "held");
-        result = relay_publish(relay, rows, &published);
-        *more = published >= EVENT_BATCH_MAX / 4;
-    }
-    if (published > 0 || !relay->held)
+    bool known = news_refresh(clock_monotonic_us() + READ_TIMEOUT_US);
+    if (known && relay->number == 0)
+        relay->number = news_next();
+    if (relay->number > 0)
+        result = relay_publish(relay, &published);
+    *more = relay->number > 0 && (news_more() || news_at(&relay->number));
+    if (published > 0 || !news_held())
         relay->held_pause_us = HELD_PAUSE_MIN_US;
     else if (relay->held_pause_us < HELD_PAUSE_MAX_US)
         relay->held_pause_us *= 2;
@@ -94,14 +69,13 @@ SUSPENDS static bool relay_pass(struct relay *relay, bool *more)
         bus.published += published;
     else
         bus.publish_failures += published;
-    arena_free(w.arena);
     return result == RESULT_OK;
 }
 
 SUSPENDS static enum result relay_wait(const struct relay *relay)
 {
     int64_t pause_us = RELAY_POLL_MS * INT64_C(1000);
-    if (relay->held)
+    if (news_held())
         pause_us = relay->held_pause_us;
     return co_signal_wait(&bus.relay, clock_monotonic_us() + pause_us);
 }
@@ -110,14 +84,14 @@ SUSPENDS static enum result relay_wait(const struct relay *relay)
 SUSPENDS static enum result relay_run(struct relay *relay)
 {
     enum result result = RESULT_OK;
-    relay->placed = relay->held = false;
+    relay->number = 0;
     relay->held_pause_us = HELD_PAUSE_MIN_US;
     for (bool last = false; !last && result != RESULT_CANCELLED;) {
         bool more = false;
         last = bus.stopping;
         if (!relay_pass(relay, &more) || !redis_is_idle(relay->redis))
             break;
-        bus.relay_connected = relay->placed;   /* from here on every commit is announced */
+        bus.relay_connected = relay->number > 0;   /* from here on every commit is announced */
         if (more)
             last = false;
         else if (!last)

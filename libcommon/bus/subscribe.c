@@ -1,25 +1,45 @@
-/* Wake-ups from Redis: one connection subscribed to the channels of all producers. What a message says does not matter, only whose it
- * is: the events are pulled. Whenever the subscription begins all consumers are woken once, for messages may have been missed. Suspends. */
+/* Wake-ups from Redis: one connection subscribed to the channels of all producers. Of a message only matters whose it is, of what type and
+ * where it stands: the events are pulled, and of types nothing is done about not at all. Whenever the subscription begins all consumers are woken once, for messages may have been missed. Suspends. */
 #include "bus/internal.h"
 
 #include <stdio.h>
 
+static void wake_to_look(struct producer *producer)
+{
+    producer->look = true;
+    co_signal_raise(&producer->signal);
+}
+
 static void wake_all(void)
 {
     for (size_t i = 0; i < bus.producer_count; i++)
-        co_signal_raise(&bus.producers[i].signal);
+        wake_to_look(&bus.producers[i]);
+}
+
+static void wake(struct producer *producer, struct slice message)
+{
+    struct arena *arena = arena_new();
+    struct slice type;
+    struct cursor at;
+    bool understood = event_glance(arena, message, &type, &at);
+    if (!understood)
+        wake_to_look(producer);
+    else if (apply_rule(producer->name, type)) {
+        if (cursor_compare(producer->told, at) < 0)
+            producer->told = at;
+        bus.woken++;
+        co_signal_raise(&producer->signal);
+    }
+    arena_free(arena);
 }
 
 void subscribe_heard(struct slice channel, struct slice message)
 {
     struct slice name;
-    (void)message;
     (void)slice_cut(channel, '.', &name);
     for (size_t i = 0; i < bus.producer_count; i++)
-        if (slice_equals_text(name, bus.producers[i].name)) {
-            bus.woken++;
-            co_signal_raise(&bus.producers[i].signal);
-        }
+        if (slice_equals_text(name, bus.producers[i].name))
+            wake(&bus.producers[i], message);
 }
 
 void subscribe_main(void *unused)

@@ -39,7 +39,7 @@ static const struct statement st_emit = {
 static const struct statement *const statements[] = {
     &st_good, &st_bad, &st_slow, &st_emit, &sql_bus_count_dead_letters, &sql_bus_fail_dead_letter, &sql_bus_get_dead_letter,
     &sql_bus_list_dead_letters, &sql_bus_load_cursors, &sql_bus_move_cursors, &sql_bus_new_epoch, &sql_bus_outbox_head,
-    &sql_bus_park_event, &sql_bus_prune_outbox, &sql_bus_read_outbox, &sql_bus_take_dead_letter, &sql_jobs_revive, NULL };
+    &sql_bus_park_event, &sql_bus_prune_outbox, &sql_bus_read_news, &sql_bus_read_outbox, &sql_bus_take_dead_letter, &sql_jobs_revive, NULL };
 
 static char name[64], url[64];
 static struct http_server *server;
