@@ -83,7 +83,7 @@ static enum http_parse parse_method(struct cursor *c, struct http_head *head, co
 static enum http_parse parse_target(struct cursor *c, struct http_head *head, const char **why)
 {
     const unsigned char *start = c->at;
-    while (c->at < c->end && *c->at > ' ' && *c->at < 0x7f && *c->at != '#')
+    while (c->at < c->end && http_target[*c->at])
         c->at++;
     head->target = slice_between(start, c->at);
     if (head->target.size > HTTP_TARGET_BYTES_MAX)

@@ -9,6 +9,8 @@
 extern const unsigned char http_token[256];
 /* What a header value, a reason phrase or a chunk extension may hold: HTAB, SP, VCHAR, obs-text. */
 extern const unsigned char http_value[256];
+/* What a request target may hold, as far as its end is to be found: VCHAR without '#'. */
+extern const unsigned char http_target[256];
 /* What a Host value may hold: a name or address and a port. No blank, comma, slash, question mark, at. */
 extern const unsigned char http_host[256];
 

@@ -19,14 +19,15 @@ static bool is_one_of(char c, const char *set)
 }
 
 /* A table: every request's path is looked at. */
+static const bool pchars[256] = {
+    ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true, ['-'] = true, ['.'] = true, ['_'] = true, ['~'] = true,
+    ['!'] = true, ['$'] = true, ['&'] = true, ['\''] = true, ['('] = true, [')'] = true, ['*'] = true, ['+'] = true, [','] = true,
+    [';'] = true, ['='] = true, [':'] = true, ['@'] = true,
+};
+
 static bool is_pchar(char c)
 {
-    static const bool pchar[256] = {
-        ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true, ['-'] = true, ['.'] = true, ['_'] = true, ['~'] = true,
-        ['!'] = true, ['$'] = true, ['&'] = true, ['\''] = true, ['('] = true, [')'] = true, ['*'] = true, ['+'] = true, [','] = true,
-        [';'] = true, ['='] = true, [':'] = true, ['@'] = true,
-    };
-    return pchar[(unsigned char)c];
+    return pchars[(unsigned char)c];
 }
 
 static int hex_digit(char c)
@@ -124,7 +125,11 @@ struct slice uri_query_find(struct arena *arena, struct slice query, const char 
 /* One path segment; *dots tells whether it is only dots, escaped or not. */
 static bool segment_valid(struct slice s)
 {
-    size_t dots = 0, characters = 0;
+    size_t dots = 0, characters = 0, plain = 0;
+    while (plain < s.size && is_pchar(s.data[plain]))
+        plain++;
+    if (plain == s.size && plain > 2)   /* almost every one */
+        return true;
     for (size_t i = 0; i < s.size; i++, characters++) {
         int c = (unsigned char)s.data[i];
         if (c == '%') {

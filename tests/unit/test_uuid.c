@@ -130,12 +130,21 @@ static void siphash_of_128_bits_matches_openssl(void **state)
     assert_memory_equal(tag, of_none, sizeof tag);
 }
 
+static void contents_are_told_apart_as_xxh64_does(void **state)
+{
+    (void)state;
+    assert_true(hash_contents(SLICE("")) == 0xef46db3751d8e999);
+    assert_true(hash_contents(SLICE("a")) == 0xd24ec4f1a98c6e5b);
+    assert_true(hash_contents(SLICE("abc")) == 0x44bc2cf5ad770999);
+    assert_true(hash_contents(SLICE("Nobody inspects the spammish repetition")) == 0xfbcea83c8a378bf1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_are_version_7_of_now_and_grow), cmocka_unit_test(new_ids_live_in_the_arena), cmocka_unit_test(valid_is_strict),
         cmocka_unit_test(a_fork_shares_nothing), cmocka_unit_test(random_bytes_fill_any_size), cmocka_unit_test(siphash_matches_the_paper),
-        cmocka_unit_test(siphash_of_128_bits_matches_openssl),
+        cmocka_unit_test(siphash_of_128_bits_matches_openssl), cmocka_unit_test(contents_are_told_apart_as_xxh64_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
