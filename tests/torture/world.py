@@ -26,7 +26,8 @@ class World:
         environment = {name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
         if "ASAN_OPTIONS" in environment:   # the shim is preloaded before the sanitizer's library, which then still finds malloc behind it
             environment["ASAN_OPTIONS"] += ":verify_asan_link_order=0"
-        environment.update(RATE_LIMIT_PER_SECOND="100000", AUTH_RATE_LIMIT_PER_MINUTE="6000000", LD_PRELOAD=shim, TORTURE_DIR=self.control_dir)
+        environment.update(RATE_LIMIT_PER_SECOND="100000", AUTH_RATE_LIMIT_PER_MINUTE="6000000", LD_PRELOAD=shim, TORTURE_DIR=self.control_dir,
+                           CACHE_TTL_MS="0")   # every read goes all the way
         self.stack = Stack(os.path.join(directory, "stack"), binaries=binaries, environment=environment)
         self.recorder = Recorder(os.environ["CUOTAS_TRAFFIC"]) if os.environ.get("CUOTAS_TRAFFIC") else None
         self._controls = {}
