@@ -1,8 +1,10 @@
 """pgbench's place order: every statement one order takes, of orders and of catalog, with the values of orders that were really
-placed, on copies of both databases' tables.
+placed, on copies of the databases' tables. And the same with what happens behind the reply: its event is read from the outbox, billing
+and crm apply it, and all four consumers move their cursors, in units of BATCH events.
 
-The copies are in one database, since pgbench knows one only: orders' in schema public, catalog's in schema catalog. What it does not
-do is what happens behind the reply: telling and applying the events."""
+The copies are in one database, since pgbench knows one only: orders' in schema public, the others' in schemas of their names. Each client
+places the orders of one customer, whose events have a lane to themselves; it applies them itself, when BATCH of them are there. A page is
+read once, though there are four consumers."""
 
 import json
 
@@ -15,16 +17,29 @@ from .world import PATTERNS, copy_carts_sql
 DATABASE = "cuotas_bench"
 FIRST_CART = 1_000_000     # behind those copied with the database
 # Ids of the copies, made of a number: pgbench computes with numbers only.
-PREFIX = {name: f"0198c0de-0000-7000-8{place:03d}-" for place, name in enumerate(("cart_id", "order_id", "contract_id", "reservation_id"))}
+PREFIX = {name: f"0198c0de-0000-7000-8{place:03d}-" for place, name in enumerate(("cart_id", "order_id", "contract_id", "reservation_id", "event_id"))}
 CUSTOMER = "0198c0de-0000-7000-9000-"
+BATCH = 8
+CONSUMERS = {"billing": "on_order_placed", "crm": "on_timeline", "catalog": None, "notifications": None}   # the statement for an order.placed
+APPLIED = ("billing.order_account", "crm.timeline_entry")
+# Tables that several services have by the same name; orders' is meant otherwise.
+OWN = {"billing": {"INSERT INTO installment": "INSERT INTO billing.installment"}}
+CURSORS = f"""
+    INSERT INTO event_cursor (producer, lane, epoch, xid, id)
+    SELECT p.producer, l.lane, coalesce(o.epoch, 0), coalesce(o.xid, '0'), coalesce(o.id, 0)
+    FROM (SELECT 'orders to ' || unnest(ARRAY['{"', '".join(CONSUMERS)}'])) AS p(producer) CROSS JOIN generate_series(0, {PGBENCH_CLIENTS - 1}) AS l(lane)
+    LEFT JOIN LATERAL (SELECT epoch, xid, id FROM outbox WHERE outbox.lane = l.lane ORDER BY epoch DESC, xid DESC, id DESC LIMIT 1) AS o ON true;
+"""
 
 
 class OrdersFloor:
     def __init__(self, world):
         self._world = world
         self._values = []     # of an order of each pattern, by parameter
+        self._event = None    # of the first of these
         self._supply = Supply()
-        self._base, self._stride, self._before = FIRST_CART, 0, None
+        self._base, self._stride = FIRST_CART, 0
+        self._before, self._applied = None, {}   # rows there were before a sample
 
     def set_up(self):
         """Orders one cart of every pattern through the service, then copies the databases."""
@@ -33,6 +48,7 @@ class OrdersFloor:
         for cart, customer in world.new_carts(PATTERNS):
             check(world.order_request(cart, world.customer_identity(customer)), port)
             self._values.append(self._values_of(cart))
+            self._event = self._event or self._event_of(cart)
         world.drain()
         self._copy_databases()
 
@@ -55,11 +71,20 @@ class OrdersFloor:
         asked = [{"product_id": line["product_id"], "quantity": line["quantity"]} for line in json.loads(lines)]
         return {**row, "lines": lines.strip(), "asked": json.dumps(asked)}
 
+    def _event_of(self, cart):
+        """(its order.placed, order id, contract id)"""
+        row = self._world.stack.postgres.sql(f"""
+            SELECT e.data, o.id, o.contract_id FROM sales_order o JOIN outbox e ON e.type = 'order.placed' AND e.subject = o.id::text
+            WHERE o.cart_id = '{cart}'""", "cuotas_orders")
+        return row.rstrip("\n").split("\t")
+
     def _copy_databases(self):
         world = self._world
         world.run_postgres("createdb", DATABASE, database="postgres")
-        for service, after in (("catalog", "ALTER SCHEMA public RENAME TO catalog; CREATE SCHEMA public;"),
-                               ("orders", f"ALTER DATABASE {DATABASE} SET search_path = public, catalog; ALTER DATABASE {DATABASE} SET timezone = 'UTC';")):
+        others = ("catalog", "billing", "crm")
+        for service, after in (*((each, f"ALTER SCHEMA public RENAME TO {each}; CREATE SCHEMA public;") for each in others),
+                               ("orders", f"ALTER DATABASE {DATABASE} SET search_path = public, {', '.join(others)}; "
+                                f"ALTER DATABASE {DATABASE} SET timezone = 'UTC'; {CURSORS}")):
             dump = world.run_postgres("pg_dump", f"cuotas_{service}", database="postgres")
             # The copy's public schema is there already when the dump wants to describe it.
             world.run_postgres("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", database=DATABASE, stdin=dump)
@@ -68,7 +93,7 @@ class OrdersFloor:
 
     # ---- the script
 
-    def _script(self):
+    def _script(self, with_events):
         """Everything one order takes, in the service's order; and its variables. All orders are alike but for the products whose stock
         is held: those must differ, or every client would wait for the same rows."""
         given, variables = picked([{**self._values[0], "asked": values["asked"]} for values in self._values])
@@ -84,7 +109,38 @@ class OrdersFloor:
             + self._statement("common", "idempotency_find").script(common)
             + self._statement("orders", "get_checkout").script(checkout)
             + self._statement("catalog", "hold_stock").script(hold, {"INSERT INTO job": "INSERT INTO catalog.job"})
-            + self._statement("orders", "place_order").script({**given, **common, **number}))
+            + self._statement("orders", "place_order").script({**given, **common, **number})
+            + (self._events({**given, **common}) if with_events else ""))
+
+    def _events(self, common):
+        """What the consumers do with the last BATCH orders of this client."""
+        def place(member, consumer):
+            return f"(SELECT '{{' || {member} || '}}' FROM event_cursor WHERE producer = 'orders to {consumer}' AND lane = :client_id::smallint)"
+
+        def last(member):
+            return (f"(SELECT '{{' || {member} || '}}' FROM outbox WHERE lane = :client_id::smallint"
+                    " ORDER BY epoch DESC, xid DESC, id DESC LIMIT 1)")
+        lanes = "'{' || :client_id || '}'"
+        page = {"lanes": lanes, **{f"{member}s": place(member, "billing") for member in ("epoch", "xid", "id")}, "service": "'orders'",
+                "limit": "'256'", "bytes": "'524288'", "types": "'{order.placed,order.confirmed,order.expired,contract.settled}'"}
+        script = f"\\if :i % {BATCH} = {BATCH - 1}\n" + self._statement("common", "bus_read_outbox").script(page)
+        for consumer, statement in CONSUMERS.items():
+            move = {"producer": f"'orders to {consumer}'", "lanes": lanes, **{f"from_{member}s": place(member, consumer) for member in ("epoch", "xid", "id")},
+                    **{f"to_{member}s": last(member) for member in ("epoch", "xid", "id")}}
+            script += "BEGIN;\n" + self._statement("common", "bus_move_cursors").script(move)
+            for back in reversed(range(BATCH) if statement else ()):
+                script += self._statement(consumer, statement).script({**common, **self._event_values(common, back)}, OWN.get(consumer))
+            script += "END;\n"
+        return script + "\\endif\n"
+
+    def _event_values(self, common, back):
+        """Of the event of the order so many before the latest one."""
+        def number(name):
+            return f"'{PREFIX[name]}' || (:n::bigint - {back})"
+        _, order, contract = self._event
+        return {"data": f"replace(replace(:event, '{order}', {number('order_id')}), '{contract}', {number('contract_id')})",
+                "event_id": number("event_id"), "event_type": "'order.placed'", "subject": number("order_id"), "customer_id": common["owner"],
+                "occurred_at": common["now"]}
 
     def _statement(self, service, name):
         return Statement(self._world.generated, service, name)
@@ -99,9 +155,17 @@ class OrdersFloor:
             copy_carts_sql(self._base, self._stride * PGBENCH_CLIENTS, [cart for cart, _ in self._world.patterns],
                            f"'{CUSTOMER}' || (100000000000 + (n - {self._base}) / {self._stride})"), DATABASE)
         self._before = self._world.count(DATABASE, "sales_order")
+        self._applied = {table: self._world.count(DATABASE, table) for table in APPLIED}
 
     def run(self, seconds):
-        variables, script = self._script()
+        return self._run(seconds, False)
+
+    def run_with_events(self, seconds):
+        return self._run(seconds, True)
+
+    def _run(self, seconds, with_events):
+        variables, script = self._script(with_events)
+        variables |= {"event": self._event[0]} if with_events else {}
         variables |= {"i": -1, "base": self._base, "stride": self._stride, "operation": "place_order", "hash": "0" * 64,
                       "trace": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
         return pgbench(self._world, DATABASE, script, variables, seconds)
@@ -111,3 +175,10 @@ class OrdersFloor:
         made = self._world.count(DATABASE, "sales_order") - self._before
         if made != sample.count:
             raise Failed(f"{sample.count} transactions of pgbench made {made} orders")
+
+    def finish_with_events(self, sample):
+        self.finish(sample)
+        for table in APPLIED:
+            applied = self._world.count(DATABASE, table) - self._applied[table]
+            if not sample.count - PGBENCH_CLIENTS * (BATCH - 1) <= applied <= sample.count:
+                raise Failed(f"of {sample.count} orders' events {applied} were applied to {table}")

@@ -11,7 +11,9 @@ _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
 
 def _unescape(text):
-    return re.sub(r"\\(.)", lambda match: _ESCAPES[match[1]], text)
+    """C's escapes; bytes beyond ASCII are written in octal."""
+    raw = re.sub(rb"\\([0-7]{3}|.)", lambda match: bytes([int(match[1], 8)]) if len(match[1]) == 3 else _ESCAPES[match[1].decode()].encode(), text.encode())
+    return raw.decode()
 
 
 def literal(text):

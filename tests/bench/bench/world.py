@@ -25,8 +25,8 @@ LINES = 3
 STOCK = 1_000_000_000
 DRAIN_BOUND_S = 60
 DRAIN_LOOK_S = 0.02
-# Commit times say when an event was applied (events.py); statements are counted only where somebody asks for it (purchase.py).
-POSTGRES = {"track_commit_timestamp": "on", "shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "none"}
+# Commit times say when an event was applied (event_times.py); statements are counted only while somebody asks for it (account.py).
+POSTGRES = {"track_commit_timestamp": "on", "shared_preload_libraries": "pg_stat_statements"}
 # Everybody comes from one address here.
 UNLIMITED = {"RATE_LIMIT_PER_SECOND": "1000000", "RATE_LIMIT_BURST": "2000000", "AUTH_RATE_LIMIT_PER_MINUTE": "60000",
              "CONNECTIONS_PER_ADDRESS": "10000"}
@@ -54,6 +54,7 @@ class World:
 
     def start(self):
         self.stack.start()
+        count_statements(self.stack.postgres, False)
         self.gateway = self.stack.gateway_url
         staff = api.log_in(self.gateway, **self.stack.staff)
         self._import_catalog(staff)
@@ -180,6 +181,12 @@ class World:
         if done.returncode != 0:
             raise Failed(f"{argv[0]} failed ({done.returncode}): {done.stderr[-500:]}")
         return done.stdout
+
+
+def count_statements(postgres, whether):
+    postgres.sql(f"ALTER SYSTEM SET pg_stat_statements.track = '{'top' if whether else 'none'}'")
+    postgres.sql(f"ALTER SYSTEM SET pg_stat_statements.track_planning = {'on' if whether else 'off'}")
+    postgres.sql("SELECT pg_reload_conf()")
 
 
 def cart_id(number):

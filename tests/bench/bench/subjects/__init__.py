@@ -17,6 +17,7 @@ from .http import gateway_proxy, static_reply
 from .memory import memory
 from .orders import place_order
 from .payment import record_payment
+from .purchase import purchase
 from .simulation import simulation
 from .start import start
 
@@ -30,6 +31,7 @@ JOBS = {
     "simulation": simulation,
     "order": place_order,
     "payment": record_payment,
+    "purchase": purchase,
     "events": events,
     "start": start,
     "memory": memory,

@@ -4,11 +4,14 @@ import os
 
 from .. import load
 from ..contenders import WRITE_CONNECTIONS, Contender, Pgbench
-from ..job import Job, at_least
+from ..job import Job, at_least, ratio
 from ..measure import Failed, Supply
 from ..orders_floor import OrdersFloor
 from ..shared import PGBENCH
 from ..world import CUSTOMERS
+
+WITH_EVENTS = f"{PGBENCH}, all services"
+WITHOUT_EVENTS = f"{PGBENCH}, without the events"
 
 
 class Orders(Contender):
@@ -46,6 +49,8 @@ def place_order(bench):
     return Job("place order", [
         Orders("direct", bench.groups("orders"), world, bench.path(), ports["orders"].number, world.customer_identity),
         Orders("through the gateway", bench.groups("orders", gateway=True), world, bench.path(), ports["gateway"].number, world.token_header),
-        Pgbench(PGBENCH, bench.postgres, reference.run, reference.prepare, reference.finish),
+        Pgbench(WITH_EVENTS, bench.postgres, reference.run_with_events, reference.prepare, reference.finish_with_events),
+        Pgbench(WITHOUT_EVENTS, bench.postgres, reference.run, reference.prepare, reference.finish),
         bench.nginx_static("order", world.order_request(cart, world.customer_identity(customer)), "orders", WRITE_CONNECTIONS)],
-        PGBENCH, {"direct": at_least(0.90)})
+        WITH_EVENTS, {"direct": at_least(0.90)},
+        [ratio(f"{name}, to pgbench without the events", name, WITHOUT_EVENTS, lambda sample: sample.rate) for name in ("direct", "through the gateway")])
