@@ -21,7 +21,7 @@ BEFORE_COUNTING = ("400", "408", "414", "429", "431", "503")   # 429: connection
 # Refusals that are kept under an Idempotency-Key, as the success is.
 REPLAYED = ("404", "409", "410", "422")
 LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
-# Of answers that may be kept (x-cache): the gateway's, as the limit's state is.
+# Of answers that may be kept (x-cache): the gateway's, as the limit's state is; of very long ones there are none.
 KEPT_HEADERS = ("ETag", "Cache-Control", "Cache-Status")
 EVERYWHERE = ("X-Request-Id", *LIMIT_HEADERS)   # described once, under the conventions
 MEANING = {400: "Not understood", 401: "No valid token", 403: "Not allowed", 404: "Not there", 408: "Too slow", 409: "Conflict",
@@ -169,7 +169,7 @@ def add_headers(contracts, operation, status, answer, names):
         add("Location", True)
     if operation.cache and status in ("200", "304"):
         for name in KEPT_HEADERS:
-            add(name, name != "Cache-Status")
+            add(name, status == "304" and name != "Cache-Status")
     if operation.idempotency != "none" and (status < "300" or status in REPLAYED):
         add("Idempotent-Replayed", False)
     answer["headers"] = {**headers, **answer.get("headers", {})}

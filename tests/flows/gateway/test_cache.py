@@ -98,6 +98,17 @@ def test_too_much_for_it_is_passed_on(gateway):
     assert status_of(keep(api, "/v1/categories")) == HIT
 
 
+def test_the_longest_pages_come_whole_and_without_a_tag(gateway, staff):
+    """Beyond 64 KiB an answer is passed on as it comes."""
+    api, category = gateway(), f"Long {uuid.uuid4().hex[:12]}"
+    lines = [json.dumps({"sku": f"{category} {number}", "name": f"{number:03d}" + '"' * 290, "category": category, "price": 1, "currency": "USD"}) for number in range(100)]
+    staff.request("POST", "/v1/products/import", data="\n".join(lines), content_type="application/json", expect=200)
+    for method in ("GET", "GET", "HEAD"):
+        page = api.request(method, "/v1/products", query={"category": category, "limit": 100}, headers={"If-None-Match": "*"}, expect=200)
+        assert int(page.headers["Content-Length"]) > 65536 and status_of(page) is None and "ETag" not in page.headers
+        assert method == "HEAD" or len(page["data"]) == 100
+
+
 def test_many_different_queries_stay_within_the_memory(gateway):
     api = gateway(CACHE_BYTES="262144")
     for number in range(600):
