@@ -53,13 +53,16 @@ void cache_passed_change(const struct request *rq)
 /* Whose headers say nothing about keeping or about one caller. */
 static bool is_keepable(const struct proxy_answer *answer)
 {
-    static const char *const telling[] = { "set-cookie", "cache-control", "expires", "pragma", "vary", "etag", "last-modified", "content-range" };
+#define NAME(text) { text, sizeof text - 1 }
+    static const struct slice telling[] = { NAME("set-cookie"), NAME("cache-control"), NAME("expires"), NAME("pragma"), NAME("vary"), NAME("etag"),
+                                            NAME("last-modified"), NAME("content-range") };
+#undef NAME
     struct slice name, line;
     for (struct slice rest = answer->lines; rest.size > 0; rest = slice_is_none(rest) ? SLICE("") : rest) {
         line = slice_cut(rest, '\n', &rest);
         name = slice_cut(line, ':', &line);
         for (size_t i = 0; i < sizeof telling / sizeof *telling; i++)
-            if (slice_equals_nocase(name, slice_from_text(telling[i])))
+            if (slice_equals_nocase(name, telling[i]))
                 return false;
     }
     return answer->status == 200 && !answer->rest;
