@@ -24,12 +24,13 @@ CONSUMERS = {"billing": "on_order_placed", "crm": "on_timeline", "catalog": None
 APPLIED = ("billing.order_account", "crm.timeline_entry")
 # Tables that several services have by the same name; orders' is meant otherwise.
 OWN = {"billing": {"INSERT INTO installment": "INSERT INTO billing.installment"}}
-CURSORS = f"""
-    INSERT INTO event_cursor (producer, lane, epoch, xid, id)
+# Consumers who have seen every event there is.
+CAUGHT_UP = f"""
+    INSERT INTO event_cursor AS c (producer, lane, epoch, xid, id)
     SELECT p.producer, l.lane, coalesce(o.epoch, 0), coalesce(o.xid, '0'), coalesce(o.id, 0)
     FROM (SELECT 'orders to ' || unnest(ARRAY['{"', '".join(CONSUMERS)}'])) AS p(producer) CROSS JOIN generate_series(0, {PGBENCH_CLIENTS - 1}) AS l(lane)
-    LEFT JOIN LATERAL (SELECT epoch, xid, id FROM outbox WHERE outbox.lane = l.lane ORDER BY epoch DESC, xid DESC, id DESC LIMIT 1) AS o ON true;
-"""
+    LEFT JOIN LATERAL (SELECT epoch, xid, id FROM outbox WHERE outbox.lane = l.lane ORDER BY epoch DESC, xid DESC, id DESC LIMIT 1) AS o ON true
+    ON CONFLICT (producer, lane) DO UPDATE SET epoch = excluded.epoch, xid = excluded.xid, id = excluded.id"""
 
 
 class OrdersFloor:
@@ -84,7 +85,7 @@ class OrdersFloor:
         others = ("catalog", "billing", "crm")
         for service, after in (*((each, f"ALTER SCHEMA public RENAME TO {each}; CREATE SCHEMA public;") for each in others),
                                ("orders", f"ALTER DATABASE {DATABASE} SET search_path = public, {', '.join(others)}; "
-                                f"ALTER DATABASE {DATABASE} SET timezone = 'UTC'; {CURSORS}")):
+                                f"ALTER DATABASE {DATABASE} SET timezone = 'UTC';")):
             dump = world.run_postgres("pg_dump", f"cuotas_{service}", database="postgres")
             # The copy's public schema is there already when the dump wants to describe it.
             world.run_postgres("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", database=DATABASE, stdin=dump)
@@ -156,6 +157,10 @@ class OrdersFloor:
                            f"'{CUSTOMER}' || (100000000000 + (n - {self._base}) / {self._stride})"), DATABASE)
         self._before = self._world.count(DATABASE, "sales_order")
         self._applied = {table: self._world.count(DATABASE, table) for table in APPLIED}
+
+    def prepare_with_events(self, seconds):
+        self.prepare(seconds)
+        self._world.stack.postgres.sql(CAUGHT_UP, DATABASE)
 
     def run(self, seconds):
         return self._run(seconds, False)

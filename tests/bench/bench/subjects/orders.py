@@ -49,7 +49,7 @@ def place_order(bench):
     return Job("place order", [
         Orders("direct", bench.groups("orders"), world, bench.path(), ports["orders"].number, world.customer_identity),
         Orders("through the gateway", bench.groups("orders", gateway=True), world, bench.path(), ports["gateway"].number, world.token_header),
-        Pgbench(WITH_EVENTS, bench.postgres, reference.run_with_events, reference.prepare, reference.finish_with_events),
+        Pgbench(WITH_EVENTS, bench.postgres, reference.run_with_events, reference.prepare_with_events, reference.finish_with_events),
         Pgbench(WITHOUT_EVENTS, bench.postgres, reference.run, reference.prepare, reference.finish),
         bench.nginx_static("order", world.order_request(cart, world.customer_identity(customer)), "orders", WRITE_CONNECTIONS)],
         WITH_EVENTS, {"direct": at_least(0.90)},
