@@ -1,6 +1,6 @@
 """What the tests of this directory share.
 
-    gateway_before(**{SERVICE_URL: url})   a gateway of its own, with those services behind it instead of the stack's; its URL, with `.log` for its log's path
+    gateway_before(**{SERVICE_URL: url, NAME: value})   a gateway of its own, with those services behind it instead of the stack's; its URL, with `.log` for its log's path
     staff_token                            for the one operation whose body streams"""
 
 import pytest

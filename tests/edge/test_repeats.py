@@ -39,7 +39,7 @@ def mortal():
 
 @pytest.fixture(scope="module")
 def gateway(gateway_before, mortal):
-    return gateway_before(CATALOG_URL=mortal.url, BILLING_URL=mortal.url)
+    return gateway_before(CATALOG_URL=mortal.url, BILLING_URL=mortal.url, CACHE_TTL_MS="0")   # what arrives is counted
 
 
 @pytest.mark.parametrize("name", CASES)

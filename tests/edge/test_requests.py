@@ -74,7 +74,7 @@ def behind():
 
 @pytest.fixture(scope="module")
 def gateway(gateway_before, behind):
-    return gateway_before(CATALOG_URL=behind.url, BILLING_URL=behind.url)
+    return gateway_before(CATALOG_URL=behind.url, BILLING_URL=behind.url, CACHE_TTL_MS="0")   # what arrives is counted
 
 
 def test_the_gateway_takes_each_for_what_it_is(gateway, behind, staff_token):
