@@ -43,6 +43,7 @@ class Statement:
     pool: str = "write"
     emits_events: bool = False
     adds_jobs: bool = False
+    jobs_are_for_later: bool = False
     tells_changes: bool = False
 
 
@@ -84,7 +85,7 @@ def parse(name, file, text):
         raise SqlMistake(f"more than {PARAMETERS_MAX} parameters")
     statement.text = result
     statement.emits_events |= bool(re.search(r"\binsert\s+into\s+(?:public\.)?outbox\b", bare, re.I))
-    statement.adds_jobs |= bool(re.search(r"\binsert\s+into\s+(?:public\.)?job\b", bare, re.I))
+    statement.adds_jobs |= bool(re.search(r"\binsert\s+into\s+(?:public\.)?job\b", bare, re.I)) and not statement.jobs_are_for_later
     check_read(statement, bare)
     if statement.tells_changes and not re.search(r"\bas\s+changed\b", bare, re.I):
         raise SqlMistake("`-- tells: changes` and no column `AS changed`")
@@ -112,6 +113,8 @@ def directives(statement, text):
             statement.emits_events = True
         elif key == "adds" and value == "jobs":
             statement.adds_jobs = True
+        elif key == "adds" and value == "jobs for later":
+            statement.jobs_are_for_later = True
         elif key == "tells" and value == "changes":
             statement.tells_changes = True
 

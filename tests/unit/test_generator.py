@@ -58,6 +58,7 @@ def test_pool_directive_and_default():
     ("SELECT 'INSERT INTO outbox' -- insert into job", False, False),
     ("INSERT INTO job_note SELECT 1", False, False),
     ("-- emits: events\n-- adds: jobs\nSELECT apply(:id)", True, True),
+    ("-- adds: jobs for later\nINSERT INTO job (kind) VALUES ('a')", False, False),
 ])
 def test_what_wakes_whom(text, events, jobs):
     statement = parse(text)

@@ -3,6 +3,7 @@
 -- ANY (ARRAY(...)) is what makes the planner look up a few rows by their keys: for a join it takes a line of JSON for a hundred, and
 -- reads the whole catalog. No row: the reference exists and is active (hold_find reads it), or a twin is inserting it right now.
 -- tells: changes
+-- adds: jobs for later
 WITH line AS (
     SELECT product_id, sum(quantity)::bigint AS quantity, min(place) AS place
     FROM ROWS FROM (jsonb_to_recordset(:lines::jsonb) AS (product_id uuid, quantity bigint)) WITH ORDINALITY AS l(product_id, quantity, place)

@@ -1,5 +1,6 @@
 -- A cart becomes an order with its contract and schedule, in one statement: whoever claims the cart writes all of it, and a second
 -- request finds it claimed. Installment 0 is the deposit. Nothing is written when the cart changed since it was read.
+-- adds: jobs for later
 WITH claimed AS (
     UPDATE cart SET status = 'ordered', order_id = :order_id::uuid, updated_at = :now::timestamptz
     WHERE id = :cart_id::uuid AND customer_id = :owner::uuid AND status = 'open' AND version = :cart_version::int
