@@ -10,6 +10,7 @@
     orders_floor.py, payments.py   orders and payments for the references, and the references' scripts
     statements.py  the services' SQL, as the generator wrote it
     event_times.py when events were committed and applied
+    account.py     what a purchase costs whom: CPU by process and database, statements, requests
     processes.py   CPU and memory of processes, by /proc
     summary.py     medians and ratios; table.py prints them
 
