@@ -2,7 +2,7 @@
  * once. Nothing else about a request changes: token, rate limit, ids, log and metrics come before, and a kept answer is to the byte what the service said.
  *
  * How old can an answer be? Two things end a kept one, whichever comes first:
- *   - it is told that something in it changed: by the service, right after the commit (libcommon/bus/changes.h), some 0.3 ms later; and by ourselves
+ *   - it is told that something in it changed: by the service, right after the commit (libcommon/bus/changes.h), within a millisecond; and by ourselves
  *     at once when a request passes through that may change it, so that whoever imports products and has the answer reads them changed here;
  *   - CACHE_TTL_MS (1000) have passed since the service was asked. That holds whatever fails: Redis away, a message lost, a service that died between
  *     committing and telling, somebody's UPDATE by hand. With CACHE_TTL_MS or CACHE_BYTES 0 nothing is kept.
