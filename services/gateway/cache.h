@@ -9,7 +9,7 @@
  * An answer on its way while a change is told is not kept: each has the number of the last change before it was asked for. An order takes price and stock
  * from the catalog itself, under lock: a page that is old by a moment costs nobody money.
  *
- * Several requests for what is not there ask once: the first asks, the others wait for it, CACHE_WAIT_MS at most. What failed is nobody's answer but the
+ * Several requests for what is not there ask once: the first asks, the others wait for it, half a second at most. What failed is nobody's answer but the
  * one's who asked: the others ask for themselves. The first one's client may go away: the answer is finished for the others.
  *
  * Kept: answers of status 200, whole, of at most 64 KiB, without headers that say more about keeping. Never more than CACHE_BYTES (8 MiB) of them, in
