@@ -163,6 +163,17 @@ def test_an_import_elsewhere_is_told(gateway, staff, new_product, wait_until):
     wait_until(lambda: api.get(path, expect=200)["price"] == 7700, 5, "the new price")
 
 
+def test_every_worker_is_told(gateway, staff, new_product, wait_until):
+    """Each keeps its own answers. Connections spread over them: of twenty some go to either."""
+    url = gateway(told=False, WORKERS="2", TEST_CLOCK="off").base_url
+    wait_until(lambda: all(metric(url, "cuotas_cache_told") == 1 for _ in range(20)), what="both subscriptions")
+    product = new_product()
+    prices = lambda: {requests.get(f"{url}/v1/products/{product['id']}", timeout=30).json()["price"] for _ in range(20)}   # noqa: E731
+    assert prices() == {product["price"]}
+    import_price(staff, product, "99.00")
+    wait_until(lambda: prices() == {9900}, 5, "the new price from both")
+
+
 def test_a_hold_and_its_release_end_only_what_they_touch(stack, gateway, shop, customer, new_product, wait_until, database):
     api = gateway()
     bought, other = new_product(stock=9), new_product(stock=9)
