@@ -3,12 +3,15 @@
 `Cache-Status` says where an answer came from. Where a test needs time not to matter, its gateway keeps answers for a minute: then only being told ends
 them."""
 
+import collections
 import concurrent.futures
+import http.server
 import json
 import re
 import socket
 import threading
 import time
+import urllib.parse
 import uuid
 
 import psycopg2
@@ -96,6 +99,43 @@ def test_too_much_for_it_is_passed_on(gateway):
         long = api.get("/v1/products", {"limit": 100}, expect=200)
         assert len(long.body) > 262144 / 16 and status_of(long) == MISS
     assert status_of(keep(api, "/v1/categories")) == HIT
+
+
+class Odd(http.server.BaseHTTPRequestHandler):
+    """A catalog that says more about its answers than ours does: its `q` names the status and the headers."""
+    protocol_version = "HTTP/1.1"
+    asked = collections.Counter()
+
+    def do_GET(self):
+        wanted = json.loads(urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)["q"][0])
+        self.asked[self.path] += 1
+        body = b'{"data":[],"next_cursor":null}'
+        self.send_response(wanted.pop("status", 200))
+        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **wanted}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.mark.parametrize("said, kept", [
+    ({}, True), ({"Set-Cookie": "a=b"}, False), ({"Cache-Control": "no-store"}, False), ({"Cache-Control": "private"}, False), ({"Vary": "Accept"}, False),
+    ({"ETag": '"of its own"'}, False), ({"Expires": "0"}, False), ({"status": 203}, False), ({"status": 404}, False), ({"status": 500}, False), ({"X-Else": "1"}, True),
+])
+def test_what_says_more_of_itself_is_not_kept(gateway, said, kept):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Odd) as catalog:
+        threading.Thread(target=catalog.serve_forever, daemon=True).start()
+        url = gateway(told=False, CATALOG_URL=f"http://127.0.0.1:{catalog.server_port}").base_url
+        path = "/v1/products?" + urllib.parse.urlencode({"q": json.dumps(said)})
+        replies = [requests.get(url + path, timeout=30) for _ in range(3)]
+        catalog.shutdown()
+    assert Odd.asked[path] == (1 if kept else 3)
+    for reply in replies:
+        assert reply.status_code == said.get("status", 200)
+        assert all(reply.headers[name] == value for name, value in said.items() if name != "status")
+        assert kept == (reply.headers.get("Cache-Control") == "public, no-cache")
 
 
 def test_the_longest_pages_come_whole_and_without_a_tag(gateway, staff):
