@@ -1,4 +1,4 @@
-/* Fuzz target of bus/event: any bytes as a page of events. What is taken has a lane that exists, a cursor and every part a unit needs, and
+/* Fuzz target of bus/event: any bytes as a page of events, and as a message that tells of one. What is taken has a lane that exists, a cursor and every part a unit needs, and
  * all its raw parts lie inside the page. */
 #include "fuzz.h"
 
@@ -26,6 +26,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_inside(event->data, event->text);
         }
     }
+    struct slice type;
+    struct cursor at;
+    if (event_glance(arena, text, &type, &at))
+        CHECK(type.size > 0 && at.epoch > 0 && at.xid > 0 && at.id > 0);
     arena_free(arena);
     return 0;
 }

@@ -77,7 +77,14 @@ static void fuzz_key(struct arena *arena, struct slice key)
 static void fuzz_lanes(struct slice text)
 {
     struct lane_cursor lanes[EVENT_LANES];
+    struct slice types[EVENT_TYPES_MAX];
+    struct cursor at;
     size_t count;
+    if (cursor_read(text, &at))
+        CHECK(at.epoch >= 0 && at.xid >= 0 && at.id >= 0);
+    if (event_types_read(text, types, &count))
+        for (size_t i = 0; i < count; i++)
+            CHECK(types[i].size > 0 && !memchr(types[i].data, '\'', types[i].size) && !memchr(types[i].data, '}', types[i].size));
     if (!lane_cursors_read(text, lanes, &count))
         return;
     CHECK(count <= EVENT_LANES);

@@ -53,6 +53,22 @@ static void what_is_no_event_of_ours_is_refused(void **state)
     arena_free(arena);
 }
 
+static void what_a_message_tells_is_seen_before_its_data(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct slice type;
+    struct cursor at;
+    assert_true(event_glance(arena, SLICE("{" ID ",\"type\":\"a.b\"," AT ",\"data\":{\"cut o"), &type, &at));
+    assert_slice(type, "a.b");
+    assert_true(at.epoch == 1795307973 && at.xid == 728 && at.id == 9);
+    static const char *const wrong[] = { "", "*", "[]", "{}", "{" ID "," REST "}", "{" AT "}", "{\"type\":\"a\",\"epoch\":\"1\",\"sequence\":\"1\"}" };
+    for (size_t i = 0; i < TABLE_COUNT(wrong); i++)
+        if (event_glance(arena, slice_from_text(wrong[i]), &type, &at))
+            fail_msg("taken: %s", wrong[i]);
+    arena_free(arena);
+}
+
 static void a_page_is_bounded(void **state)
 {
     (void)state;
@@ -75,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_parts_of_an_event_are_found),
         cmocka_unit_test(what_is_no_event_of_ours_is_refused),
+        cmocka_unit_test(what_a_message_tells_is_seen_before_its_data),
         cmocka_unit_test(a_page_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
