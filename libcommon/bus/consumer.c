@@ -125,10 +125,10 @@ SUSPENDS static enum result consumer_wait(struct producer *producer, int64_t pau
     return result;
 }
 
-/* Stores what has waited for it long enough. */
-SUSPENDS static void store_passed(struct producer *producer, struct step *step)
+/* Stores what has waited for it for so long. */
+SUSPENDS static void store_passed(struct producer *producer, struct step *step, int64_t waited_us)
 {
-    if (step->end != STEP_DONE || !producer->skipped_us || clock_monotonic_us() - producer->skipped_us < EVENT_STORE_MS * INT64_C(1000))
+    if (step->end != STEP_DONE || !producer->skipped_us || clock_monotonic_us() - producer->skipped_us < waited_us)
         return;
     struct work w = { .arena = arena_new(), .deadline_us = clock_monotonic_us() + STEP_TIMEOUT_US, .identity = { .kind = IDENTITY_SERVICE } };
     step->end = step_end(apply_store(&w, producer));
@@ -145,7 +145,7 @@ void consumer_main(void *arg)
         if (result != RESULT_OK)
             continue;   /* a catch-up takes long, or the process stops */
         struct step step = producer_step(producer, INT64_MAX);
-        store_passed(producer, &step);
+        store_passed(producer, &step, EVENT_STORE_MS * INT64_C(1000));
         co_lock_release(&producer->lock);
         int64_t pause_us = pause_after(producer, &step, &held_pause_us);
         if (bus.stopping)
@@ -164,7 +164,8 @@ static bool has_caught_up(const struct step *step, const struct step *first)
     return step->end == STEP_DONE && !step->full && (!step->held || step->epoch != first->epoch || step->oldest >= first->next);
 }
 
-SUSPENDS static bool catch_up_locked(struct work *w, struct producer *producer)
+/* at_rest: nobody waits for these events in particular, but for everything to be done: then the cursors are, too. */
+SUSPENDS static bool catch_up_locked(struct work *w, struct producer *producer, bool at_rest)
 {
     struct step first = { .end = STEP_LATER };
     bool started = false;
@@ -174,6 +175,8 @@ SUSPENDS static bool catch_up_locked(struct work *w, struct producer *producer)
         struct step step = producer_step(producer, w->deadline_us);
         if (step.end == STEP_UNREACHABLE || step.end == STEP_LATER)
             break;
+        if (at_rest && !step.full)
+            store_passed(producer, &step, 0);
         if (step.end == STEP_DONE && !started) {
             first = step;
             started = true;
@@ -190,13 +193,13 @@ SUSPENDS static bool catch_up_locked(struct work *w, struct producer *producer)
     return false;
 }
 
-SUSPENDS static bool producer_catch_up(struct work *w, struct producer *producer)
+SUSPENDS static bool producer_catch_up(struct work *w, struct producer *producer, bool at_rest)
 {
     if (co_lock_acquire(&producer->lock, w->deadline_us) != RESULT_OK) {
         work_fail(w, &PROBLEM_unavailable, "%s is being caught up with", producer->name);
         return false;
     }
-    bool ok = catch_up_locked(w, producer);
+    bool ok = catch_up_locked(w, producer, at_rest);
     co_lock_release(&producer->lock);
     return ok;
 }
@@ -209,7 +212,7 @@ SUSPENDS bool bus_catch_up(struct work *w, const char *name, int64_t *applied)
         if (name && strcmp(bus.producers[i].name, name) != 0)
             continue;
         found = true;
-        ok = producer_catch_up(w, &bus.producers[i]);
+        ok = producer_catch_up(w, &bus.producers[i], !name);
     }
     if (!found) {
         log_error("nothing is consumed from this producer", LOG_TEXT("producer", name));

@@ -258,6 +258,12 @@ CO_TEST(cursors_pass_events_of_other_types_in_the_database_too)
         co_sleep_us(5000);
     }
     assert_int_equal(bus_stats().pulled, 1);
+    /* Who waits for everything to be done waits for that, too. */
+    struct work w = pg_fixture_work();
+    bus_fixture_emit("other.thing", 3, "d");
+    assert_true(bus_catch_up(&w, NULL, NULL));
+    assert_string_equal(pg_fixture_sql("SELECT (c.epoch, c.xid, c.id) >= (o.epoch, o.xid, o.id) FROM outbox o JOIN event_cursor c USING (lane) WHERE subject = 'd'"), "t");
+    arena_free(w.arena);
     /* Nothing more to pass: nothing is written, however the transaction numbers grow. */
     char before[64];
     (void)snprintf(before, sizeof before, "%s", pg_fixture_sql("SELECT max(xmin::text::bigint) FROM event_cursor"));
