@@ -85,13 +85,43 @@ END $$;
 -- One check for what is one rule: nothing is negative.
 ALTER TABLE installment ADD CONSTRAINT installment_not_negative CHECK (least(number, principal, interest, fees, tax) >= 0) NOT VALID;
 
+-- The words a column may hold: a list in a check is read letter by letter.
+
+CREATE FUNCTION payment_words(status text, source text, decline_kind text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN status IN ('requires_payment_method', 'requires_action', 'processing', 'succeeded', 'failed', 'canceled', 'unknown')
+       AND source IN ('checkout', 'autopay', 'link') AND (decline_kind IS NULL OR decline_kind IN ('soft', 'hard', 'action'));
+END $$;
+ALTER TABLE payment ADD CONSTRAINT payment_words CHECK (payment_words(status, source, decline_kind)) NOT VALID;
+
+CREATE FUNCTION order_account_state(status text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN status IN ('pending', 'active', 'settled', 'closed');
+END $$;
+ALTER TABLE order_account ADD CONSTRAINT order_account_state CHECK (order_account_state(status)) NOT VALID;
+
+CREATE FUNCTION invoice_state(status text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN status IN ('draft', 'open', 'paid', 'void', 'uncollectible');
+END $$;
+ALTER TABLE invoice ADD CONSTRAINT invoice_state CHECK (invoice_state(status)) NOT VALID;
+
+CREATE FUNCTION posting_kind(kind text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN kind IN ('sale', 'payment', 'interest', 'refund');
+END $$;
+ALTER TABLE posting ADD CONSTRAINT posting_kind CHECK (posting_kind(kind)) NOT VALID;
+
 -- Receivables are written by the statement that opens their account, and neither may be deleted nor given to another order: the foreign key
--- between them would only look that up again, once a receivable. The service may change what follows from payments and time.
-REVOKE UPDATE, DELETE, TRUNCATE ON order_account, installment FROM {{app}};
+-- between them would only look that up again, once a receivable. So are invoices by the statement that takes their number and their account.
+-- The service may change what follows from payments and time.
+REVOKE UPDATE, DELETE, TRUNCATE ON order_account, installment, invoice_series, invoice FROM {{app}};
 GRANT UPDATE (paid, in_flight, status) ON order_account TO {{app}};
 GRANT UPDATE (paid, status, attempts, first_attempt_on, next_attempt_on, reminded, accrued, revision, attempts_before) ON installment TO {{app}};
+GRANT UPDATE (next_number) ON invoice_series TO {{app}};
+GRANT UPDATE (status, paid_at) ON invoice TO {{app}};
 ALTER TABLE installment DROP CONSTRAINT installment_order_id_fkey;
+ALTER TABLE invoice DROP CONSTRAINT invoice_order_id_fkey, DROP CONSTRAINT invoice_series_fkey;
 
--- Rows that change a few times, soon after they were made: room for their next versions in the same page.
+-- An account changes with every payment, and no index with it: room for its next version in the same page.
 ALTER TABLE order_account SET (fillfactor = 80);
-ALTER TABLE payment SET (fillfactor = 60);

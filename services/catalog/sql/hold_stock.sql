@@ -6,7 +6,7 @@
 -- adds: jobs for later
 WITH line AS (
     SELECT product_id, sum(quantity)::bigint AS quantity, min(place) AS place
-    FROM ROWS FROM (jsonb_to_recordset(:lines::jsonb) AS (product_id uuid, quantity bigint)) WITH ORDINALITY AS l(product_id, quantity, place)
+    FROM ROWS FROM (json_to_recordset(:lines::json) AS (product_id uuid, quantity bigint)) WITH ORDINALITY AS l(product_id, quantity, place)
     GROUP BY product_id
 ), priced AS (
     SELECT l.place, l.product_id, l.quantity, p.sku, p.name, p.kind, p.category, p.price, p.currency

@@ -3,7 +3,7 @@
 -- tells: changes
 WITH committed AS (
     UPDATE reservation r SET status = 'committed'
-    FROM (SELECT id, status AS was FROM reservation WHERE id = (:data::jsonb ->> 'reservation_id')::uuid FOR UPDATE) AS before
+    FROM (SELECT id, status AS was FROM reservation WHERE id = (:data::json ->> 'reservation_id')::uuid FOR UPDATE) AS before
     WHERE r.id = before.id AND before.was NOT IN ('committed', 'consumed')
     RETURNING r.id, r.lines, before.was IN ('held', 'extended') AS was_held
 ), line AS (

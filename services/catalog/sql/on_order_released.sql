@@ -2,7 +2,7 @@
 -- tells: changes
 WITH released AS (
     UPDATE reservation SET status = 'released'
-    WHERE id = (:data::jsonb ->> 'reservation_id')::uuid AND status IN ('held', 'extended')
+    WHERE id = (:data::json ->> 'reservation_id')::uuid AND status IN ('held', 'extended')
     RETURNING lines
 ), line AS (
     SELECT l.product_id, l.quantity FROM released, jsonb_to_recordset(lines) AS l(product_id uuid, quantity bigint)

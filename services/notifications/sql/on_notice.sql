@@ -1,5 +1,5 @@
 -- An event the customer is told about: one message each. A declined payment is news only when nobody was there to see it.
-WITH event AS (
+WITH event AS MATERIALIZED (   -- read once
     SELECT :data::jsonb AS data, :event_type::text AS type
 ), queued AS (
     INSERT INTO notification (id, customer_id, template, channel, status, data, event_id, created_at)

@@ -53,3 +53,21 @@ CREATE OR REPLACE FUNCTION cart_line(product jsonb, quantity bigint) RETURNS jso
 -- One check for what is one rule: nothing is negative.
 ALTER TABLE installment ADD CONSTRAINT installment_not_negative CHECK (
     least(opening_balance, principal, interest, fees, tax, closing_balance, paid, outstanding, least(number, days, dpd)) >= 0) NOT VALID;
+
+-- The words a column may hold: a list in a check is read letter by letter.
+
+CREATE FUNCTION sales_order_state(status text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN status IN ('draft', 'pending_payment', 'confirmed', 'completed', 'canceled', 'expired');
+END $$;
+ALTER TABLE sales_order ADD CONSTRAINT sales_order_state CHECK (sales_order_state(status)) NOT VALID;
+
+CREATE FUNCTION contract_state(status text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN status IN ('pending_signature', 'active', 'settled', 'defaulted', 'terminated', 'written_off');
+END $$;
+ALTER TABLE contract ADD CONSTRAINT contract_state CHECK (contract_state(status)) NOT VALID;
+
+-- A cart grows line by line: room for its next versions in the same page.
+ALTER TABLE cart SET (fillfactor = 50);
+ALTER TABLE contract SET (fillfactor = 90);

@@ -3,7 +3,7 @@
 UPDATE installment i
 SET status = e.status, paid = e.paid, outstanding = e.outstanding, dpd = coalesce(e.dpd, 0), told_at = :occurred_at::timestamptz,
     revision = coalesce(e.revision, i.revision)
-FROM jsonb_to_record(:data::jsonb) AS e(contract_id uuid, number int, revision bigint, status text, paid bigint, outstanding bigint, dpd int),
+FROM json_to_record(:data::json) AS e(contract_id uuid, number int, revision bigint, status text, paid bigint, outstanding bigint, dpd int),
      contract c
 WHERE c.id = e.contract_id AND i.contract_id = c.id AND i.version = c.schedule_version AND i.number = e.number
   AND coalesce(e.revision > i.revision, true) AND (i.status = e.status OR installment_may_become(i.status, e.status))

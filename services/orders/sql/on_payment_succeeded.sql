@@ -2,7 +2,8 @@
 -- nothing. Money that came for an order billing had given up (it pays nothing: order_paid is 0) goes back and confirms nothing.
 WITH confirmed AS (
     UPDATE sales_order SET status = 'confirmed', confirmed_at = :occurred_at::timestamptz
-    WHERE id = (:data::jsonb ->> 'order_id')::uuid AND (:data::jsonb ->> 'order_paid')::bigint > 0 AND status <> 'confirmed' AND sales_order_may_become(status, 'confirmed')
+    FROM json_to_record(:data::json) AS e(order_id uuid, order_paid bigint)
+    WHERE id = e.order_id AND e.order_paid > 0 AND status <> 'confirmed' AND sales_order_may_become(status, 'confirmed')
     RETURNING id, customer_id, contract_id, currency, total_payable, reservation_id
 ), activated AS (
     UPDATE contract c SET status = 'active' FROM confirmed o
