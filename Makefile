@@ -61,7 +61,7 @@ $(GEN_TEST)/gen/gen.mk: $(generator) proto/common.yaml $(test_contract)
 		--libcommon libcommon --out $(GEN_TEST)/gen
 
 # These goals compile nothing themselves (they may first have to install a compiler): they call make again.
-indirect := run rolling-test upgrade-test reset demo test fuzz fuzz-api bench bench-instr overload fault torture deps clean help
+indirect := run rolling-test upgrade-test reset demo test fuzz fuzz-api bench bench-instr bench-growth bench-plots overload fault torture deps clean help
 ifneq ($(filter-out $(indirect),$(or $(MAKECMDGOALS),all)),)
 include $(GEN)/gen.mk
 endif
@@ -235,6 +235,13 @@ bench:
 bench-instr:
 	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all && exec tests/bench/instructions.sh $(if $(WRITE),--write) $(if $(FUNCTIONS),--functions)
 
+# What lists, statements and the day's close cost with 10,000 to 5,000,000 rows; and the plots of that and of throughput, which are committed.
+bench-growth:
+	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all && exec tests/bench/growth.sh
+
+bench-plots:
+	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all bench-build && exec tests/bench/plots.sh
+
 # A run of tests/fault: SEED says which, SECONDS of load and faults; CALM=1 without faults, FAULT_DIR keeps it there.
 fault:
 	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all fault-build && exec $(PYTHON) -B tests/fault --seed $(or $(SEED),1) --seconds $(or $(SECONDS),60) \
@@ -268,7 +275,7 @@ help:
 	@echo 'make fuzz       fuzz targets (TARGET=json, RUNS=10000000, SECONDS=600; JOBS=2; MERGE=1 minimizes the corpora)'
 	@echo 'make fuzz-api   fuzz every operation by its contract (SEED=n, EXAMPLES=m an operation)'
 	@echo 'make torture    flows again and again with the n-th call failing (SEED, FLOW, CLASS, ALL=1: tests/torture/README.md)'
-	@echo 'make bench      measure'
+	@echo 'make bench      measure; bench-growth: with up to five million rows; bench-plots: draw tests/bench/plots anew'
 	@echo 'make bench-instr  count the instructions a request takes, against the committed baseline (FUNCTIONS=1: where they go; WRITE=1: a new baseline)'
 	@echo 'make overload   crowds, slow clients, five times the load, neighbours that hang: tests/overload with figures'
 	@echo 'make deps       only install the Debian packages that are missing (GOAL=build|run|test|bench|fuzz)'

@@ -55,7 +55,7 @@ class PostgreSQL:
         self._log = log
         self._password = password
         self._extra_environment = environment or {}
-        self._settings = {**SETTINGS, **(settings or {})}
+        self.settings = {**SETTINGS, **(settings or {})}   # of the next start
         self._process = None
         self._bin = None
         self._user = None
@@ -128,7 +128,7 @@ class PostgreSQL:
             os.chown(self._socket_dir, self._user.pw_uid, self._user.pw_gid)
         deadline = time.monotonic() + bound_s
         self._outwait_predecessor(deadline)
-        options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
         # SIGINT is PostgreSQL's fast shutdown: with the launcher gone, the data still ends clean.
         self._process = Process("postgres", [f"{self._bin}/postgres", "-D", self.directory, "-k", self._socket_dir, *options], self._log,
                                 env={**os.environ, **self._extra_environment}, user=self._user, death_signal="INT", private_paths=[self.directory, self._socket_dir])

@@ -85,7 +85,7 @@ class Stack:
             with self._step("directory"):
                 self._open_directory()
             self._start_servers()
-            self._migrate()
+            self.migrate()
             self._start_services()
         except BaseException:
             self.stop()
@@ -140,7 +140,8 @@ class Stack:
         with self._step("databases and roles"):
             self.postgres.provision(self.credentials, services.WITH_DATABASE)
 
-    def _migrate(self):
+    def migrate(self):
+        """The schema of every database; part of start()."""
         with self._step("migrations"):
             running = {}
             try:

@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import json
 import os
-import platform
 import shutil
 import signal
 import sys
@@ -16,6 +15,7 @@ from deploy.stack.stack import ROOT
 
 from . import summary, table
 from .floor import Nginx
+from .machine import generated_dir, hardware
 from .measure import Failed, Machine, cpu_count
 from .shared import Bench
 from .subjects import JOBS, ON_REQUEST
@@ -93,12 +93,6 @@ def take(job, contender, seconds):
         raise Failed(f"{job.name}, {contender.name}: {failure}") from None
 
 
-def hardware():
-    with open("/proc/cpuinfo") as file:
-        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), platform.machine())
-    return f"{cpu_count()} CPUs, {model}, Linux {platform.release()}"
-
-
 def settling_lines(jobs):
     for job in jobs:
         for contender in job.contenders:
@@ -131,12 +125,6 @@ def measure(directory, options):
 
 def wanted(name, options):
     return name in options.jobs if options.jobs else name not in ON_REQUEST
-
-
-def generated_dir(binaries):
-    """Generated once for all variants of a build (build/gen beside build/clang)."""
-    here = os.path.join(binaries, "gen")
-    return here if os.path.isdir(here) else os.path.join(os.path.dirname(os.path.abspath(binaries)), "gen")
 
 
 def main():

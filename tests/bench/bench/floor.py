@@ -17,12 +17,12 @@ NGINX_WORD_MAX = 4000   # of one parameter in its configuration
 
 # ---- pgbench
 
-def pgbench(world, database, script, variables, seconds):
+def pgbench(world, database, script, variables, seconds, clients=PGBENCH_CLIENTS):
     """Transactions of this script as a Sample, in sessions set as those of a service (libcommon/db/connect.c)."""
     path = os.path.join(world.directory, "pgbench.sql")
     with open(path, "w") as file:
         file.write(script)
-    argv = ["setpriv", "--pdeathsig", "KILL", "--", "pgbench", "-n", "-M", "prepared", "-c", str(PGBENCH_CLIENTS), "-j", "1",
+    argv = ["setpriv", "--pdeathsig", "KILL", "--", "pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "1",
             "-T", str(seconds), "-f", path]
     argv += [part for name, value in variables.items() for part in ("-D", f"{name}={value}")]
     cpu_before = children_cpu_us()

@@ -13,6 +13,7 @@ Job (job.py), and a line in JOBS.
 
 from .catalog import product_by_id, product_page, search_one_word, search_two_words
 from .events import events
+from .growth import growth
 from .http import gateway_proxy, static_reply
 from .memory import memory
 from .orders import place_order
@@ -35,5 +36,6 @@ JOBS = {
     "events": events,
     "start": start,
     "memory": memory,
+    "growth": growth,
 }
 ON_REQUEST = ()
