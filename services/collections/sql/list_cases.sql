@@ -2,9 +2,9 @@
 -- LIMIT 101, more than any page: a number the planner can see, or it takes pages for long ones and plans every one of them anew.
 -- pool: read
 WITH page AS MATERIALIZED (
-    SELECT c, row_number() OVER (ORDER BY (c).id DESC) AS place
+    SELECT id, c, row_number() OVER (ORDER BY id DESC) AS place
     FROM (
-        SELECT c
+        SELECT c.id, c
         FROM collection_case c
         WHERE c.id < coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
         ORDER BY c.id DESC
@@ -14,5 +14,5 @@ WITH page AS MATERIALIZED (
 )
 SELECT json_build_object('data', coalesce(json_agg(case_json(c) ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'::json),
                          'next_cursor', CASE WHEN max(place) > :limit::int
-                                             THEN (SELECT cuotas_cursor((c).id::text) FROM page WHERE place = :limit::int) END)::text AS body
+                                             THEN (SELECT cuotas_cursor(id::text) FROM page WHERE place = :limit::int) END)::text AS body
 FROM page

@@ -2,9 +2,9 @@
 -- LIMIT 101, more than any page: a number the planner can see, or it takes pages for long ones and plans every one of them anew.
 -- pool: read
 WITH page AS MATERIALIZED (
-    SELECT c, row_number() OVER (ORDER BY (c).id DESC) AS place
+    SELECT id, c, row_number() OVER (ORDER BY id DESC) AS place
     FROM (
-        SELECT c
+        SELECT c.id, c
         FROM collection_case c
         WHERE c.order_id = :order_id::uuid AND (:customer_id::uuid IS NULL OR c.customer_id = :customer_id::uuid)
           AND (:status::text IS NULL OR c.status = :status::text)
@@ -16,5 +16,5 @@ WITH page AS MATERIALIZED (
 )
 SELECT json_build_object('data', coalesce(json_agg(case_json(c) ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'::json),
                          'next_cursor', CASE WHEN max(place) > :limit::int
-                                             THEN (SELECT cuotas_cursor((c).id::text) FROM page WHERE place = :limit::int) END)::text AS body
+                                             THEN (SELECT cuotas_cursor(id::text) FROM page WHERE place = :limit::int) END)::text AS body
 FROM page

@@ -2,9 +2,9 @@
 -- LIMIT 101, more than any page: a number the planner can see, or it takes pages for long ones and plans every one of them anew.
 -- pool: read
 WITH page AS MATERIALIZED (
-    SELECT o, row_number() OVER (ORDER BY (o).id DESC) AS place
+    SELECT id, o, row_number() OVER (ORDER BY id DESC) AS place
     FROM (
-        SELECT o
+        SELECT o.id, o
         FROM sales_order o
         WHERE o.customer_id = :customer_id::uuid AND (:owner::uuid IS NULL OR o.customer_id = :owner::uuid)
           AND o.id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
@@ -16,6 +16,6 @@ WITH page AS MATERIALIZED (
 SELECT json_build_object(
     'data', coalesce(json_agg(order_body(o, c, (SELECT json_agg(order_line_body(l) ORDER BY l.number) FROM order_line l
                                                 WHERE l.order_id = c.order_id)) ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'),
-    'next_cursor', CASE WHEN max(place) > :limit::int THEN (SELECT cuotas_cursor((o).id::text) FROM page WHERE place = :limit::int) END)::text AS body
+    'next_cursor', CASE WHEN max(place) > :limit::int THEN (SELECT cuotas_cursor(id::text) FROM page WHERE place = :limit::int) END)::text AS body
 FROM page
 JOIN contract c ON c.id = (page.o).contract_id

@@ -1,8 +1,9 @@
 """What the lists, the statement of account and the day's close cost when the tables grow: the services' statements on databases of
 several sizes (growth_fill.py), in a PostgreSQL of their own.
 
-A statement is run by one client, prepared, in a session set as a service's (libcommon/db/connect.c), and asks for another customer, order or page each time, over the whole table. What is not given is a
-parameter all the same, so that no plan knows more than the services' do. Beside the time: the pages of shared memory it touches,
+A statement is run by one client, prepared, in a session set as a service's (libcommon/db/connect.c), and asks for another customer, order or page each time: some 2,000 different ones, spread over the whole table, whatever its size, after a
+second in the same session that does not count. So what is asked for is in memory, as an active customer's rows are, and it is seen what the
+others beside them cost. What is not given is a parameter all the same, so that no plan knows more than the services' do. Beside the time: the pages of shared memory it touches,
 which no noise can change."""
 
 import dataclasses
@@ -23,6 +24,8 @@ from .growth_fill import CASE, CUSTOMER, NOTICE, ORDER, PRODUCT, uuid_of
 from .measure import Failed, Sample
 from .statements import Statement, literal
 
+ASKED = 2000
+WARM_UP_S = 1
 LOOKS = 24                # executions whose pages are counted
 PREPARING = 8             # executions before them: the plan is chosen by then
 PREPARED_ONCE = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
@@ -43,18 +46,26 @@ class Case:
     picks: int = 1
     target: bool = True      # one of those the project promises something about
 
+    def _spread(self, rows):
+        """How many different :n, and how far apart."""
+        population = max(1, int(self.population(rows)))
+        count = min(population, max(1, ASKED // self.picks))
+        return count, population // count
+
     def script(self, generated, rows):
-        return (f"\\set n random(1, {max(1, int(self.population(rows)))})\n\\set pick random(1, {self.picks})\n"
+        count, apart = self._spread(rows)
+        return (f"\\set n 1 + {apart} * random(0, {count - 1})\n\\set pick random(1, {self.picks})\n"
                 + self._statement(generated).script(self._values(generated)))
 
     def executions(self, generated, rows, count):
         """SQL that prepares it as `q`, and that many EXECUTEs."""
         statement, chance = self._statement(generated), random.Random(7)
+        different, apart = self._spread(rows)
         values = self._values(generated)
         types = ", ".join("text" for _ in statement.parameters)
         calls = []
         for _ in range(count):
-            known = {"n": chance.randint(1, max(1, int(self.population(rows)))), "pick": chance.randint(1, self.picks), "none": "'-'"}
+            known = {"n": 1 + apart * chance.randrange(different), "pick": chance.randint(1, self.picks), "none": "'-'"}
             given = ", ".join(f"({values[name]})::text" for name in statement.parameters)
             known_there = lambda found: str(known[found[1]])
             calls.append("EXECUTE q(" + re.sub(r"(?<!:):(n|pick|none)\b", known_there, given) + ");")
@@ -68,6 +79,9 @@ class Case:
         return Statement(generated, fill.SUBJECTS[self.subject].service, self.statement)
 
     def _values(self, generated):
+        strange = self.values.keys() - set(self._statement(generated).parameters)
+        if strange:
+            raise Failed(f"{self.statement} has no {', '.join(strange)}")
         return {name: self.values.get(name, NONE) for name in self._statement(generated).parameters}
 
 
@@ -112,12 +126,13 @@ CASES = [
          {"limit": "20", "q": _picked([words.split()[1] for words in _WORDS])}, _ALL, len(_WORDS), target=False),
     Case("timeline", "timeline", "get_timeline", {"limit": "20", "id": uuid_of(CUSTOMER, ":n")}, lambda rows: rows / 40 - 1, target=False),
     Case("notifications, staff's, any page", "notices", "list_notifications", {"limit": "20", "after_id": uuid_of(NOTICE, ":n")}, _ALL, target=False),
-    Case("notifications, a customer's", "notices", "list_notifications", {"limit": "20", "owner": uuid_of(CUSTOMER, ":n")}, lambda rows: rows / 20 - 1, target=False),
-    Case("notifications of a rare template", "notices", "list_notifications", {"limit": "20", "template": "'payment_returned'"}, _ALL, target=False),
+    Case("notifications, a customer's", "notices", "list_notifications_customer",
+         {"limit": "20", "customer_id": uuid_of(CUSTOMER, ":n"), "owner": uuid_of(CUSTOMER, ":n")}, lambda rows: rows / 20 - 1, target=False),
+    Case("notifications of a rare template", "notices", "list_notifications_template", {"limit": "20", "template": "'payment_returned'"}, _ALL, target=False),
     Case("cases, staff's, any page", "cases", "list_cases", {"limit": "20", "after_id": uuid_of(CASE, ":n")}, _ALL, target=False),
-    Case("cases in a state, any page", "cases", "list_cases", {"limit": "20", "status": "'open'", "after_id": uuid_of(CASE, ":n")}, _ALL, target=False),
-    Case("cases of a customer", "cases", "list_cases", {"limit": "20", "customer_id": uuid_of(CUSTOMER, ":n")}, lambda rows: rows / 4 - 1, target=False),
-    Case("cases of an order", "cases", "list_cases", {"limit": "20", "order_id": uuid_of(ORDER, ":n")}, _ALL, target=False),
+    Case("cases in a state, any page", "cases", "list_cases_status", {"limit": "20", "status": "'open'", "after_id": uuid_of(CASE, ":n")}, _ALL, target=False),
+    Case("cases of a customer", "cases", "list_cases_customer", {"limit": "20", "customer_id": uuid_of(CUSTOMER, ":n")}, lambda rows: rows / 4 - 1, target=False),
+    Case("cases of an order", "cases", "list_cases_order", {"limit": "20", "order_id": uuid_of(ORDER, ":n")}, _ALL, target=False),
 ]
 
 
@@ -200,7 +215,7 @@ class Books:
 
     def sample(self, case, rows, seconds):
         """Sample with p50 and p99 of one client."""
-        return self._pgbench(database(case.subject, rows), case, case.script(self.generated, rows), ["-T", str(seconds)])
+        return self._pgbench(database(case.subject, rows), case, case.script(self.generated, rows), ["-T", str(seconds + WARM_UP_S)], WARM_UP_S)
 
     def close_a_day(self, rows):
         """p50_us is the time of one receivable. On a copy, since it changes things."""
@@ -221,7 +236,9 @@ class Books:
     def pages(self, case, rows):
         """(pages of shared memory an execution touches, on average; whether it runs by its generic plan)"""
         prepare, calls = case.executions(self.generated, rows, PREPARING + LOOKS)
-        text = [*(f"SET {each.replace('=', ' = ')};" for each in case.session.split("-c ")[1:]), prepare, "\\o /dev/null", *calls[:PREPARING], "\\o", *(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {call}" for call in calls[PREPARING:]),
+        text = [*(f"SET {each.replace('=', ' = ')};" for each in case.session.split("-c ")[1:]),
+                prepare, "\\o /dev/null", *calls[:PREPARING], "\\o",
+                *(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {call}" for call in calls[PREPARING:]),
                 "SELECT generic_plans > 0 FROM pg_prepared_statements WHERE name = 'q';"]
         out = self.sql("\n".join(text), database(case.subject, rows))
         plans, generic = out.rstrip().rsplit("\n", 1)
@@ -232,7 +249,7 @@ class Books:
             at = end + len(plans[end:]) - len(plans[end:].lstrip())
         return statistics.mean(counts), generic == "t"
 
-    def _pgbench(self, name, case, script, how_long):
+    def _pgbench(self, name, case, script, how_long, skip_s=0):
         path = os.path.join(self._directory, "growth.sql")
         with open(path, "w") as file:
             file.write(script)
@@ -240,14 +257,14 @@ class Books:
         argv = ["setpriv", "--pdeathsig", "KILL", "--", "pgbench", "-n", "-M", "prepared", "-c", "1", "-l", "--log-prefix", prefix, "-D", "none=-",
                 *how_long, "-f", path]
         done = subprocess.run(argv, env={**self._postgres.environment(name), "PGOPTIONS": case.session}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
-        times = []
+        ended = []               # (when, how long it took), in microseconds
         for log in glob.glob(prefix + ".*"):
             with open(log) as file:
-                times += [int(line.split()[2]) for line in file]
+                ended += [(int(at_s) * 1_000_000 + int(at_us), int(took)) for _, _, took, _, at_s, at_us in map(str.split, file)]
             os.remove(log)
-        if done.returncode != 0 or not times:
+        if done.returncode != 0 or not ended:
             raise Failed(f"pgbench failed ({done.returncode}): {(done.stderr or done.stdout)[-800:]}")
-        times = sorted(times[PREPARING:] or times)
+        times = sorted(took for at, took in ended if at - ended[0][0] >= skip_s * 1_000_000)
         return Sample(len(times), sum(times) / 1e6, times[len(times) // 2], times[min(len(times) - 1, len(times) * 99 // 100)])
 
 
