@@ -1,15 +1,16 @@
 -- A page of a subcategory, perhaps of one category only, by name. One row more than asked tells whether there is a next page.
+-- One range of one index, said as a range: asked for `= subcategory`, the planner may walk another index through everything to find what is rare.
 -- LIMIT 101, more than any page: a number the planner can see, or it takes pages for long ones and plans every one of them anew.
 -- pool: read
 WITH page AS MATERIALIZED (
-    SELECT id, name, doc, row_number() OVER (ORDER BY name, id) AS place
+    SELECT id, name, doc, row_number() OVER (ORDER BY subcategory, name, id) AS place
     FROM (
-        SELECT p.id, p.name, p.doc
+        SELECT p.subcategory, p.name, p.id, p.doc
         FROM product p
-        WHERE p.status = 'active' AND p.subcategory = :subcategory::text
+        WHERE p.status = 'active' AND p.subcategory <= :subcategory::text
           AND (:category::text IS NULL OR p.category = :category::text)
-          AND (p.name, p.id) > (coalesce(:after_name::text, ''), coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000'))
-        ORDER BY p.name, p.id
+          AND (p.subcategory, p.name, p.id) > (:subcategory::text, coalesce(:after_name::text, ''), coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000'))
+        ORDER BY p.subcategory, p.name, p.id
         LIMIT 101
     ) AS next
     LIMIT :limit::int + 1

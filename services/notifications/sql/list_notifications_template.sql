@@ -1,13 +1,14 @@
 -- A page of all notifications made from a template, newest first.
+-- One range of one index, said as a range: asked for `= template`, the planner may walk another index through everything to find what is rare.
 -- LIMIT 101, more than any page: a number the planner can see, or it takes pages for long ones and plans every one of them anew.
 -- pool: read
 WITH page AS MATERIALIZED (
-    SELECT id, n, row_number() OVER (ORDER BY id DESC) AS place
+    SELECT id, n, row_number() OVER (ORDER BY template DESC, id DESC) AS place
     FROM (
-        SELECT n.id, n
+        SELECT n.template, n.id, n
         FROM notification n
-        WHERE n.template = :template AND n.id < coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-        ORDER BY n.id DESC
+        WHERE (n.template, n.id) < (:template::text, coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) AND n.template >= :template::text
+        ORDER BY n.template DESC, n.id DESC
         LIMIT 101
     ) AS next
     LIMIT :limit::int + 1

@@ -119,6 +119,7 @@ CASES = [
     Case("payments of an order", "payments", "list_payments", {"limit": "20", "order_id": uuid_of(ORDER, ":n")}, lambda rows: rows / 6 - 1),
     # Nothing is promised about these, and they should not grow either.
     Case("order list in a state, any page", "orders", "list_orders_status", {"limit": "20", "status": "'confirmed'", "after": uuid_of(ORDER, ":n")}, _ALL, target=False),
+    Case("order list in a rare state, any page", "orders", "list_orders_status", {"limit": "20", "status": "'pending_payment'", "after": uuid_of(ORDER, ":n")}, _ALL, target=False),
     Case("order list, a customer's in a state", "orders", "list_orders_customer_status",
          {"limit": "20", "status": "'confirmed'", "customer_id": uuid_of(CUSTOMER, ":n")}, lambda rows: rows / 5 - 1, target=False),
     Case("product list of a subcategory, any page", "products", "list_subcategory", {**_DEEP, "subcategory": _picked(_SUBCATEGORIES)}, _ALL, 48, target=False),
