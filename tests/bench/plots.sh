@@ -7,5 +7,5 @@ export PYTHONPATH=.:tests/bench
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 /usr/bin/python3 -B -m bench.sweep --json "$directory/sweep.json"
-/usr/bin/python3 -B -m bench.growth_run --json "$directory/growth.json" "$@"
+/usr/bin/python3 -B -m bench.growth_run --promised --json "$directory/growth.json" "$@"
 /usr/bin/python3 -B -m bench.plots --sweep "$directory/sweep.json" --growth "$directory/growth.json" --out tests/bench/plots

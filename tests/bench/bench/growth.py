@@ -113,7 +113,7 @@ CASES = [
          {"limit": "20", "customer_id": uuid_of(CUSTOMER, ":n"), "owner": uuid_of(CUSTOMER, ":n")}, lambda rows: rows / 5 - 1),
     Case("product list, any page", "products", "list_products", _DEEP, _ALL, 48),
     Case("product list of a category, any page", "products", "list_category", {**_DEEP, "category": _picked(_CATEGORIES)}, _ALL, 48),
-    Case("product list, search for two words", "products", "search_products", {"limit": "20", "q": _picked(_WORDS)}, _ALL, len(_WORDS)),
+    Case("product list, search for two words", "products", "search_products", {"limit": "20", "q": _picked(_WORDS)}, _ALL, len(_WORDS), target=False),
     Case("statement of account", "ledger", "get_statement", {"limit": "20", "customer_id": uuid_of(CUSTOMER, ":n")},
          lambda rows: rows / fill.LEDGER_PER_CUSTOMER * 0.95),
     Case("payments of an order", "payments", "list_payments", {"limit": "20", "order_id": uuid_of(ORDER, ":n")}, lambda rows: rows / 6 - 1),

@@ -76,7 +76,7 @@ def render(rows):
 
 def run(directory, options):
     books = Books(directory, options.binaries, generated_dir(options.binaries), say)
-    cases = [case for case in [*CASES, DAY_CLOSE] if not options.subjects or case.subject in options.subjects]
+    cases = [case for case in [*CASES, DAY_CLOSE] if (not options.subjects or case.subject in options.subjects) and (case.target or not options.promised)]
     try:
         subjects = list(dict.fromkeys(case.subject for case in cases))
         stored = [] if options.subjects else list(STORED)
@@ -103,6 +103,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="tests/bench/growth.sh", description="what lists, the statement and the day's close cost as the tables grow")
     parser.add_argument("subjects", nargs="*", metavar="subject", help="all, unless given: " + ", ".join(dict.fromkeys(case.subject for case in [*CASES, DAY_CLOSE])))
     parser.add_argument("--sizes", type=lambda text: [int(part) for part in text.split(",")], default=list(SIZES), metavar="ROWS,ROWS...")
+    parser.add_argument("--promised", action="store_true", help="only what has a target, as the plot")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=1, help="of each sample")
     parser.add_argument("--keep", metavar="DIR", help="fill the databases there, leave them there, and take those that are there already")

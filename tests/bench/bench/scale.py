@@ -60,7 +60,7 @@ class Model:
         self.wal = inputs["wal_bytes_a_purchase"]
         self.bytes_a_row = inputs["bytes_a_row"]
         self.day_close_us = inputs["day_close_us_a_receivable"]
-        self.events_per_s = inputs["events_applied_per_s"]
+        self.events_per_s = inputs.get("events_applied_per_s")
 
     def postgres_us(self):
         return sum(spent for name, spent in self.cpu_us.items() if name.startswith("PostgreSQL"))
@@ -86,7 +86,6 @@ class Model:
         rungs = [
             (2e6 / self.all_us(), "the bench's machine, two CPUs for everything", "measured CPU", "a bigger machine; nothing to change"),
             (min(map(self.per_process, PROCESSES)), f"one process of {min(PROCESSES, key=self.per_process)}", "measured CPU", "WORKERS, replicas"),
-            (self.events_per_s / CONSUMED_A_PURCHASE, "one consumer of one producer (crm, of all others)", "measured rate", "share the lanes out among processes"),
             (1 / ASSUMED["commit_s"], "the one series of invoice numbers, locked until each commit; also the stock of one product in a flash sale", "assumed commit", "a series a shop or a lane; stock in shares"),
             (self.server(self.postgres_us()), f"one PostgreSQL of {ASSUMED['server_cores']} cores for all databases", "measured CPU", "a server for each service's database"),
             (MAX_CONNECTIONS / POOL / len(PROCESSES[1:]) * min(map(self.per_process, PROCESSES[1:])), f"{MAX_CONNECTIONS} connections, {POOL} a process", "computed",
@@ -95,6 +94,9 @@ class Model:
             (ASSUMED["disk_mb_s"] * 1e6 / self.wal, f"WAL at {ASSUMED['disk_mb_s']} MB/s on one disk", "measured WAL", "a server a service, then partitions"),
             (LANES / ASSUMED["commit_s"] / 2, "the sixteen chains of the ledger, two entries a purchase", "assumed commit", "more chains: a number kept in ledger_head"),
         ]
+        if self.events_per_s:
+            rungs.append((self.events_per_s / CONSUMED_A_PURCHASE, "what one process applies of one producer's events (crm, of all others)", "measured rate",
+                          "share the lanes out among processes"))
         return sorted(rungs)
 
 
@@ -147,13 +149,13 @@ def day(model):
         close_s = due * model.day_close_us / 1e6
         one_process = JOBS_RUNNING / ASSUMED["provider_s"]
         mails, mail_rate = due * MAILS_A_RECEIVABLE, MAILS_RUNNING / ASSUMED["mail_s"]
-        rows.append([name, number(due), f"{close_s / 60:.1f} min", f"{due * EVENTS_A_RECEIVABLE / 1e6:.1f} M, {number(due * EVENTS_A_RECEIVABLE / model.events_per_s / 60)} min",
+        rows.append([name, number(due), f"{close_s / 60:.1f} min", f"{due * EVENTS_A_RECEIVABLE / 1e6:.1f} M" + (f", {number(due * EVENTS_A_RECEIVABLE / model.events_per_s / 60)} min" if model.events_per_s else ""),
                      f"{due / one_process / 3600:.1f} h, or {math.ceil(due / one_process / 7200)} for two hours",
                      f"{number(mails)}; {mails / mail_rate / 3600:.1f} h, or {math.ceil(mails / mail_rate / 7200)} for two hours"])
     steady = OPEN / 365 / 86400
     places = next(count for count in range(1, 1000) if erlang_c(steady * ASSUMED["provider_s"], count) < 0.01)
     return "\n\n".join([
-        table(["", "receivables due", f"close, {number(model.day_close_us)} µs each (measured), one connection", "events, and one consumer's time for them",
+        table(["", "receivables due", f"close, {number(model.day_close_us)} µs each (measured), one connection", "events" + (", and one consumer's time for them" if model.events_per_s else ""),
                f"charges at {ASSUMED['provider_s']} s: one process of {JOBS_RUNNING} places, or processes", f"mails at {ASSUMED['mail_s']} s: one process of {MAILS_RUNNING}, or processes"], rows),
         f"Spread evenly over the day the charges are {steady:.1f} a second, and {places} places would keep all but one of a hundred from waiting (Erlang C, computed); "
         "they are not: all of them fall due at one midnight, so the number of places only says when the last one has been asked."])
