@@ -2,6 +2,8 @@
  * date_of_time and date_start_us, which read the process's zone. */
 #include "base/date.h"
 
+#include "base/digits.h"
+
 #include <stdio.h>
 #include <time.h>
 
@@ -53,22 +55,15 @@ int32_t date_add_months(int32_t date, int months, int anchor_day)
     return date_from_civil((struct civil){ year, month, anchor_day < last ? anchor_day : last });
 }
 
-/* `value` as exactly `digits` decimal digits. */
-static char *put_digits(char *out, int64_t value, int digits)
+void date_format(int32_t date, char out[DATE_BYTES + 1])
 {
-    for (int i = digits - 1; i >= 0; i--, value /= 10)
-        out[i] = (char)('0' + value % 10);
-    return out + digits;
-}
-
-void date_format(int32_t date, char out[11])
-{
-    struct civil civil = date_to_civil(date);
-    char *p = put_digits(out, civil.year, 4);
+    const struct civil civil = date_to_civil(date);
+    char *p = digits_put_pair(out, (unsigned)civil.year / 100 % 100);   /* never past the table */
+    p = digits_put_pair(p, (unsigned)civil.year % 100);
     *p++ = '-';
-    p = put_digits(p, civil.month, 2);
+    p = digits_put_pair(p, (unsigned)civil.month);
     *p++ = '-';
-    p = put_digits(p, civil.day, 2);
+    p = digits_put_pair(p, (unsigned)civil.day);
     *p = '\0';
 }
 
@@ -108,19 +103,22 @@ bool date_parse(struct slice text, int32_t *out)
 
 void time_format(int64_t time_us, char out[28])
 {
-    int64_t day_us = DAY_S * SECOND_US;
-    int64_t date = time_us / day_us - (time_us % day_us < 0);
-    int64_t us = time_us - date * day_us;
+    const int64_t day_us = DAY_S * SECOND_US;
+    const int64_t date = time_us / day_us - (time_us % day_us < 0);
+    const int64_t day_part_us = time_us - date * day_us;
+    const unsigned second = (unsigned)(day_part_us / SECOND_US), us = (unsigned)(day_part_us % SECOND_US);
     date_format((int32_t)date, out);
-    char *p = out + 10;
+    char *p = out + DATE_BYTES;
     *p++ = 'T';
-    p = put_digits(p, us / (3600 * SECOND_US), 2);
+    p = digits_put_pair(p, second / 3600);
     *p++ = ':';
-    p = put_digits(p, us / (60 * SECOND_US) % 60, 2);
+    p = digits_put_pair(p, second / 60 % 60);
     *p++ = ':';
-    p = put_digits(p, us / SECOND_US % 60, 2);
+    p = digits_put_pair(p, second % 60);
     *p++ = '.';
-    p = put_digits(p, us % SECOND_US, 6);
+    p = digits_put_pair(p, us / 10000);
+    p = digits_put_pair(p, us / 100 % 100);
+    p = digits_put_pair(p, us % 100);
     *p++ = 'Z';
     *p = '\0';
 }

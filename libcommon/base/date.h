@@ -17,8 +17,9 @@ int date_weekday(int32_t date);
 /* Same day `months` later, clipped to the month's last day; `anchor_day` (1..31) is the day aimed at, so that
  * 31 Jan, 28 Feb, 31 Mar follow each other. */
 int32_t date_add_months(int32_t date, int months, int anchor_day);
-/* "2026-11-22"; out holds 11 bytes. */
-void date_format(int32_t date, char out[11]);
+#define DATE_BYTES 10
+/* "2026-11-22"; out holds its NUL too. */
+void date_format(int32_t date, char out[DATE_BYTES + 1]);
 bool date_parse(struct slice text, int32_t *out);
 /* RFC 3339 UTC with microseconds, "2026-11-22T00:06:17.123456Z"; out holds 28 bytes. */
 void time_format(int64_t time_us, char out[28]);

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/digits.h"
 #include "base/escape.h"
 #include "base/utf8.h"
 
@@ -83,15 +84,8 @@ static bool put_text(struct slice text)
 
 static bool put_int(int64_t number)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do
-        digits[--at] = (char)('0' + left % 10);
-    while ((left /= 10) > 0);
-    if (number < 0)
-        digits[--at] = '-';
-    return put(slice_of(digits + at, sizeof digits - at));
+    char digits[DIGITS_INT_MAX];
+    return put(slice_of(digits, (size_t)(digits_put_int(digits, number) - digits)));
 }
 
 static bool put_name(const char *name)

@@ -1,39 +1,18 @@
-/* cJSON behind the gate: parsing into an arena, exact look-ups, duplicates, printing. Invariant: cJSON's allocator is the arena
- * only during json_parse, which neither suspends nor nests; before and after it is malloc. Trees are as deep as the gate allows, so all
- * walks here use a fixed stack and no recursion. */
-#include "wire/json.h"
+/* What is done with a tree: exact look-ups, duplicates, printing. Trees are as deep as the gate allows, so all walks here use a fixed stack
+ * and no recursion. */
+#include "wire/json_tree.h"
 
 #include "base/hash.h"
-#include "base/limits.h"
 #include "wire/json_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct arena *parsing;
-
-static void *parse_alloc(size_t size)
-{
-    return arena_alloc(parsing, size);
-}
-
-static void parse_free(void *data)
-{
-    (void)data;   /* the arena's */
-}
-
 const cJSON *json_parse(struct arena *arena, struct slice text, const char **why, size_t *offset)
 {
-    if (!json_check(text, why, offset))
-        return NULL;
-    parsing = arena;
-    cJSON_InitHooks(&(cJSON_Hooks){ .malloc_fn = parse_alloc, .free_fn = parse_free });
-    const cJSON *value = cJSON_ParseWithLengthOpts(text.data, text.size, NULL, false);
-    cJSON_InitHooks(NULL);
-    parsing = NULL;
-    if (!value && why)
-        *why = "the document was not understood";
-    return value;
+    struct json_tree tree;
+    json_tree_start(&tree, arena);
+    return json_read(text, &tree, why, offset) ? tree.root : NULL;
 }
 
 const cJSON *json_member(const cJSON *object, const char *name)

@@ -1,5 +1,5 @@
-/* JSON from outside (RFC 8259, I-JSON's numbers). Every document passes the gate, one non-recursive pass that refuses what
- * cJSON lets through: invalid UTF-8, raw control characters, \u0000 and lone surrogates, `01`, `1.`, `+1`, numbers beyond
+/* JSON from outside (RFC 8259, I-JSON's numbers). Every document passes the gate, one non-recursive pass that builds the tree while it
+ * goes and refuses what cJSON's own parser lets through (of cJSON only the struct and its cJSON_Is... are used): invalid UTF-8, raw control characters, \u0000 and lone surrogates, `01`, `1.`, `+1`, numbers beyond
  * +-(2^53-1) or longer than 40 bytes, depth > JSON_DEPTH_MAX, more than JSON_VALUES_MAX values, trailing text, a byte order
  * mark. Duplicate names pass the gate: the decoders (wire/decode.h) refuse them; json_duplicate finds them.
  * Nothing here suspends. */
@@ -14,7 +14,8 @@
  * document") and *offset the byte it is about; both may be NULL. */
 bool json_check(struct slice text, const char **why, size_t *offset);
 
-/* The gate, then cJSON. The tree lives in the arena: never cJSON_Delete it. NULL when malformed. Strings in it hold no NUL. */
+/* The gate, and what it let through as a tree in the arena: never cJSON_Delete it. NULL when malformed. Strings in it hold no NUL. Of a node
+ * next, child, type, string, valuestring and valuedouble are filled; prev and valueint are not. */
 const cJSON *json_parse(struct arena *arena, struct slice text, const char **why, size_t *offset);
 
 /* Member by exact, case-sensitive name (cJSON_GetObjectItem ignores case); NULL when absent, or `object` is NULL or not an

@@ -1,13 +1,12 @@
-/* The gate: one pass over a JSON document that refuses everything json.h lists, so that cJSON, which recurses and is lenient, only
- * ever sees well-formed documents of bounded depth and size. Invariants: `at` never passes `end`; no recursion (the open
- * brackets are a bit each); the first thing wrong is what is reported. Pure. */
+/* The gate: one pass over a JSON document that refuses everything json.h lists, and tells the tree, when one is wanted, of each part as it
+ * is found good. Invariants: `at` never passes `end`; no recursion (the open brackets are a bit each); the first thing wrong is what
+ * is reported. Pure. */
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "wire/json.h"
+#include "wire/json_tree.h"
 
 #include <stdlib.h>
 
-#define INTEGER_DIGITS_SAFE 15   /* so many digits are always within 2^53 */
 #define NUMBER_MAX 9007199254740991.0
 
 struct gate {
@@ -16,6 +15,7 @@ struct gate {
     int depth;
     uint64_t objects;            /* bit d: bracket d is '{' */
     const char *why;
+    struct json_tree *tree;      /* NULL: only checked */
 };
 
 static_assert(JSON_DEPTH_MAX < 64, "one bit a bracket");
@@ -38,11 +38,13 @@ static char peek(const struct gate *g)
     return g->at < g->end ? *g->at : '\0';
 }
 
-static bool take_literal(struct gate *g, struct slice literal)
+static bool take_literal(struct gate *g, struct slice literal, int type)
 {
     if (!slice_starts_with(slice_of(g->at, (size_t)(g->end - g->at)), literal))
         return refuse(g, "a value was expected");
     g->at += literal.size;
+    if (g->tree)
+        json_tree_literal(g->tree, type);
     return true;
 }
 
@@ -59,19 +61,22 @@ static size_t take_digits(struct gate *g)
     return (size_t)(g->at - start);
 }
 
-static bool number_in_range(const char *start, size_t size)
+static bool read_fraction(struct slice text, double *value)
 {
-    char text[JSON_NUMBER_BYTES_MAX + 1];
-    memcpy(text, start, size);
-    text[size] = '\0';
-    double value = strtod(text, NULL);
-    return value >= -NUMBER_MAX && value <= NUMBER_MAX;
+    char copy[JSON_NUMBER_BYTES_MAX + 1];
+    memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    *value = strtod(copy, NULL);
+    return *value >= -NUMBER_MAX && *value <= NUMBER_MAX;
 }
 
-static bool integer_in_range(struct slice text)
+static bool read_integer(struct slice text, double *value)
 {
-    int64_t value;
-    return slice_to_int64(text, &value) && value <= (INT64_C(1) << 53) - 1 && value >= -((INT64_C(1) << 53) - 1);
+    int64_t exact;
+    if (!slice_to_int64(text, &exact) || exact > (INT64_C(1) << 53) - 1 || exact < -((INT64_C(1) << 53) - 1))
+        return false;
+    *value = (double)exact;
+    return true;
 }
 
 static bool take_number(struct gate *g)
@@ -98,13 +103,15 @@ static bool take_number(struct gate *g)
         if (!take_digits(g))
             return refuse(g, "a number is malformed");
     }
-    size_t size = (size_t)(g->at - start);
-    bool fits = size <= JSON_NUMBER_BYTES_MAX && (!whole || digits <= INTEGER_DIGITS_SAFE || integer_in_range(slice_of(start, size)))
-                && (whole || number_in_range(start, size));
-    if (fits)
-        return true;
-    g->at = start;
-    return refuse(g, "a number is out of range (at most 2^53 - 1 in size)");
+    const struct slice text = slice_of(start, (size_t)(g->at - start));
+    double value;
+    if (text.size > JSON_NUMBER_BYTES_MAX || !(whole ? read_integer(text, &value) : read_fraction(text, &value))) {
+        g->at = start;
+        return refuse(g, "a number is out of range (at most 2^53 - 1 in size)");
+    }
+    if (g->tree)
+        json_tree_number(g->tree, value);
+    return true;
 }
 
 /* Four hex digits; -1 when they are not. */
@@ -168,11 +175,12 @@ static bool take_special(struct gate *g)
     return size || refuse(g, "the text is not valid UTF-8");
 }
 
-static bool take_string(struct gate *g)
+/* *raw: what stands between the quotes. */
+static bool take_quoted(struct gate *g, struct slice *raw)
 {
     if (peek(g) != '"')
         return refuse(g, "a name in double quotes was expected");
-    g->at++;
+    const char *start = ++g->at;
     for (;;) {
         const char *at = g->at, *end = g->end;
         while (at < end && is_plain(*at))
@@ -185,7 +193,18 @@ static bool take_string(struct gate *g)
         if (!take_special(g))
             return false;
     }
+    *raw = slice_of(start, (size_t)(g->at - start));
     g->at++;
+    return true;
+}
+
+static bool take_string(struct gate *g)
+{
+    struct slice raw;
+    if (!take_quoted(g, &raw))
+        return false;
+    if (g->tree)
+        json_tree_string(g->tree, raw);
     return true;
 }
 
@@ -197,14 +216,25 @@ static bool inside_object(const struct gate *g)
 /* A member's name and colon. */
 static bool take_name(struct gate *g)
 {
+    struct slice raw;
     skip_space(g);
-    if (!take_string(g))
+    if (!take_quoted(g, &raw))
         return false;
     skip_space(g);
     if (peek(g) != ':')
         return refuse(g, "a colon was expected");
     g->at++;
+    if (g->tree)
+        json_tree_name(g->tree, raw);
     return true;
+}
+
+static void close_bracket(struct gate *g)
+{
+    g->at++;
+    g->depth--;
+    if (g->tree)
+        json_tree_close(g->tree);
 }
 
 /* An opening bracket. *whole is set when it closes at once. */
@@ -215,11 +245,12 @@ static bool open_bracket(struct gate *g, bool *whole)
     bool object = *g->at++ == '{';
     g->depth++;
     g->objects = (g->objects & ~(UINT64_C(1) << g->depth)) | (uint64_t)object << g->depth;
+    if (g->tree)
+        json_tree_open(g->tree, object ? cJSON_Object : cJSON_Array);
     skip_space(g);
     *whole = peek(g) == (object ? '}' : ']');
     if (*whole) {
-        g->at++;
-        g->depth--;
+        close_bracket(g);
         return true;
     }
     return !object || take_name(g);
@@ -236,9 +267,9 @@ static bool take_value(struct gate *g, bool *whole)
     case '{':
     case '[': return open_bracket(g, whole);
     case '"': return take_string(g);
-    case 't': return take_literal(g, SLICE("true"));
-    case 'f': return take_literal(g, SLICE("false"));
-    case 'n': return take_literal(g, SLICE("null"));
+    case 't': return take_literal(g, SLICE("true"), cJSON_True);
+    case 'f': return take_literal(g, SLICE("false"), cJSON_False);
+    case 'n': return take_literal(g, SLICE("null"), cJSON_NULL);
     default: return peek(g) == '-' || is_digit(peek(g)) ? take_number(g) : refuse(g, "a value was expected");
     }
 }
@@ -246,7 +277,7 @@ static bool take_value(struct gate *g, bool *whole)
 /* After a value: closing brackets, then a comma (and name), or the end of the document (*done). */
 static bool take_separators(struct gate *g, bool *done)
 {
-    for (*done = false; g->depth; g->depth--) {
+    for (*done = false; g->depth;) {
         skip_space(g);
         bool object = inside_object(g);
         if (peek(g) == ',') {
@@ -255,7 +286,7 @@ static bool take_separators(struct gate *g, bool *done)
         }
         if (peek(g) != (object ? '}' : ']'))
             return refuse(g, object ? "a comma or a closing brace was expected" : "a comma or a closing bracket was expected");
-        g->at++;
+        close_bracket(g);
     }
     *done = true;
     return true;
@@ -273,15 +304,20 @@ static bool take_document(struct gate *g)
     return g->at == g->end || refuse(g, "there is text after the document");
 }
 
-bool json_check(struct slice text, const char **why, size_t *offset)
+bool json_read(struct slice text, struct json_tree *tree, const char **why, size_t *offset)
 {
     if (slice_is_none(text))
         text = SLICE("");
-    struct gate gate = { .at = text.data, .end = text.data + text.size };
+    struct gate gate = { .at = text.data, .end = text.data + text.size, .tree = tree };
     bool ok = text.size > JSON_BYTES_MAX ? refuse(&gate, "the document is too long") : take_document(&gate);
     if (why)
         *why = gate.why;
     if (offset)
         *offset = ok ? 0 : (size_t)(gate.at - text.data);
     return ok;
+}
+
+bool json_check(struct slice text, const char **why, size_t *offset)
+{
+    return json_read(text, NULL, why, offset);
 }

@@ -6,11 +6,12 @@
 
 #include <stdio.h>
 
-static void put_date(struct json_writer *out, const char *name, int32_t date)
+static inline __attribute__((always_inline)) void put_date(struct json_writer *out, const char *name, int32_t date)
 {
-    char text[11];
-    date_format(date, text);
-    json_put_text(out, name, slice_from_text(text));
+    char text[DATE_BYTES + 2] = "\"";
+    date_format(date, text + 1);
+    text[DATE_BYTES + 1] = '"';
+    json_put_raw(out, name, slice_of(text, sizeof text));
 }
 
 /* A decimal as it was given. */

@@ -75,26 +75,6 @@ static void escapes_in_every_place(void **state)
     }
 }
 
-static void writes_into_a_buf(void **state)
-{
-    (void)state;
-    struct buf buf;
-    for (size_t maximum = 0; maximum < sizeof sample + 10; maximum++) {
-        buf_init(&buf, maximum);
-        bool before = buf_append(&buf, SLICE("before")) == RESULT_OK;
-        struct json_writer out = json_to_buf(&buf);
-        write_sample(&out);
-        struct slice text = json_done(&out);
-        if (maximum >= 6 + sizeof sample - 1) {
-            assert_slice(text, sample);
-        } else {
-            assert_none(text);
-            assert_slice(buf_slice(&buf), before ? "before" : "");
-        }
-        buf_free(&buf);
-    }
-}
-
 static void leave_open(void)
 {
     struct json_writer out = json_to_arena(arena_new());
@@ -119,7 +99,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_into_an_arena), cmocka_unit_test(writes_much), cmocka_unit_test(escapes_in_every_place),
-        cmocka_unit_test(writes_into_a_buf),
         cmocka_unit_test(unbalanced_brackets_abort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
