@@ -1,9 +1,10 @@
-/* Signed identities and link tokens: HMAC-SHA256 with keys prepared once. Fields are joined with ';' and checked not to hold
+/* Signed identities and link tokens: HMAC-SHA256 with keys prepared once, and a while's memory of what was signed and verified. Fields are joined with ';' and checked not to hold
  * one, so a text has one reading. Nothing here suspends. */
 #include "service/identity.h"
 
 #include "base/clock.h"
 #include "gen/problems.h"
+#include "service/identity_lines.h"
 #include "wire/base64.h"
 #include "wire/hex.h"
 #include "wire/sha256.h"
@@ -11,17 +12,31 @@
 #include <stdlib.h>
 
 #define IDENTITY_LIFE_S 60
+#define IDENTITY_REUSED_S 10      /* a line is given to the same caller's requests for so long: each has the rest of its life to arrive */
 #define IDENTITY_FIELDS 7
 #define LINK_KEYS_MAX 8
 
 static struct hmac_key *identity_key;
 static const char *own_name;
+/* What was signed, by who it is about; what was verified, by itself. */
+static struct identity_lines *signed_lines, *verified_lines;
 
 void identity_setup(struct slice secret, const char *service)
 {
     hmac_key_free(identity_key);
     identity_key = hmac_key_new(secret);
     own_name = service;
+    if (!signed_lines) {
+        signed_lines = identity_lines_new();
+        verified_lines = identity_lines_new();
+    }
+    identity_lines_forget(signed_lines);
+    identity_lines_forget(verified_lines);
+}
+
+static int64_t now_s(void)
+{
+    return clock_wall_us() / 1000000;
 }
 
 static struct slice mac_text(struct arena *arena, const struct hmac_key *key, struct slice bytes)
@@ -48,14 +63,41 @@ static bool kind_read(struct slice text, enum identity_kind *kind)
     return false;
 }
 
-static struct slice header_line(struct arena *arena, const struct identity *who)
+static struct slice sign_line(struct arena *arena, const struct identity *who, int64_t now)
 {
-    struct slice signed_part = arena_printf(arena, "v1;%s;%.*s;%lld;%.*s;%.*s", kind_name(who->kind),
-                                            SLICE_FMT(who->subject),
-                                            (long long)(clock_wall_us() / 1000000 + IDENTITY_LIFE_S),
-                                            SLICE_FMT(who->client_ip), SLICE_FMT(who->scopes));
+    struct slice signed_part = arena_printf(arena, "v1;%s;%.*s;%lld;%.*s;%.*s", kind_name(who->kind), SLICE_FMT(who->subject),
+                                            (long long)(now + IDENTITY_LIFE_S), SLICE_FMT(who->client_ip), SLICE_FMT(who->scopes));
     struct slice mac = mac_text(arena, identity_key, signed_part);   /* SLICE_FMT evaluates its argument three times */
     return arena_printf(arena, IDENTITY_HEADER ": %.*s;%.*s\r\n", SLICE_FMT(signed_part), SLICE_FMT(mac));
+}
+
+/* Everything of an identity, in the order of its line. */
+static struct slice identity_text(struct arena *arena, const struct identity *who)
+{
+    const struct slice parts[] = { slice_from_text(kind_name(who->kind)), who->subject, who->client_ip, who->scopes };
+    size_t size = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        size += parts[i].size + 1;
+    char *text = arena_alloc(arena, size), *at = text;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].size)
+            memcpy(at, parts[i].data, parts[i].size);
+        at += parts[i].size;
+        *at++ = ';';
+    }
+    return slice_of(text, size);
+}
+
+static struct slice header_line(struct arena *arena, const struct identity *who)
+{
+    const int64_t now = now_s();
+    const struct slice key = identity_text(arena, who);
+    struct slice line = arena_copy(arena, identity_lines_find(signed_lines, key, now));
+    if (slice_is_none(line)) {
+        line = sign_line(arena, who, now);
+        identity_lines_keep(signed_lines, key, line, now, now + IDENTITY_REUSED_S);
+    }
+    return line;
 }
 
 struct slice identity_header(struct arena *arena, const struct identity *identity)
@@ -76,20 +118,28 @@ static bool split_fields(struct slice text, struct slice fields[IDENTITY_FIELDS]
     return slice_is_none(rest);
 }
 
+/* Whether we, or one who knows the secret, wrote this line of these fields: the last one is the HMAC of all before it. */
+static bool is_signed(struct arena *arena, struct slice line, const struct slice fields[IDENTITY_FIELDS])
+{
+    const struct slice mac = fields[IDENTITY_FIELDS - 1];
+    const struct slice signed_part = slice_of(line.data, (size_t)(mac.data - line.data) - 1);
+    return bytes_equal_secret(mac_text(arena, identity_key, signed_part), mac);
+}
+
 enum identity_verdict identity_read(struct arena *arena, struct slice value, struct identity *out)
 {
     struct slice f[IDENTITY_FIELDS];
-    int64_t expires_s = 0;
+    int64_t expires_s = 0, now = now_s();
     enum identity_kind kind;
     if (slice_is_none(value) || !split_fields(value, f) || !slice_equals_text(f[0], "v1"))
         return IDENTITY_FORGED;
-    struct slice signed_part = slice_of(value.data, (size_t)(f[6].data - value.data) - 1);
-    if (!bytes_equal_secret(mac_text(arena, identity_key, signed_part), f[6]))
+    const bool known = !slice_is_none(identity_lines_find(verified_lines, value, now));
+    if ((!known && !is_signed(arena, value, f)) || !kind_read(f[1], &kind) || !slice_to_int64(f[3], &expires_s))
         return IDENTITY_FORGED;
-    if (!kind_read(f[1], &kind) || !slice_to_int64(f[3], &expires_s))
-        return IDENTITY_FORGED;
-    if (expires_s < clock_wall_us() / 1000000)
+    if (expires_s < now)
         return IDENTITY_STALE;
+    if (!known)
+        identity_lines_keep(verified_lines, value, SLICE(""), now, expires_s);
     *out = (struct identity){ .kind = kind, .client_ip = arena_copy(arena, f[4]), .scopes = arena_copy(arena, f[5]) };
     if (kind != IDENTITY_NONE)
         out->subject = arena_copy(arena, f[2]);

@@ -1,7 +1,8 @@
 /* The identity the gateway (or another service) vouches for: header
  *     X-Cuotas-Identity: v1;<kind>;<subject>;<expiry>;<client ip>;<scopes>;<base64url(HMAC-SHA256)>
- * kind is none, customer, staff or service; expiry in wall seconds (made 60 s ahead); the HMAC covers all before the last ';'
- * under IDENTITY_SECRET. Every service checks it; none trusts a bare header. */
+ * kind is none, customer, staff or service; expiry in wall seconds (made 60 s ahead, 50 when the line was used before); the HMAC covers all
+ * before the last ';' under IDENTITY_SECRET. Every service checks it; none trusts a bare header. A line stands for a caller, not for a
+ * request: the same one may come again until it expires. */
 #ifndef CUOTAS_SERVICE_IDENTITY_H
 #define CUOTAS_SERVICE_IDENTITY_H
 
