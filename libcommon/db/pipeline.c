@@ -31,27 +31,30 @@ static void set_prepared(struct db_connection *connection, size_t index, bool pr
 
 /* ---- Sending ---- */
 
-/* What db fills by itself, made once a unit. */
+/* What db fills by itself. All of a unit's statements see one time: it is read with the first that asks. */
 struct autofill {
-    char now[28], today[11];
+    char now[28], today[DATE_BYTES + 1];
+    bool timed;
     const struct work *work;
 };
 
-static void autofill_make(struct autofill *fill, const struct work *work)
+static void autofill_time(struct autofill *fill)
 {
+    if (fill->timed)
+        return;
     int64_t now_us = clock_logical_us();
-    fill->work = work;
+    fill->timed = true;
     time_format(now_us, fill->now);
     date_format(date_of_time(now_us), fill->today);
 }
 
-static struct slice autofill_value(const struct autofill *fill, const struct statement_auto *at, int parameter)
+static struct slice autofill_value(struct autofill *fill, const struct statement_auto *at, int parameter)
 {
     const struct idempotency *idem = &fill->work->idempotency;
-    if (parameter == at->now)
-        return slice_from_text(fill->now);
-    if (parameter == at->today)
-        return slice_from_text(fill->today);
+    if (parameter == at->now || parameter == at->today) {
+        autofill_time(fill);
+        return slice_from_text(parameter == at->now ? fill->now : fill->today);
+    }
     if (parameter == at->owner)
         return work_owner(fill->work);
     if (parameter == at->trace)
@@ -66,7 +69,7 @@ static struct slice autofill_value(const struct autofill *fill, const struct sta
 }
 
 /* Parameters go in binary, which for type text is just its bytes with a length: no NUL needed, and none hidden. */
-static bool send_call(PGconn *pg, const struct db_call *call, const struct autofill *fill)
+static bool send_call(PGconn *pg, const struct db_call *call, struct autofill *fill)
 {
     static const int formats[DB_PARAMETERS_MAX] = { [0 ... DB_PARAMETERS_MAX - 1] = 1 };
     const struct statement *st = call->statement;
@@ -92,9 +95,7 @@ static bool send_prepare(PGconn *pg, const struct statement *st)
 
 static bool send_unit(PGconn *pg, const struct db_unit *unit)
 {
-    struct autofill fill;
-    if (!unit->prepares)
-        autofill_make(&fill, unit->work);
+    struct autofill fill = { .work = unit->work };
     for (size_t i = 0; i < unit->count; i++) {
         bool sent = unit->prepares ? send_prepare(pg, unit->calls[i].statement) : send_call(pg, &unit->calls[i], &fill);
         if (!sent)
