@@ -4,8 +4,6 @@
 #include "base/date.h"
 #include "plan_dates.h"
 
-#include <stdio.h>
-
 static inline __attribute__((always_inline)) void put_date(struct json_writer *out, const char *name, int32_t date)
 {
     char text[DATE_BYTES + 2] = "\"";
@@ -18,12 +16,13 @@ static inline __attribute__((always_inline)) void put_date(struct json_writer *o
 static void put_decimal(struct json_writer *out, const char *name, struct decimal value)
 {
     const int64_t unit = plan_power_of_ten(value.scale);
-    char text[32];
-    if (value.scale)
-        snprintf(text, sizeof text, "%lld.%0*lld", (long long)(value.digits / unit), value.scale, (long long)(value.digits % unit));
-    else
-        snprintf(text, sizeof text, "%lld", (long long)value.digits);
-    json_put_text(out, name, slice_from_text(text));
+    char text[2 * DIGITS_INT_MAX + 1], *at = digits_put_int(text, value.digits / unit);
+    if (value.scale) {   /* the one put before the decimals keeps their zeros, and gives its place to the point */
+        char *point = at;
+        at = digits_put_int(at, unit + value.digits % unit);
+        *point = '.';
+    }
+    json_put_text(out, name, slice_of(text, (size_t)(at - text)));
 }
 
 void plan_write_frequency(struct json_writer *out, const char *name, const struct plan_frequency *frequency)

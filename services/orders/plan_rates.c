@@ -4,8 +4,8 @@
 #include "plan_rates.h"
 
 #include <math.h>
-#include <stdio.h>
 
+#include "base/digits.h"
 #include "plan_dates.h"
 
 #define STEPS_MAX 200
@@ -93,7 +93,12 @@ void rate_format(long double rate, char out[PLAN_RATE_TEXT])
         return;
     const long long scaled = llroundl(rate * 1e8L);
     const long long whole = scaled < 0 ? -scaled : scaled;
-    snprintf(out, PLAN_RATE_TEXT, "%s%lld.%08lld", scaled < 0 ? "-" : "", whole / 100000000, whole % 100000000);
+    *out = '-';
+    char *at = digits_put_int(out + (scaled < 0), whole / 100000000);
+    *at++ = '.';
+    for (unsigned left = (unsigned)(whole % 100000000), unit = 1000000; unit; left %= unit, unit /= 100)
+        at = digits_put_pair(at, left / unit);
+    *at = '\0';
 }
 
 /* The schedule's rows as one series; `stride` 2 takes every other row from `first` on. */
