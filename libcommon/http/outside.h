@@ -40,7 +40,7 @@ struct mail {
 /* RESULT_REFUSED when the server said no. smtp_code: its last answer (0 when none): 4xx may be retried, 5xx not. */
 SUSPENDS MUST_CHECK enum result outside_mail(struct work *w, const struct mail *mail, long *smtp_code);
 
-/* After the last call ended, before loop_close. */
+/* After the last call ended. loop_close does it by itself; more than once does no harm. */
 void outside_close(void);
 
 #endif

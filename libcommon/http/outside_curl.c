@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/outside.h"
+#include "io/loop.h"
 
 #include <stdlib.h>
 
@@ -13,8 +15,11 @@ static bool opened;
 
 void curl_open(void)
 {
-    if (!opened && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (opened)
+        return;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         abort();
+    loop_at_close(outside_close);
     opened = true;
 }
 

@@ -30,6 +30,8 @@ static int64_t turn_now_us;   /* 0: not read in this turn yet */
 static struct calls deferred, in_progress;
 static struct call hooks[HOOKS_MAX];
 static size_t hook_count;
+static void (*closers[HOOKS_MAX])(void);
+static size_t closer_count;
 
 bool loop_init(void)
 {
@@ -66,6 +68,12 @@ void loop_each_turn(void (*fn)(void *arg), void *arg)
 {
     assert(hook_count < HOOKS_MAX);
     hooks[hook_count++] = (struct call){ fn, arg };
+}
+
+void loop_at_close(void (*fn)(void))
+{
+    assert(closer_count < HOOKS_MAX);
+    closers[closer_count++] = fn;
 }
 
 /* Two lists take turns: what these calls defer is for the next time. */
@@ -123,6 +131,8 @@ void loop_stop(void)
 void loop_close(void)
 {
     assert(base && !running && !co_inside());
+    while (closer_count > 0)
+        closers[--closer_count]();
     threads_close();
     while (deferred.count > 0)
         loop_run_deferred();

@@ -19,9 +19,11 @@ struct event_base *loop_base(void);
 void loop_run(void);
 /* Ends the running loop after its current turn (or the next one, before its first). */
 void loop_stop(void);
-/* Frees the loop, threads, coroutine stacks and timers, so that leak checkers see only leaks. Streams, listeners and outside
- * are closed by their owners before. */
+/* Frees the loop, threads, coroutine stacks and timers, so that leak checkers see only leaks. Streams and listeners are closed by
+ * their owners before. */
 void loop_close(void);
+/* Calls fn() first of all in the next loop_close: for what only some processes have, so that the others need not link it. A handful only. */
+void loop_at_close(void (*fn)(void));
 
 /* The monotonic time of this turn, for what need not be exact: deadlines and ages of seconds. Never ahead of the clock; behind it by no more
  * than the turn has lasted, some milliseconds under load. */

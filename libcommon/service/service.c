@@ -12,7 +12,6 @@
 #include "base/memory.h"
 #include "bus/changes.h"
 #include "gen/common/sql.h"
-#include "http/outside.h"
 #include "http/server.h"
 #include "http/upstream.h"
 #include "io/co.h"
@@ -311,7 +310,6 @@ static int worker_run(void)
     upstream_close_all();
     if (process.service->statements)
         db_close();
-    outside_close();
     threads_close();
     loop_close();
     router_close();
