@@ -51,7 +51,6 @@ extern void SYSTEM(free)(void *);
 /* libc would raise its own limits with what is freed, and keep a password's 19 MiB for ever. */
 #define MAPPED_BYTES_MIN (1024 * 1024)    /* from here on a mapping of its own, which goes back when freed */
 #define TOP_BYTES_MAX (512 * 1024)        /* free at the heap's end before it is lowered */
-#define HUGE_BYTES_MIN PIECE_BYTES_MAX    /* used whole, in no order: with large pages a password's hash takes a fourth less time */
 /* After malloc failed once more, and between two looks whether it works again. */
 #define CALM_US 100000
 #define PROBE_BYTES (1024 * 1024)
@@ -211,18 +210,9 @@ struct memory_stats memory_stats(void)
 
 /* ---- malloc ---- */
 
-/* The pages wholly inside it: of those before and after it only the allocator knows. */
-__attribute__((noinline, cold)) static void advise_huge(void *memory, size_t size)
-{
-    const uintptr_t page = 4096, start = ((uintptr_t)memory + page - 1) & ~(page - 1), end = ((uintptr_t)memory + size) & ~(page - 1);
-    (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
-}
-
 static void *take(size_t size)
 {
     void *memory = SYSTEM(malloc)(size);
-    if (__builtin_expect(size >= HUGE_BYTES_MIN, false) && memory)
-        advise_huge(memory, size);
     return __builtin_expect(memory != NULL, true) ? memory : take_reserved(size);
 }
 
