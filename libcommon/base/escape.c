@@ -10,32 +10,34 @@ static bool is_plain(char c)
 
 #define WORD sizeof(uint64_t)
 
-/* Up to eight bytes at once: true when all are plain. A byte below 0x20, a quote or a backslash borrows into its own high bit. */
-static bool word_is_plain(const char *at, size_t size)
+/* Eight bytes at once: true when all are plain. A byte below 0x20, a quote or a backslash borrows into its own high bit. */
+static inline bool word_is_plain(const char *at)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t word = ones * 'x';
-    memcpy(&word, at, size < WORD ? size : WORD);
+    uint64_t word;
+    memcpy(&word, at, WORD);
     const uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
     const uint64_t special = word | (word - ones * 0x20) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash);
     return (special & (ones << 7)) == 0;
+}
+
+/* Plain bytes at the start, as far as words tell: all of a plain text, its last word overlapping the one before. */
+static inline size_t plain_words(const char *at, size_t size)
+{
+    size_t done = 0;
+    while (size - done >= WORD && word_is_plain(at + done))
+        done += WORD;
+    return size - done < WORD && size >= WORD && word_is_plain(at + size - WORD) ? size : done;
 }
 
 /* Bytes at the start of `s` that can stand as they are. */
 static size_t plain_run(struct slice s)
 {
     size_t size = 0;
-    while (size < s.size) {
-        size_t left = s.size - size;
-        if (word_is_plain(s.data + size, left)) {
-            size += left < WORD ? left : WORD;
-            continue;
-        }
-        if (is_plain(s.data[size])) {
+    while ((size += plain_words(s.data + size, s.size - size)) < s.size) {
+        while (size < s.size && is_plain(s.data[size]))
             size++;
-            continue;
-        }
-        size_t sequence = utf8_sequence(slice_of(s.data + size, left));
+        size_t sequence = size < s.size ? utf8_sequence(slice_of(s.data + size, s.size - size)) : 0;
         if (sequence < 2)
             break;
         size += sequence;
