@@ -14,7 +14,7 @@
 /* Memory of one unit of work. */
 #define ARENA_BLOCK_BYTES (16 * 1024)
 #define ARENA_BYTES_MAX (64 * 1024 * 1024)
-#define ARENA_BLOCKS_POOLED 256
+#define ARENA_BLOCKS_POOLED 64
 
 /* What the work under way ends with when malloc fails: address space, not pages, until then. */
 #define MEMORY_RESERVE_BYTES (96 * 1024 * 1024)
@@ -86,6 +86,7 @@
 #define DB_SLOW_TIMEOUT_MS 120000
 #define DB_SILENCE_MS 5000               /* beyond the statement's timeout: the connection is dead */
 #define DB_CONNECT_TIMEOUT_MS 5000
+#define DB_FOLLOW_MS 250                 /* at the start, a pool's other connections wait so long for its first */
 #define DB_RECONNECT_MIN_MS 50
 #define DB_RECONNECT_MAX_MS 2000
 #define DB_DOWN_GRACE_MS 2000            /* how long units wait for a server that went away, before they fail at once */

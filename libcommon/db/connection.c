@@ -160,6 +160,8 @@ SUSPENDS static bool connection_check_statements(struct db_connection *connectio
     co_signal_raise(&pool->db->opened);
     if (!pool->validated)
         connection_lose(connection, NULL);
+    for (size_t i = 1; i < pool->connection_count; i++)   /* they waited for this one */
+        co_signal_raise(&pool->connections[i].signal);
     return pool->validated;
 }
 
@@ -191,12 +193,23 @@ static int64_t next_pause_ms(int64_t pause_ms)
     return pause_ms * 2 < DB_RECONNECT_MAX_MS ? pause_ms * 2 : DB_RECONNECT_MAX_MS;
 }
 
+/* Each log-in takes milliseconds of this thread (SCRAM hashes the password thousands of times): the first of a pool goes ahead, so that serving
+ * begins with it, and the others follow when it is there, or after a while without it. */
+SUSPENDS static enum result connection_take_turn(struct db_connection *connection)
+{
+    const struct db_pool *pool = connection->pool;
+    if (connection == &pool->connections[0] || pool->validated)
+        return RESULT_OK;
+    const enum result result = co_signal_wait(&connection->signal, clock_monotonic_us() + DB_FOLLOW_MS * INT64_C(1000));
+    return result == RESULT_TIMEOUT ? RESULT_OK : result;
+}
+
 void connection_keep(void *arg)
 {
     struct db_connection *connection = arg;
     struct db *db = connection->pool->db;
     int64_t pause_ms = DB_RECONNECT_MIN_MS;
-    enum result result = RESULT_OK;
+    enum result result = connection_take_turn(connection);
     while (!db->closing && result != RESULT_CANCELLED) {
         if (connection_open(connection)) {
             pause_ms = DB_RECONNECT_MIN_MS;
