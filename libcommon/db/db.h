@@ -111,6 +111,7 @@ void db_close(void);
 struct db_stats {
     uint64_t units, failures, reconnects;
     size_t in_flight, waiting;
+    size_t ready;                    /* connections: db_open waits only for the first of each pool */
 };
 struct db_stats db_stats(void);
 

@@ -282,6 +282,9 @@ struct db_stats db_stats(void)
     const struct db *db = db_current;
     if (!db)
         return (struct db_stats){ 0 };
-    return (struct db_stats){ .units = db->units, .failures = db->failures, .reconnects = db->reconnects,
+    size_t ready = 0;
+    for (size_t p = 0; p < POOLS; p++)
+        ready += db->pools[p].ready_count;
+    return (struct db_stats){ .ready = ready, .units = db->units, .failures = db->failures, .reconnects = db->reconnects,
                               .in_flight = db->in_flight, .waiting = db->waiting };
 }

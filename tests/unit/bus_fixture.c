@@ -96,6 +96,7 @@ void bus_fixture_serve(const char *redis_url)
     const struct db_config db = { .conninfo = pg_fixture_app(NULL), .read_connections = 2, .write_connections = 2,
                                   .slow_connections = 1, .statements = statements, .on_events = bus_wake_relay };
     assert_int_equal(db_open(&db, clock_monotonic_us() + 20 * INT64_C(1000000)), RESULT_OK);
+    pg_fixture_await_ready(5);
     server = peer_serve(dispatch);
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", http_server_port(server));
     const struct bus_config config = { .service = bus_fixture_name(), .redis_url = redis_url, .rules = rules,

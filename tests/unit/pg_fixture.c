@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "io/co.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -176,9 +177,16 @@ void pg_fixture_open(const struct statement *const *statements, int read, int wr
     const struct db_config config = { .conninfo = pg_fixture_app(NULL), .read_connections = read, .write_connections = write,
                                       .slow_connections = slow, .statements = statements };
     assert_int_equal(db_open(&config, clock_monotonic_us() + 20 * INT64_C(1000000)), RESULT_OK);
+    pg_fixture_await_ready((size_t)(read + write + slow));
 }
 
 struct work pg_fixture_work(void)
 {
     return (struct work){ .arena = arena_new(), .deadline_us = clock_monotonic_us() + 20 * INT64_C(1000000) };
+}
+
+void pg_fixture_await_ready(size_t count)
+{
+    while (db_stats().ready < count)
+        co_sleep_us(1000);
 }

@@ -47,4 +47,7 @@ void pg_fixture_open(const struct statement *const *statements, int read, int wr
 /* A unit of work that lasts 20 s. */
 struct work pg_fixture_work(void);
 
+/* Until so many connections of the open database are ready: db_open waits only for the first of each pool. Suspends. */
+void pg_fixture_await_ready(size_t count);
+
 #endif

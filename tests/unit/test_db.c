@@ -68,6 +68,7 @@ static void open_db(int read, int write)
     changes[0] = '\0';
     assert_int_equal(db_open(&config, TEST_DEADLINE_US), RESULT_OK);
     assert_true(db_ready());
+    pg_fixture_await_ready((size_t)(read + write + 1));
 }
 
 static void assert_slice(struct slice actual, const char *expected)
