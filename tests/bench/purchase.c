@@ -26,7 +26,7 @@
 #define CLIENTS_MAX 1024
 #define STEP_TIMEOUT_US (10 * INT64_C(1000000))
 #define CONFIRM_TIMEOUT_US (20 * INT64_C(1000000))
-#define LOOK_AGAIN_US 20000   /* until an order is read again; twice as long each time */
+#define LOOK_AGAIN_US 20000   /* until an order is read again; half as long again each time */
 
 enum step { STEP_FIND, STEP_PRODUCT, STEP_CART, STEP_LINE, STEP_ORDER, STEP_PAY, STEP_READ, STEP_CONFIRMED, STEP_PURCHASE, STEPS };
 static const char *const step_names[STEPS] = { "find", "product", "cart", "line", "order", "pay", "read", "confirmed", "purchase" };
@@ -181,7 +181,7 @@ SUSPENDS static bool read_until_confirmed(struct purchase *p)
 {
     const int64_t started_us = clock_monotonic_us();
     const struct slice target = arena_printf(p->work.arena, "/v1/orders/%.*s", SLICE_FMT(p->order));
-    for (int64_t pause_us = LOOK_AGAIN_US; clock_monotonic_us() - started_us < CONFIRM_TIMEOUT_US; pause_us *= 2) {
+    for (int64_t pause_us = LOOK_AGAIN_US; clock_monotonic_us() - started_us < CONFIRM_TIMEOUT_US; pause_us += pause_us / 2) {
         struct slice body;
         co_sleep_us(pause_us);
         if (!ask(p, STEP_READ, "GET", target, SLICE_NONE, false, 200, &body))
