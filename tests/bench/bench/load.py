@@ -53,9 +53,9 @@ def write_requests(path, requests):
             file.write(b"%d\n%s\n" % (len(raw), raw))
 
 
-def run(path, port, seconds, connections, once, before=(), refusals=False):
+def run(path, port, seconds, connections, once, before=(), refusals=False, may_run_out=False):
     """A Sample. path: of write_requests. once: every request at most once; running out of them is a failure. before: words before wrk.
-    refusals: replies that are no 2xx count too."""
+    refusals: replies that are no 2xx count too. may_run_out: readings["ran_out"] tells it instead."""
     argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s", SCRIPT, f"http://127.0.0.1:{port}",
             "--", path, "once" if once else "cycle"]
     cpu_before = children_cpu_us()
@@ -65,11 +65,11 @@ def run(path, port, seconds, connections, once, before=(), refusals=False):
     if done.returncode != 0 or not lines:
         raise Failed(f"wrk failed ({done.returncode}): {(done.stderr or done.stdout)[-500:]}")
     report = json.loads(lines[-1])
-    if report["exhausted"]:
+    if report["exhausted"] and not may_run_out:
         raise Failed(f"all {report['requests']} prepared requests were sent before {seconds} s had passed: prepare more")
     if report["not_2xx"] and not refusals or report["broken"]:
         raise Failed(f"of {report['requests']} requests {report['not_2xx']} were not answered 2xx, {report['broken']} broke off")
     if report["requests"] == 0:
         raise Failed("no request was answered")
     return Sample(count=report["requests"], seconds=report["duration_us"] / 1e6, p50_us=report["p50_us"], p99_us=report["p99_us"],
-                  client_us=children_cpu_us() - cpu_before)
+                  client_us=children_cpu_us() - cpu_before, readings={"ran_out": report["exhausted"]} if may_run_out else {})

@@ -60,7 +60,9 @@ def static_reply(bench):
     nginx.start()
     path = bench.path()
     load.write_requests(path, [request])
-    pid = lambda: world.stack.server("catalog").pid
+
+    def pid():
+        return world.stack.server("catalog").pid
     return Job("static reply of a service (/livez)", [
         OnCpu("direct", lambda: {"service": [pid()]}, path, port, client=pinned(client_cpu), pid=pid, cpu=server_cpu),
         Http(NGINX_STATIC, lambda: {"nginx": [nginx.pid]}, path, nginx_port, client=pinned(client_cpu))],
@@ -81,14 +83,13 @@ def gateway_proxy(bench):
     load.check(request, gateway.port.number)
     path = bench.path()
     load.write_requests(path, [request])
-    ours = lambda: {"gateway": [gateway.pid], "other services": [backend.pid]}
-    theirs = lambda: {"nginx": [proxy.pid], "other services": [backend.pid]}
 
-    def sent_to(name, pids, port):
-        return Http(name, pids, path, port, READ_CONNECTIONS, client=pinned(client_cpu))
+    def sent_to(name, port, **pids):
+        groups = {"other services": [backend.pid], **pids}
+        return Http(name, lambda: groups, path, port, READ_CONNECTIONS, client=pinned(client_cpu))
     return Job(f"gateway before a reply of {BACKEND_BYTES} bytes", [
-        sent_to(GATEWAY, ours, gateway.port.number), sent_to(NGINX_PROXY, theirs, proxy_port),
-        sent_to("nobody before it", lambda: {"other services": [backend.pid]}, backend_port)],
+        sent_to(GATEWAY, gateway.port.number, gateway=[gateway.pid]), sent_to(NGINX_PROXY, proxy_port, nginx=[proxy.pid]),
+        sent_to("nobody before it", backend_port)],
         NGINX_PROXY, {GATEWAY: at_least(1.05)}, _gateway_figures())
 
 
