@@ -20,6 +20,7 @@ FIRST_CART = 1_000_000     # behind those copied with the database
 PREFIX = {name: f"0198c0de-0000-7000-8{place:03d}-" for place, name in enumerate(("cart_id", "order_id", "contract_id", "reservation_id", "event_id"))}
 CUSTOMER = "0198c0de-0000-7000-9000-"
 BATCH = 8
+EVENTS_AT_LEAST_S = 3      # forty statements are to be planned first, in each client
 CONSUMERS = {"billing": "on_order_placed", "crm": "on_timeline", "catalog": None, "notifications": None}   # the statement for an order.placed
 APPLIED = ("billing.order_account", "crm.timeline_entry")
 # Tables that several services have by the same name; orders' is meant otherwise.
@@ -159,14 +160,14 @@ class OrdersFloor:
         self._applied = {table: self._world.count(DATABASE, table) for table in APPLIED}
 
     def prepare_with_events(self, seconds):
-        self.prepare(seconds)
+        self.prepare(max(seconds, EVENTS_AT_LEAST_S))
         self._world.stack.postgres.sql(CAUGHT_UP, DATABASE)
 
     def run(self, seconds):
         return self._run(seconds, False)
 
     def run_with_events(self, seconds):
-        return self._run(seconds, True)
+        return self._run(max(seconds, EVENTS_AT_LEAST_S), True)
 
     def _run(self, seconds, with_events):
         variables, script = self._script(with_events)
