@@ -193,8 +193,9 @@ static SUSPENDS enum result send_request(struct request *rq, const char *service
 
 static void record_unreachable(struct request *rq, const char *service, enum result result)
 {
+    bool unusable = result == RESULT_MALFORMED || result == RESULT_TOO_LARGE;
     if (!work_failed(&rq->work)) {
-        if (result == RESULT_MALFORMED || result == RESULT_TOO_LARGE)
+        if (unusable)
             work_fail(&rq->work, &PROBLEM_bad_gateway, "%s gave no usable answer; whether it acted is unknown", service);
         else if (result == RESULT_TIMEOUT)
             work_fail(&rq->work, &PROBLEM_gateway_timeout, "%s did not answer in time; whether it acted is unknown", service);
@@ -202,7 +203,7 @@ static void record_unreachable(struct request *rq, const char *service, enum res
             work_fail(&rq->work, &PROBLEM_overloaded, "%s has more to do than it can, or does not answer at all", service);
         else
             work_fail(&rq->work, &PROBLEM_unavailable, "%s cannot be reached now", service);
-        rq->work.failure.retry_after_s = 1;
+        rq->work.failure.retry_after_s = unusable ? 0 : 1;   /* nothing says that asking again would help */
     }
 }
 
