@@ -106,22 +106,7 @@ void hmac_sha256(const struct hmac_key *key, const struct slice *parts, size_t c
     must(EVP_MAC_final(key->context, out, &size, SHA256_BYTES) == 1 && size == SHA256_BYTES);
 }
 
-/* Eight bytes at a time, all of them whatever was found: CRYPTO_memcmp goes byte by byte. The compiler is not told what the sum is for. */
 bool bytes_equal_secret(struct slice a, struct slice b)
 {
-    uint64_t different = 0;
-    if (a.size != b.size)
-        return false;
-    size_t at = 0;
-    for (; at + sizeof different <= a.size; at += sizeof different) {
-        uint64_t left, right;
-        memcpy(&left, a.data + at, sizeof left);
-        memcpy(&right, b.data + at, sizeof right);
-        different |= left ^ right;
-        __asm__("" : "+r"(different));
-    }
-    for (; at < a.size; at++)
-        different |= (uint64_t)(unsigned char)(a.data[at] ^ b.data[at]);
-    __asm__("" : "+r"(different));
-    return different == 0;
+    return a.size == b.size && (a.size == 0 || CRYPTO_memcmp(a.data, b.data, a.size) == 0);
 }

@@ -23,7 +23,8 @@ HARMLESS = {
 
 # Where something that must not be guessed is judged: the function, and what it must call.
 JUDGES = {
-    "libcommon/service/identity.c": {"identity_read": "bytes_equal_secret", "link_token_open": "bytes_equal_secret"},
+    "libcommon/service/identity.c": {"identity_read": "is_signed", "is_signed": "bytes_equal_secret", "link_token_open": "bytes_equal_secret"},
+    "libcommon/service/identity_lines.c": {"identity_lines_find": "bytes_equal_secret"},
     "libcommon/service/idempotency.c": {"idempotency_replay": "bytes_equal_secret"},
     "libcommon/wire/signature.c": {"header_matches": "bytes_equal_secret", "stripe_signature_verify": "header_matches"},
     "libcommon/wire/sha256.c": {"bytes_equal_secret": "CRYPTO_memcmp"},

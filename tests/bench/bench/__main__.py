@@ -66,31 +66,39 @@ class Patience:
                 return
 
 
-def take_rounds(jobs, options, world):
-    """{job name: [{contender name: Sample}, ...]}. Round by round, so that a drifting machine hits all alike; the first is a warm-up."""
+def take_rounds(jobs, options, world, failures):
+    """{job name: [{contender name: Sample}, ...]} of those that could be taken to the end; why not goes to `failures`. Round by round, so
+    that a drifting machine hits all alike; the first is a warm-up."""
     rounds = {job.name: [] for job in jobs}
     patience = Patience(options.patience)
     for number in range(options.rounds + 1):
         say(f"round {number} of {options.rounds}" if number else "warming up")
-        for job in jobs:
-            taken = {}
-            for contender in job.contenders:
-                if contender.once and number < options.rounds:
-                    continue
-                if number:
-                    patience.wait()
-                taken[contender.name] = take(job, contender, options.seconds if number else WARM_UP_S)
-                world.forget_logs()
+        for job in [job for job in jobs if job.name in rounds]:
+            try:
+                taken = take_round(job, number, options, world, patience)
+            except Failed as failure:
+                failures.append(str(failure))
+                say(failures[-1])
+                del rounds[job.name]
+                continue
             if number:
                 rounds[job.name].append(taken)
     return rounds
 
 
-def take(job, contender, seconds):
-    try:
-        return contender.sample(seconds)
-    except Failed as failure:
-        raise Failed(f"{job.name}, {contender.name}: {failure}") from None
+def take_round(job, number, options, world, patience):
+    taken = {}
+    for contender in job.contenders:
+        if contender.once and number < options.rounds:
+            continue
+        if number:
+            patience.wait()
+        try:
+            taken[contender.name] = contender.sample(options.seconds if number else WARM_UP_S)
+        except Failed as failure:
+            raise Failed(f"{job.name}, {contender.name}: {failure}") from None
+        world.forget_logs()
+    return taken
 
 
 def settling_lines(jobs):
@@ -112,15 +120,19 @@ def measure(directory, options):
         jobs = [make(bench) for name, make in JOBS.items() if wanted(name, options)]
         nginx.start()
         world.drain()
-        rounds = take_rounds(jobs, options, world)
+        failures = []
+        rounds = take_rounds(jobs, options, world, failures)
+        jobs = [job for job in jobs if job.name in rounds]
         told = [summary.of_job(job, rounds[job.name]) for job in jobs]
-    if world.stack.unclean:
-        raise Failed(f"did not end well when asked to: {world.stack.unclean}")
     print(f"{hardware()}; medians of {options.rounds} interleaved rounds of {options.seconds} s\n\n{table.render(told)}\n")
     print("\n".join([*settling_lines(jobs), "", table.verdict(told)]))
     if options.json:
         with open(options.json, "w") as file:
             json.dump({"hardware": hardware(), "rounds": options.rounds, "seconds": options.seconds, "jobs": told}, file, indent=1)
+    if world.stack.unclean:
+        failures.append(f"did not end well when asked to: {world.stack.unclean}")
+    if failures:
+        raise Failed("\n  ".join(["not measured:", *failures]))
 
 
 def wanted(name, options):

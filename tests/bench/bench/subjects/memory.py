@@ -42,8 +42,9 @@ class IdleConnections:
                 self._sockets.append(connection)
                 connection.sendall(request.bytes())
             for connection in self._sockets:
-                if not connection.recv(65536).startswith(b"HTTP/1.1 200"):
-                    raise Failed("one of many connections was not served")
+                reply = connection.recv(65536)
+                if not reply.startswith(b"HTTP/1.1 200"):
+                    raise Failed(f"one of many connections was answered {reply[:100]!r}")
         except BaseException:
             self.close()
             raise
