@@ -41,7 +41,6 @@ class IdleConnections:
                 connection = socket.create_connection(("127.0.0.1", port), timeout=10)
                 self._sockets.append(connection)
                 connection.sendall(request.bytes())
-            for connection in self._sockets:
                 reply = connection.recv(65536)
                 if not reply.startswith(b"HTTP/1.1 200"):
                     raise Failed(f"one of many connections was answered {reply[:100]!r}")
