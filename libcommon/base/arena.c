@@ -7,7 +7,6 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
-#include "base/print.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -216,7 +215,7 @@ struct slice arena_vprintf(struct arena *arena, const char *format, va_list args
     char small[1024];   /* what is longer is formatted twice */
     va_list again;
     va_copy(again, args);
-    int size = print_format(small, sizeof small, format, args);
+    int size = vsnprintf(small, sizeof small, format, args);
     if (size < 0)
         arena_die("bad format", 0);
     struct slice out;
@@ -224,7 +223,7 @@ struct slice arena_vprintf(struct arena *arena, const char *format, va_list args
         out = arena_copy(arena, slice_of(small, (size_t)size));
     } else {
         char *text = arena_alloc(arena, (size_t)size + 1);
-        print_format(text, (size_t)size + 1, format, again);
+        vsnprintf(text, (size_t)size + 1, format, again);
         out = slice_of(text, (size_t)size);
     }
     va_end(again);

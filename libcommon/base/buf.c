@@ -3,10 +3,10 @@
 #include "base/buf.h"
 
 #include "base/memory.h"
-#include "base/print.h"
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define BUF_CAPACITY_MIN 256
@@ -70,19 +70,19 @@ enum result buf_append(struct buf *buf, struct slice bytes)
 
 enum result buf_printf(struct buf *buf, const char *format, ...)
 {
-    /* print_format needs a byte for its NUL, which the maximum need not allow: text that ends exactly there goes by a copy. */
+    /* vsnprintf needs a byte for its NUL, which the maximum need not allow: text that ends exactly there goes by a copy. */
     char small[512];
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int size = print_format(small, sizeof small, format, args);
+    int size = vsnprintf(small, sizeof small, format, args);
     va_end(args);
     enum result result = RESULT_FAILED;
     if (size >= 0 && (size_t)size < sizeof small) {
         result = buf_append(buf, slice_of(small, (size_t)size));
     } else if (size >= 0) {
         char *large = memory_take((size_t)size + 1);
-        print_format(large, (size_t)size + 1, format, again);
+        vsnprintf(large, (size_t)size + 1, format, again);
         result = buf_append(buf, slice_of(large, (size_t)size));
         memory_free(large);
     }
