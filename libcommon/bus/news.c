@@ -182,6 +182,24 @@ static bool is_within(const struct outbox_query *query)
     return news_reaches_back(query);
 }
 
+/* The place in the ring of the first event behind the least of these cursors. */
+static size_t place_behind(const struct outbox_query *query)
+{
+    size_t low = query->count > 0 ? 0 : news.count, high = news.count;
+    struct cursor least = query->lanes[0].cursor;
+    for (size_t i = 1; i < query->count; i++)
+        if (cursor_compare(query->lanes[i].cursor, least) < 0)
+            least = query->lanes[i].cursor;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (cursor_compare(event_at(middle)->at.cursor, least) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static bool is_asked_for(const struct outbox_query *query, const struct news_event *event, bool *skipped)
 {
     bool lane_asked = false, type_asked = query->type_count == 0;
@@ -200,7 +218,7 @@ bool news_answer(struct arena *arena, const struct outbox_query *query, struct o
     struct slice *events = ARENA_ARRAY(arena, struct slice, (size_t)query->limit);
     *page = (struct outbox_page){ .events = events, .passed = news.mark, .more = news.more, .held = news.held, .epoch = news.epoch,
                                   .oldest = news.oldest, .next = news.next_xid };
-    for (size_t i = 0; i < news.count; i++) {
+    for (size_t i = place_behind(query); i < news.count; i++) {
         const struct news_event *event = event_at(i);
         if (!is_asked_for(query, event, &page->skipped))
             continue;
