@@ -16,8 +16,8 @@
  * one piece of memory used in turns (cache_store.h): no number of different queries makes it grow. They push out the oldest, which would have ended soonest;
  * what is looked at often is asked for once more and is back.
  *
- * Whether kept or not, such an answer (not a longer one, which is passed on as it comes) has an ETag, the hash of its bytes, and If-None-Match is heeded; `Cache-Control: public, no-cache` lets clients
- * keep it and ask each time. All of it is in the memory of one process and each has its own. */
+ * Whether kept or not, such an answer (not a longer one, which is passed on as it comes) has an ETag, the hash of its bytes, and If-None-Match is
+ * heeded; `Cache-Control: public, no-cache` lets clients keep it and ask each time. All of it is in the memory of one process and each has its own. */
 #ifndef CUOTAS_GATEWAY_CACHE_H
 #define CUOTAS_GATEWAY_CACHE_H
 

@@ -11,11 +11,10 @@ import tempfile
 import time
 
 from deploy.stack import StartError
-from deploy.stack.stack import ROOT
 
 from . import summary, table
 from .floor import Nginx
-from .machine import generated_dir, hardware
+from .machine import binaries_option, generated_dir, hardware, say
 from .measure import Failed, Machine, cpu_count
 from .shared import Bench
 from .subjects import JOBS, ON_REQUEST
@@ -24,10 +23,6 @@ from .world import World
 WARM_UP_S = 1
 CALM_SHARE = 0.05
 CALM_LOOK_S = 0.3
-
-
-def say(line):
-    print(line, file=sys.stderr, flush=True)
 
 
 def _but(names):
@@ -42,7 +37,7 @@ def arguments():
     parser.add_argument("--patience", type=float, default=0, metavar="S",
                         help="on a machine that others use: wait up to S seconds in all for calm moments to measure in")
     parser.add_argument("--json", metavar="FILE", help="the figures, every round of them")
-    parser.add_argument("--binaries", default=os.environ.get("CUOTAS_BINARIES") or os.path.join(ROOT, "build"), help="what `make` built")
+    binaries_option(parser)
     given = parser.parse_args()
     unknown = [name for name in given.jobs if name not in JOBS]
     if unknown:

@@ -13,21 +13,16 @@ import tempfile
 import time
 
 from deploy.stack import StartError
-from deploy.stack.stack import ROOT
 
 from .growth import CASES, DAY_CLOSE, Books
 from .growth_fill import STORED, STORED_ROWS
 from .job import at_most
-from .machine import generated_dir, hardware
+from .machine import binaries_option, generated_dir, hardware, say
 from .measure import Failed
 
 SIZES = (10_000, 100_000, 1_000_000, 5_000_000)
 TARGET = at_most(1.3)
 HEADS = {1_000: "k", 1_000_000: "M"}
-
-
-def say(line):
-    print(line, file=sys.stderr, flush=True)
 
 
 def size_text(rows):
@@ -108,7 +103,7 @@ def arguments():
     parser.add_argument("--seconds", type=int, default=1, help="of each sample")
     parser.add_argument("--keep", metavar="DIR", help="fill the databases there, leave them there, and take those that are there already")
     parser.add_argument("--json", metavar="FILE")
-    parser.add_argument("--binaries", default=os.environ.get("CUOTAS_BINARIES") or os.path.join(ROOT, "build"), help="what `make` built")
+    binaries_option(parser)
     return parser.parse_args()
 
 

@@ -21,6 +21,7 @@ from deploy.stack.stack import ROOT
 
 from .callgrind import Counted
 from .hot_paths import PATHS, WORDS
+from .machine import binaries_option, say
 from .measure import Failed
 from .world import World
 
@@ -32,17 +33,13 @@ IDLE_S = 1.0
 FUNCTIONS = 10
 
 
-def say(line):
-    print(line, file=sys.stderr, flush=True)
-
-
 def arguments():
     parser = argparse.ArgumentParser(prog="tests/bench/instructions.sh", description="counts instructions per request")
     parser.add_argument("paths", nargs="*", metavar="path", help=f"which: {', '.join(PATHS)}; all unless given")
     parser.add_argument("--write", action="store_true", help="make what is counted the baseline")
     parser.add_argument("--functions", action="store_true", help=f"also the {FUNCTIONS} functions that take most of each path")
     parser.add_argument("--keep", metavar="DIR", help="callgrind's files, one a path, for callgrind_annotate or kcachegrind")
-    parser.add_argument("--binaries", default=os.environ.get("CUOTAS_BINARIES") or os.path.join(ROOT, "build"), help="what `make` built")
+    binaries_option(parser)
     given = parser.parse_args()
     unknown = [name for name in given.paths if name not in PATHS]
     if unknown:

@@ -1,9 +1,20 @@
-"""What it runs on, and where what was built lies."""
+"""What it runs on, where what was built lies, and a word on the way."""
 
 import os
 import platform
+import sys
+
+from deploy.stack.stack import ROOT
 
 from .measure import cpu_count
+
+
+def say(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+def binaries_option(parser):
+    parser.add_argument("--binaries", default=os.environ.get("CUOTAS_BINARIES") or os.path.join(ROOT, "build"), help="what `make` built")
 
 
 def hardware():

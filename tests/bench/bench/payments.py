@@ -9,6 +9,8 @@ import hmac
 import json
 import time
 
+from deploy.stack.process import wait_until
+
 from .floor import PGBENCH_CLIENTS, pgbench
 from .load import Request, check
 from .measure import Failed, Supply
@@ -81,11 +83,8 @@ class Payments:
         return lines[0].split("\t")
 
     def _wait_paid(self):
-        until = time.monotonic() + PAID_BOUND_S
-        while self._row("billing", f"SELECT count(*) FROM payment WHERE order_id = '{self.order}' AND status = 'succeeded'") != ["1"]:
-            if time.monotonic() > until:
-                raise Failed(f"the order to copy was not paid within {PAID_BOUND_S} s")
-            time.sleep(0.05)
+        paid = f"SELECT count(*) FROM payment WHERE order_id = '{self.order}' AND status = 'succeeded'"
+        wait_until(lambda: self._row("billing", paid) == ["1"], PAID_BOUND_S, "payment of the order to copy", every_s=0.05)
         self._world.drain()
 
     def new(self, count, database=None):

@@ -14,12 +14,11 @@ import sys
 import tempfile
 
 from deploy.stack import StartError
-from deploy.stack.stack import ROOT
 
 from . import load
 from .floor import Nginx, pgbench
 from .load import Request
-from .machine import generated_dir, hardware
+from .machine import binaries_option, generated_dir, hardware, say
 from .measure import Failed
 from .shared import ARGUMENTS, IDS, Bench, spread
 from .statements import PICK, Statement, picked
@@ -27,10 +26,6 @@ from .world import World
 
 CONNECTIONS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 PGBENCH_MAX = 128        # PostgreSQL has a process for each
-
-
-def say(line):
-    print(line, file=sys.stderr, flush=True)
 
 
 def series(bench):
@@ -92,7 +87,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=1, help="of each sample")
     parser.add_argument("--json", metavar="FILE", required=True)
-    parser.add_argument("--binaries", default=os.environ.get("CUOTAS_BINARIES") or os.path.join(ROOT, "build"), help="what `make` built")
+    binaries_option(parser)
     options = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
