@@ -112,7 +112,7 @@ static void configure(const struct service *service)
     process.stop_delay_ms = config_int_or("STOP_DELAY_MS", 0, 0, 60000);
     process.read_connections = (int)config_int_or("DB_READ_CONNECTIONS", 4, 1, 64);
     process.write_connections = (int)config_int_or("DB_WRITE_CONNECTIONS", 8, 1, 64);
-    process.slow_connections = (int)config_int_or("DB_SLOW_CONNECTIONS", 1, 1, 64);
+    process.slow_connections = (int)config_int_or("DB_SLOW_CONNECTIONS", 2, 1, 64);
     if (service->statements) {
         process.database_url = config_text("DATABASE_URL");
         process.redis_url = config_text_or("REDIS_URL", NULL);
