@@ -86,7 +86,8 @@
 #define DB_SLOW_TIMEOUT_MS 120000
 #define DB_SILENCE_MS 5000               /* beyond the statement's timeout: the connection is dead */
 #define DB_CONNECT_TIMEOUT_MS 5000
-#define DB_FOLLOW_MS 250                 /* at the start, a pool's other connections wait so long for its first */
+#define DB_FOLLOW_MS 1000                /* at the start, a pool's other connections wait so long for the one before them, */
+#define DB_FOLLOW_PAUSE_MS 20            /* and so long after it */
 #define DB_RECONNECT_MIN_MS 50
 #define DB_RECONNECT_MAX_MS 2000
 #define DB_DOWN_GRACE_MS 2000            /* how long units wait for a server that went away, before they fail at once */

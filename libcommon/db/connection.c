@@ -34,6 +34,8 @@ static void connection_become(struct db_connection *connection, enum connection_
     pool->down_since_us = 0;
     pool->db->reconnects += connection->was_ready;
     connection->was_ready = true;
+    if (connection + 1 < pool->connections + pool->connection_count)
+        co_signal_raise(&connection[1].signal);   /* it may wait for its turn */
     co_signal_raise(&pool->db->opened);
     pool_dispatch(pool);
 }
@@ -113,11 +115,18 @@ static bool connection_take(struct db_connection *connection, PGconn *pg)
     return true;
 }
 
+SUSPENDS bool connection_ask(struct db_connection *connection, struct db_unit *unit)
+{
+    struct wait wait = { .abandon = unit_abandon, .owner = unit };
+    unit->wait = &wait;
+    pipeline_send(connection, unit);
+    return wait_for(&wait, clock_monotonic_us() + DB_CONNECT_TIMEOUT_MS * INT64_C(1000)) == RESULT_OK;
+}
+
 /* Prepares every statement of the pool, each in a unit of its own so that all mistakes are told at once; waits for the last. */
 SUSPENDS static bool connection_validate(struct db_connection *connection)
 {
     struct db *db = connection->pool->db;
-    struct wait wait = { .abandon = unit_abandon };
     struct db_unit *last = NULL;
     for (size_t i = 0; i < db->statement_count; i++) {
         const struct db_call call = { .statement = db->statements[i] };
@@ -130,13 +139,8 @@ SUSPENDS static bool connection_validate(struct db_connection *connection)
         if (!connection->pg)
             break;
     }
-    if (last && connection->pg) {
-        last->wait = &wait;
-        wait.owner = last;
-        pipeline_send(connection, last);
-        if (wait_for(&wait, clock_monotonic_us() + DB_CONNECT_TIMEOUT_MS * INT64_C(1000)) != RESULT_OK)
-            return false;
-    }
+    if (last && connection->pg && !connection_ask(connection, last))
+        return false;
     if (last)
         unit_free(last);
     return connection->pg != NULL;
@@ -146,6 +150,12 @@ SUSPENDS static bool connection_check_statements(struct db_connection *connectio
 {
     struct db_pool *pool = connection->pool;
     if (pool->validated || pool->validating)
+        return true;
+    if (!schema_check(connection)) {
+        connection_lose(connection, NULL);
+        return false;
+    }
+    if (pool->validated || pool->validating)   /* meanwhile */
         return true;
     pool->validating = true;
     pool->prepare_errors = 0;
@@ -160,8 +170,6 @@ SUSPENDS static bool connection_check_statements(struct db_connection *connectio
     co_signal_raise(&pool->db->opened);
     if (!pool->validated)
         connection_lose(connection, NULL);
-    for (size_t i = 1; i < pool->connection_count; i++)   /* they waited for this one */
-        co_signal_raise(&pool->connections[i].signal);
     return pool->validated;
 }
 
@@ -193,14 +201,19 @@ static int64_t next_pause_ms(int64_t pause_ms)
     return pause_ms * 2 < DB_RECONNECT_MAX_MS ? pause_ms * 2 : DB_RECONNECT_MAX_MS;
 }
 
-/* Each log-in takes milliseconds of this thread (SCRAM hashes the password thousands of times): the first of a pool goes ahead, so that serving
- * begins with it, and the others follow when it is there, or after a while without it. */
+/* Each log-in takes milliseconds of this thread (SCRAM hashes the password thousands of times). So the first of a pool goes ahead, since
+ * serving begins with it, and the others follow one by one with pauses in which to serve; or all together after a while without them. */
 SUSPENDS static enum result connection_take_turn(struct db_connection *connection)
 {
-    const struct db_pool *pool = connection->pool;
-    if (connection == &pool->connections[0] || pool->validated)
+    const int64_t patience_us = clock_monotonic_us() + DB_FOLLOW_MS * INT64_C(1000);
+    enum result result = RESULT_OK;
+    if (connection == &connection->pool->connections[0])
         return RESULT_OK;
-    const enum result result = co_signal_wait(&connection->signal, clock_monotonic_us() + DB_FOLLOW_MS * INT64_C(1000));
+    while (result == RESULT_OK && !connection[-1].was_ready && !connection->pool->db->closing)
+        result = co_signal_wait(&connection->signal, patience_us);
+    int64_t pause_us = clock_monotonic_us() + DB_FOLLOW_PAUSE_MS * INT64_C(1000);
+    while (result == RESULT_OK && !connection->pool->db->closing)
+        result = co_signal_wait(&connection->signal, pause_us);
     return result == RESULT_TIMEOUT ? RESULT_OK : result;
 }
 

@@ -86,12 +86,14 @@ int batch_failed_at(const struct batch *batch);
 /* True when all of it was committed: also after a failed batch_run, when what failed it is a `problem` column. */
 bool batch_committed(const struct batch *batch);
 
-/* Process-wide set-up, in a coroutine. `statements` ends with NULL. Prepares all of them once on each kind of pool (other
- * connections prepare a statement when they first run it) and returns when every pool has a connection; logs and
- * returns RESULT_FAILED when a statement is wrong, RESULT_CLOSED when the server cannot be reached until the deadline.
- * Lost connections are reconnected with backoff on their own. */
+/* Process-wide set-up, in a coroutine. `statements` ends with NULL. Looks whether `migrations` are applied, prepares all statements
+ * once on each kind of pool (other connections prepare a statement when they first run it) and returns when every pool has a
+ * connection; logs and returns RESULT_FAILED when the schema is behind this program or a statement is wrong, RESULT_CLOSED when the
+ * server cannot be reached until the deadline. Lost connections are reconnected with backoff on their own. */
 struct db_config {
     const char *conninfo;
+    const struct migration *migrations;   /* what the schema must have, at least */
+    size_t migration_count;
     int read_connections, write_connections, slow_connections;
     const struct statement *const *statements;
     void (*on_events)(void);   /* after a commit of a statement with emits_events; may be NULL */
@@ -130,8 +132,5 @@ MUST_CHECK enum result db_migrate(const char *owner_conninfo, const char *app_ro
                                   size_t count);
 /* For a signal handler: the migration that runs is cancelled and undone, db_migrate fails. */
 void db_migrate_interrupt(int number);
-/* RESULT_REFUSED (and a log line) when the database's schema is behind this program. Blocking; waits some seconds for a server
- * that is still starting. */
-MUST_CHECK enum result db_check_schema(const char *conninfo, const struct migration *migrations, size_t count);
 
 #endif

@@ -6,6 +6,7 @@
  *   pipeline.c    a unit onto the wire and its results off it
  *   connection.c  one connection's life: connect, prepare, lost, again
  *   connect.c     libpq's connecting, without blocking
+ *   schema.c      whether the migrations are applied
  *   failure.c     PostgreSQL's errors as problems
  *   rows.c        results by column name
  *   migrate.c     the schema (blocking) */
@@ -54,6 +55,9 @@ struct db_unit {
     PGresult *results[];             /* count of them */
 };
 
+/* Whether the migrations of this program are applied, and nobody changed them since. */
+enum schema_state { SCHEMA_UNKNOWN, SCHEMA_ASKED, SCHEMA_FITS };
+
 enum connection_state { CONNECTION_DOWN, CONNECTION_CONNECTING, CONNECTION_READY };
 
 struct db;
@@ -88,8 +92,9 @@ struct db_pool {
 };
 
 struct db {
-    bool closing, invalid;
+    bool closing, invalid;           /* invalid: it can never open; the log says why */
     struct db_config config;
+    enum schema_state schema;
     struct db_pool pools[POOLS];
     size_t keepers;                  /* coroutines of connections still running */
     size_t in_flight, waiting;
@@ -148,6 +153,13 @@ void connection_keep(void *connection);   /* the keeper's coroutine */
 void connection_lose(struct db_connection *connection, const char *why);
 /* Writes what is left to write, now or when the socket takes it. */
 void connection_flush(struct db_connection *connection);
+
+/* Sends a unit on a connection that may not be ready yet, and waits for its end. False: too late, or cancelled; the unit is gone. */
+SUSPENDS MUST_CHECK bool connection_ask(struct db_connection *connection, struct db_unit *unit);
+
+/* schema.c */
+/* True when the schema is known to fit; finds out if nobody has. */
+SUSPENDS MUST_CHECK bool schema_check(struct db_connection *connection);
 
 /* connect.c */
 /* Failures are logged when `tell`. */

@@ -1,5 +1,5 @@
-/* The schema: migrations applied by `<service> migrate` as the owner, and the check a service makes before it starts. Plain blocking
- * connections (pipeline mode refuses multi-statement strings), before the loop runs. Each migration is one transaction together
+/* The schema: migrations applied by `<service> migrate` as the owner. A plain blocking
+ * connection (pipeline mode refuses multi-statement strings), without a loop. Each migration is one transaction together
  * with its row in schema_migration, so a crash leaves it done or not done; the advisory lock keeps two migrators apart. It is asked for
  * again and again rather than waited for: whoever waits inside a statement holds up CREATE INDEX CONCURRENTLY, which waits for everybody.
  * The server computes the checksums, over the migration as written, before `{{app}}` is replaced. */
@@ -281,23 +281,5 @@ enum result db_migrate(const char *owner_conninfo, const char *app_role, const s
         PQfinish(pg);
     }
     memory_free(role);
-    return result;
-}
-
-enum result db_check_schema(const char *conninfo, const struct migration *migrations, size_t count)
-{
-    PGconn *pg = connect_blocking(conninfo);
-    if (!pg)
-        return RESULT_CLOSED;
-    enum result result = RESULT_OK;
-    for (size_t i = 0; i < count && result == RESULT_OK; i++) {
-        enum migration_state state = migration_look_up(pg, &migrations[i]);
-        if (state == MIGRATION_APPLIED)
-            continue;
-        log_error("the database is behind this program: run `migrate` first", LOG_TEXT("migration", migrations[i].name),
-                  LOG_TEXT("state", state == MIGRATION_CHANGED ? "changed" : "missing"));
-        result = RESULT_REFUSED;
-    }
-    PQfinish(pg);
     return result;
 }

@@ -1,4 +1,4 @@
-/* service_main: what every process of Cuotas does from start to stop. Blocking set-up first (configuration, migrations check),
+/* service_main: what every process of Cuotas does from start to stop. Blocking set-up first (configuration),
  * then the loop; the start-up itself is a coroutine, so it can wait for the database like any request.
  *
  * SIGTERM, SIGINT and SIGHUP end it gracefully, with status 0 and within DRAIN_TIMEOUT_MS: not ready, no new jobs, every answer says
@@ -161,6 +161,8 @@ static SUSPENDS bool open_database(struct work *w)
     bool tells = process.redis_url && tells_changes(service);
     struct db_config config = {
         .conninfo = process.database_url,
+        .migrations = service->migrations,
+        .migration_count = service->migration_count,
         .read_connections = process.read_connections,
         .write_connections = process.write_connections,
         .slow_connections = process.slow_connections,
@@ -346,10 +348,5 @@ int service_main(int argc, char **argv, const struct service *service)
     signals_handle(signals_end_at_once);
     configure(service);
     capacity_claim(service);
-    if (service->statements &&
-        db_check_schema(process.database_url, service->migrations, service->migration_count) != RESULT_OK) {
-        log_flush();
-        return 1;
-    }
     return process.workers > 1 ? workers_run(process.workers, worker_run) : worker_run();
 }

@@ -1,7 +1,8 @@
 /* Migrations: each once, in order, whole or not at all, never changed afterwards, and what the app role may do then. */
 #include "pg_fixture.h"
+#include "run_co.h"
 
-#include "base/clock.h"
+#include "base/log.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -20,28 +21,68 @@ static enum result migrate(const struct migration *migrations, size_t count)
     return db_migrate(pg_fixture_owner(NULL), pg_fixture_app_role(), migrations, count);
 }
 
-static void migrations_are_applied_once(void **state)
+/* What is logged goes to `told`, when there is room. */
+static enum result open_with(const struct migration *migrations, size_t count, char *told, size_t room)
 {
-    (void)state;
+    static const struct statement wants_a = { .name = "wants_a", .text = "SELECT n FROM a", .pool = POOL_READ, .autofill = NO_AUTO };
+    static const struct statement wants_b = { .name = "wants_b", .text = "SELECT n FROM a", .pool = POOL_WRITE, .autofill = NO_AUTO };
+    static const struct statement *const statements[] = { &wants_a, &wants_b, NULL };
+    const struct db_config config = { .conninfo = pg_fixture_app(NULL), .migrations = migrations, .migration_count = count,
+                                      .read_connections = 2, .write_connections = 2, .slow_connections = 1, .statements = statements };
+    FILE *log = told ? tmpfile() : NULL;
+    const int real_stderr = dup(STDERR_FILENO);
+    if (log)
+        (void)dup2(fileno(log), STDERR_FILENO);
+    log_setup("test", LOG_ERROR);
+    enum result result = db_open(&config, TEST_DEADLINE_US);
+    db_close();
+    log_setup("test", LOG_ERROR + 1);
+    (void)dup2(real_stderr, STDERR_FILENO);
+    (void)close(real_stderr);
+    if (log) {
+        const ssize_t size = pread(fileno(log), told, room - 1, 0);
+        told[size > 0 ? size : 0] = '\0';
+        (void)fclose(log);
+    }
+    return result;
+}
+
+CO_TEST(migrations_are_applied_once)
+{
     const struct migration two[] = { COMMON, { .name = "0001_a", .sql = "CREATE TABLE a (n int); INSERT INTO a VALUES (1)" } };
-    assert_int_equal(db_check_schema(pg_fixture_app(NULL), two, 1), RESULT_OK);
-    assert_int_equal(db_check_schema(pg_fixture_app(NULL), two, 2), RESULT_REFUSED);
+    char told[2048];
+    /* It is told of, and nothing else is: not the statements that do not fit it. */
+    assert_int_equal(open_with(two, 2, told, sizeof told), RESULT_FAILED);
+    assert_non_null(strstr(told, "run `migrate` first\",\"migration\":\"0001_a\",\"state\":\"missing"));
+    assert_null(strstr(told, "cannot be prepared"));
     assert_int_equal(migrate(two, 2), RESULT_OK);
     assert_int_equal(migrate(two, 2), RESULT_OK);
     assert_string_equal(pg_fixture_sql("SELECT count(*) FROM a"), "1");
-    assert_int_equal(db_check_schema(pg_fixture_app(NULL), two, 2), RESULT_OK);
+    assert_int_equal(open_with(two, 2, NULL, 0), RESULT_OK);
     /* A program that knows less than the database, as during a rolling deploy. */
-    assert_int_equal(db_check_schema(pg_fixture_app(NULL), two, 1), RESULT_OK);
+    assert_int_equal(open_with(two, 1, NULL, 0), RESULT_OK);
 }
 
-static void a_changed_migration_is_refused(void **state)
+CO_TEST(a_changed_migration_is_refused)
 {
-    (void)state;
+    char told[2048];
     const struct migration changed[] = { COMMON, { .name = "0001_a", .sql = "CREATE TABLE a (n bigint)" },
                                          { .name = "0002_b", .sql = "CREATE TABLE never (n int)" } };
     assert_int_equal(migrate(changed, 3), RESULT_REFUSED);
     assert_string_equal(pg_fixture_sql("SELECT to_regclass('never') IS NULL"), "t");
-    assert_int_equal(db_check_schema(pg_fixture_app(NULL), changed, 2), RESULT_REFUSED);
+    assert_int_equal(open_with(changed, 2, told, sizeof told), RESULT_FAILED);
+    assert_non_null(strstr(told, "\"migration\":\"0001_a\",\"state\":\"changed"));
+}
+
+/* A database nobody has migrated yet; what took the table away here gives it back. */
+CO_TEST(a_database_without_any_schema_is_told)
+{
+    const struct migration common[] = { COMMON };
+    char told[2048];
+    (void)pg_fixture_sql("ALTER TABLE schema_migration RENAME TO elsewhere");
+    assert_int_equal(open_with(common, 1, told, sizeof told), RESULT_FAILED);
+    (void)pg_fixture_sql("ALTER TABLE elsewhere RENAME TO schema_migration");
+    assert_non_null(strstr(told, "run `migrate` first\",\"migration\":\"0000_common\",\"state\":\"missing"));
 }
 
 static void a_failing_migration_leaves_nothing(void **state)
@@ -172,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(migrations_are_applied_once),
         cmocka_unit_test(a_changed_migration_is_refused),
+        cmocka_unit_test(a_database_without_any_schema_is_told),
         cmocka_unit_test(a_failing_migration_leaves_nothing),
         cmocka_unit_test(the_app_role_gets_what_a_migration_gives),
         cmocka_unit_test(migrators_do_not_meet),
