@@ -1,9 +1,10 @@
-/* The runner: one coroutine that claims due jobs in batches and starts a coroutine for each, at most JOBS_RUNNING_MAX. It sleeps until
- * the next job is due by the logical clock, is woken by inserts of this process and by clock advances, and else polls: other processes
- * insert too. Polling slows down to once a second while nothing is due. The last places are only for kinds that hold few: jobs of one
+/* The runner: one coroutine that, in one statement, ends the jobs that are done and claims due ones in batches; then it starts a coroutine
+ * for each, at most JOBS_RUNNING_MAX. It sleeps until the next job is due by the logical clock, is woken by inserts of this process, by jobs
+ * that end and by clock advances, and else polls: other processes insert too. Polling slows down to once a second while nothing is due. The last places are only for kinds that hold few: jobs of one
  * kind that all wait for the same stuck provider or mail server leave room for the others. In between it renews the leases of jobs that take long: a
  * lease is short, so that the jobs of a process that was killed do not wait for their timeouts.
- * Invariant: the list (and `running`) holds the runs that were handed to co_spawn and have not ended.
+ * Invariants: the list (and `running`) holds the runs that were handed to co_spawn and have not ended; `done` those whose rows are still to
+ * be ended. As a turn begins both together are at most JOBS_RUNNING_MAX: it claims for the places that are free then.
  * Suspend: the runner, jobs_drain, jobs_stats. */
 #include "bus/job_internal.h"
 
@@ -24,16 +25,21 @@
 #define CLAIM_TIMEOUT_US (5 * INT64_C(1000000))
 #define GIVE_BACK_TIMEOUT_US (1 * INT64_C(1000000))
 #define KINDS_BYTES 4096
+#define DONE_TRIES 3
+#define DONE_PAUSE_US (INT64_C(500) * 1000)
 #define RUN_LIST_BYTES (JOBS_RUNNING_MAX * 24 + 3)
 
 static struct {
     const struct job_kind *kinds;
     char kind_list[KINDS_BYTES];   /* as a PostgreSQL array */
     struct co_signal signal, drained;
-    struct job_run *first;
+    struct job_run *first, *done;
     size_t running;
+    int done_failed;               /* turns in a row that could not end them */
     bool active, stopping, saturated;
-    uint64_t done, retried, died;
+    bool due;                      /* there may be something to claim: else a turn only ends what is done */
+    int64_t scarce_us;             /* monotonic: when nobody wanted the last places; to ask reads past all that must not have them */
+    uint64_t succeeded, retried, died;
 } runner;
 
 /* ---- Running ---- */
@@ -61,13 +67,18 @@ static void runner_unlink(struct job_run *run)
 static void runner_job_ended(struct job_run *run, enum job_outcome outcome)
 {
     runner_unlink(run);
-    runner.done += outcome == JOB_DONE;
     runner.retried += outcome == JOB_RETRY;
     runner.died += outcome == JOB_DEAD;
+    if (outcome == JOB_DONE) {
+        run->next = runner.done;
+        runner.done = run;
+    } else {
+        arena_free(run->work.arena);
+    }
     /* More may be due than there was room for; a retry is due at a time the runner does not know yet. */
     if ((runner.saturated && runner.running <= JOBS_SHARED / 2) || outcome == JOB_RETRY)
-        co_signal_raise(&runner.signal);
-    if (runner.stopping)
+        runner.due = true;
+    if (runner.due || runner.done || runner.stopping)
         co_signal_raise(&runner.signal);
 }
 
@@ -124,7 +135,7 @@ static size_t kind_running(const struct job_kind *kind)
     return count;
 }
 
-/* The kinds that may have one of the next places, as a PostgreSQL array; how many places those are. */
+/* The kinds that may have one of the next places, as a PostgreSQL array; how many places those are, 0 when none is to be claimed now. */
 static size_t runner_room(void)
 {
     bool scarce = runner.running >= JOBS_SHARED;
@@ -136,29 +147,10 @@ static size_t runner_room(void)
         size += (size_t)snprintf(runner.kind_list + size, KINDS_BYTES - size, "%s%s", size > 1 ? "," : "", kind->kind);
     }
     (void)snprintf(runner.kind_list + size, KINDS_BYTES - size, "}");
+    int64_t now_us = clock_monotonic_us();
+    if (!runner.due || runner.stopping || memory_short() || (scarce && now_us - runner.scarce_us < JOB_POLL_MS * INT64_C(1000)))
+        return 0;
     return (scarce ? JOBS_RUNNING_MAX : JOBS_SHARED) - runner.running;
-}
-
-/* Claims and starts what there is room for. False when the database did not answer. *next_us: when the next job is due (logical), 0 when none
- * is known of. */
-SUSPENDS static bool runner_claim(size_t *claimed, int64_t *next_us)
-{
-    bool scarce = runner.running >= JOBS_SHARED;
-    size_t room = runner_room();
-    struct work w = { .arena = arena_new(), .deadline_us = clock_monotonic_us() + CLAIM_TIMEOUT_US };
-    const struct rows *rows = db_all(&w, SQL(jobs_claim, .kinds = slice_from_text(runner.kind_list),
-                                             .lease_s = work_int(&w, JOB_LEASE_S), .limit = work_int(&w, (int64_t)room)));
-    *claimed = 0;
-    *next_us = rows ? row_int(rows_at(rows, 0), "next_at_us") : 0;
-    for (size_t i = 0; rows && i < rows_count(rows); i++) {
-        if (slice_is_none(row_text(rows_at(rows, i), "id")))
-            continue;
-        runner_start(rows_at(rows, i));
-        (*claimed)++;
-    }
-    runner.saturated = *claimed == room || scarce;   /* scarce: of the kinds that were not asked for there may be more */
-    arena_free(w.arena);
-    return rows != NULL;
 }
 
 /* Ids and attempts of some runs, as PostgreSQL's arrays. */
@@ -177,9 +169,71 @@ static void run_list_add(struct run_list *list, const struct job_run *run)
 
 static struct slice run_list_end(const struct run_list *list, char *text, size_t size)
 {
-    assert(list->count > 0 && size + 1 < RUN_LIST_BYTES);
+    if (list->count == 0)
+        return SLICE("{}");
+    assert(size + 1 < RUN_LIST_BYTES);
     text[size] = '}';
     return slice_of(text, size + 1);
+}
+
+static void done_free(struct job_run *run)
+{
+    while (run) {
+        struct job_run *next = run->next;
+        arena_free(run->work.arena);
+        run = next;
+    }
+}
+
+/* After a turn: those it took are ended, or are kept for the next, and given up at last. */
+static void done_settled(struct job_run *taken, size_t count, bool reached)
+{
+    runner.done_failed = reached ? 0 : runner.done_failed + 1;
+    if (reached || runner.done_failed == DONE_TRIES) {
+        if (reached)
+            runner.succeeded += count;
+        else if (count > 0)
+            log_warn("jobs not settled: they run again after their leases", LOG_INT("count", (int64_t)count));
+        runner.done_failed = 0;
+        done_free(taken);
+        return;
+    }
+    struct job_run **last = &runner.done;
+    while (*last)
+        last = &(*last)->next;
+    *last = taken;
+}
+
+/* Ends what is done; claims and starts what there is room for. False when the database did not answer. *next_us: when the next job is due
+ * (logical), 0 when none is known of. */
+SUSPENDS static bool runner_claim(size_t room, size_t *claimed, int64_t *next_us)
+{
+    char ids[RUN_LIST_BYTES], attempts[RUN_LIST_BYTES];
+    struct run_list list = { ids, attempts, 0, 0, 0 };
+    bool scarce = runner.running >= JOBS_SHARED;
+    struct job_run *done = runner.done;
+    runner.done = NULL;
+    for (const struct job_run *run = done; run; run = run->next)
+        run_list_add(&list, run);
+    struct work w = { .arena = arena_new(), .deadline_us = clock_monotonic_us() + CLAIM_TIMEOUT_US };
+    const struct rows *rows = db_all(&w, SQL(jobs_turn, .kinds = slice_from_text(runner.kind_list), .lease_s = work_int(&w, JOB_LEASE_S),
+                                             .limit = work_int(&w, (int64_t)room), .done_ids = run_list_end(&list, ids, list.ids_size),
+                                             .done_attempts = run_list_end(&list, attempts, list.attempts_size)));
+    done_settled(done, list.count, rows != NULL);
+    *claimed = 0;
+    *next_us = rows ? row_int(rows_at(rows, 0), "next_at_us") : 0;
+    for (size_t i = 0; rows && i < rows_count(rows); i++) {
+        if (slice_is_none(row_text(rows_at(rows, i), "id")))
+            continue;
+        runner_start(rows_at(rows, i));
+        (*claimed)++;
+    }
+    if (room > 0)
+        runner.saturated = *claimed == room || scarce;   /* scarce: of the kinds that were not asked for there may be more */
+    if (scarce && *claimed < room)
+        runner.scarce_us = clock_monotonic_us();
+    arena_free(w.arena);
+    return rows != NULL;
 }
 
 /* Due for a renewal, and not stuck past its timeout. */
@@ -214,15 +268,21 @@ static int64_t sooner_us(int64_t poll_us, int64_t next_us)
     return next_us && until_us < poll_us ? (until_us > 0 ? until_us : 0) : poll_us;
 }
 
-/* Claims what there is room for; how long to wait then. */
+/* One turn; how long to wait then. */
 SUSPENDS static int64_t runner_turn(int64_t *poll_us)
 {
     const int64_t idle_us = JOB_POLL_IDLE_MS * INT64_C(1000);
     size_t claimed = 0;
     int64_t next_us = 0;
-    if (runner.stopping || runner.running == JOBS_RUNNING_MAX || memory_short())
-        return *poll_us;
-    bool reached = runner_claim(&claimed, &next_us);
+    size_t room = runner_room();
+    if (room == 0 && !runner.done)
+        return runner.due ? JOB_POLL_MS * INT64_C(1000) : *poll_us;
+    runner.due &= room == 0;
+    bool reached = runner_claim(room, &claimed, &next_us);
+    if (runner.done && !reached)
+        return DONE_PAUSE_US;
+    if (room == 0)
+        return runner.due ? JOB_POLL_MS * INT64_C(1000) : sooner_us(*poll_us, next_us);
     if (claimed > 0)
         *poll_us = JOB_POLL_MS * INT64_C(1000);
     else
@@ -230,17 +290,27 @@ SUSPENDS static int64_t runner_turn(int64_t *poll_us)
     return sooner_us(*poll_us, next_us);
 }
 
+static bool runner_has_work(void)
+{
+    return !runner.stopping || runner.running > 0 || runner.done;
+}
+
 static void runner_main(void *unused)
 {
     (void)unused;
     int64_t poll_us = JOB_POLL_MS * INT64_C(1000);
     enum result result = RESULT_OK;
-    while ((!runner.stopping || runner.running > 0) && result != RESULT_CANCELLED) {
+    while (runner_has_work() && result != RESULT_CANCELLED) {
         int64_t pause_us = runner_turn(&poll_us);
         runner_renew();
-        if (!runner.stopping || runner.running > 0)
-            result = co_signal_wait(&runner.signal, clock_monotonic_us() + pause_us);
+        if (!runner_has_work())
+            break;
+        result = co_signal_wait(&runner.signal, clock_monotonic_us() + pause_us);
+        runner.due |= result == RESULT_TIMEOUT;
+        co_yield();   /* a job whose last commit woke the runner ends first: one turn for both */
     }
+    done_free(runner.done);
+    runner.done = NULL;
     runner.active = false;
     co_signal_raise(&runner.drained);
 }
@@ -262,6 +332,7 @@ bool jobs_start(const struct job_kind *kinds)
     memset(&runner, 0, sizeof runner);
     runner.kinds = kinds;
     check_kinds();
+    runner.due = true;
     runner.active = co_spawn(runner_main, NULL) == RESULT_OK;
     if (!runner.active)
         log_error("the job runner cannot start");
@@ -270,6 +341,10 @@ bool jobs_start(const struct job_kind *kinds)
 
 void jobs_wake(void)
 {
+    /* When more is known to wait than there was room for, it is asked for when half of the places are free, not one by one. */
+    if (runner.saturated && runner.running > JOBS_SHARED / 2 && runner.running < JOBS_SHARED)
+        return;
+    runner.due = true;
     co_signal_raise(&runner.signal);
 }
 
@@ -310,7 +385,7 @@ SUSPENDS bool jobs_stats(struct work *w, struct job_stats *out)
     if (!row)
         return false;
     *out = (struct job_stats){ .due = row_int(row, "due"), .scheduled = row_int(row, "scheduled"), .dead = row_int(row, "dead"),
-                               .done = runner.done, .retried = runner.retried, .died = runner.died };
+                               .done = runner.succeeded, .retried = runner.retried, .died = runner.died };
     return true;
 }
 

@@ -1,6 +1,7 @@
-/* One run of one job: the handler, then what its outcome means for the row. The row is settled by a unit of its own, fenced by the
- * attempt number, so a job that outlived its lease does not touch the row of whoever has it now. When settling fails (no database),
- * the lease runs out and the job runs again: handlers are idempotent. Suspends throughout. */
+/* One run of one job: the handler, then what its outcome means for the row. The rows of jobs that are done are the runner's to end, many at
+ * once; any other is settled by a unit of its own. Both are fenced by the attempt number, so a job that outlived its lease does not touch
+ * the row of whoever has it now. When settling fails (no database), the lease runs out and the job runs again: handlers are idempotent.
+ * Suspends throughout. */
 #include "bus/job_internal.h"
 
 #include "base/clock.h"
@@ -48,8 +49,6 @@ SUSPENDS static bool settle_once(struct job_run *run, enum job_outcome outcome, 
 {
     struct work w = settle_work(run);
     struct slice attempt = work_int(&w, run->job.attempt);
-    if (outcome == JOB_DONE)
-        return db_run(&w, SQL(jobs_finish, .id = run->job.id, .attempt = attempt));
     if (outcome == JOB_DEAD)
         return db_run(&w, SQL(jobs_bury, .id = run->job.id, .attempt = attempt, .error = error));
     return db_run(&w, SQL(jobs_retry, .id = run->job.id, .attempt = attempt, .error = error,
@@ -91,7 +90,7 @@ void job_run(void *arg)
               LOG_TEXT("outcome", names[outcome]), LOG_INT("attempt", run->job.attempt),
               LOG_INT("us", clock_monotonic_us() - run->started_us), LOG_SLICE("trace_id", run->work.trace_id),
               LOG_SLICE("error", outcome == JOB_DONE ? SLICE_NONE : error));
-    settle(run, outcome, backoff_s(run), error);
+    if (outcome != JOB_DONE)
+        settle(run, outcome, backoff_s(run), error);
     run->ended(run, outcome);
-    arena_free(run->work.arena);
 }

@@ -10,7 +10,7 @@ static void add_complete(struct batch *batch, struct work *w, struct slice payme
 {
     batch_add(batch, SQL(complete_payment, .payment_id = payment_id, .received = work_int(w, charge->received),
                          .provider_reference = charge->reference, .brand = charge->method.brand, .last4 = charge->method.last4,
-                         .method_token = charge->method.token, .invoice_id = uuid_new(w->arena)));
+                         .method_token = charge->method.token));
 }
 
 static void add_action(struct batch *batch, struct slice payment_id, const struct charge *charge)
@@ -83,6 +83,8 @@ enum job_outcome payment_settle(struct work *w, const struct provider *provider,
     add_effect(batch, w, payment_id, charge);
     if (!slice_is_none(webhook_event_id))
         batch_add(batch, SQL(finish_webhook, .id = webhook_event_id, .verdict = SLICE("applied")));
+    if (charge->state == CHARGE_SUCCEEDED)
+        batch_add(batch, SQL(issue_invoice, .id = uuid_new(w->arena), .payment_id = payment_id));
     return batch_run(batch) ? JOB_DONE : JOB_RETRY;
 }
 

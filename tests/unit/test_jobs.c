@@ -17,7 +17,7 @@ static const struct statement st_add = {
             "jsonb_build_object('text', 'caf' || chr(233) || '\"', 'number', 9007199254740993, 'key', $2), "
             "'00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' ON CONFLICT (key) DO NOTHING",
     .autofill = { -1, -1, -1, -1, -1, -1, -1, -1 } };
-static const struct statement *const statements[] = { &st_add, &sql_jobs_claim, &sql_jobs_renew, &sql_jobs_finish, &sql_jobs_retry, &sql_jobs_bury,
+static const struct statement *const statements[] = { &st_add, &sql_jobs_turn, &sql_jobs_renew, &sql_jobs_retry, &sql_jobs_bury,
                                                       &sql_jobs_revive, &sql_jobs_count, &sql_jobs_give_back, NULL };
 
 static struct {

@@ -1,6 +1,6 @@
 -- The provider took a payment's money (after lock_payment, in its unit): the oldest receivables are paid first; what nothing
--- is owed for goes back. The first payment confirms the order: the sale is posted and its invoice numbered. Has an effect once,
--- whoever tells it however often: all hangs on the payment leaving its former state.
+-- is owed for goes back. The first payment confirms the order: the sale is posted, and issue_invoice, at the unit's end, numbers its invoice.
+-- Has an effect once, whoever tells it however often: all hangs on the payment leaving its former state.
 WITH done AS (
     UPDATE payment SET status = 'succeeded', received = :received::bigint, updated_at = :now::timestamptz, completed_at = :now::timestamptz,
                        provider_reference = coalesce(:provider_reference, provider_reference),
@@ -53,25 +53,16 @@ WITH done AS (
     SELECT s.id, 0, 'payment', 'cash_at_provider', 'customer_credit', s.received - s.applied, NULL, s.id
     FROM split s
     WHERE s.received > s.applied
-), series AS (
-    UPDATE invoice_series SET next_number = next_number + 1 WHERE series = 'FV' AND EXISTS (SELECT FROM account WHERE first)
-    RETURNING series, next_number - 1 AS number
 ), posted AS (
     INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number,
                          payment_id, effective_on, recorded_at)
     SELECT e.entry_id, e.line, e.kind, e.debit, e.credit, e.amount, s.currency, s.customer_id, s.order_id, e.number, e.payment_id,
            :today::date, :now::timestamptz
-    FROM entry e CROSS JOIN split s LEFT JOIN series ON true   -- the series' lock comes before the chain's
+    FROM entry e CROSS JOIN split s
     ORDER BY e.kind DESC, e.line
-), invoiced AS (
-    INSERT INTO invoice (id, series, number, order_id, customer_id, currency, total, status, issued_on, issued_at, paid_at)
-    SELECT :invoice_id::uuid, n.series, n.number, a.order_id, a.customer_id, a.currency, a.total,
-           CASE WHEN a.settled THEN 'paid' ELSE 'open' END, :today::date, :now::timestamptz, CASE WHEN a.settled THEN :now::timestamptz END
-    FROM account a CROSS JOIN series n
-    RETURNING *
 ), invoice_paid AS (
-    UPDATE invoice i SET status = 'paid', paid_at = :now::timestamptz FROM account a
-    WHERE i.order_id = a.order_id AND a.settled AND i.status = 'open'
+    UPDATE invoice SET status = 'paid', paid_at = :now::timestamptz
+    WHERE order_id = (SELECT a.order_id FROM account a WHERE a.settled) AND status = 'open'
 ), excess AS (
     INSERT INTO refund (id, payment_id, order_id, customer_id, amount, currency, reason, status, created_at, updated_at)
     SELECT entry_id('refund:' || s.id), s.id, s.order_id, s.customer_id, s.received - s.applied, s.currency,
@@ -105,12 +96,7 @@ WITH done AS (
                               'status', u.status, 'dpd', CASE WHEN u.paid < u.total THEN greatest(:today::date - u.due_date, 0) ELSE 0 END)
     FROM updated u JOIN account a USING (order_id)
     UNION ALL
-    SELECT 3, 0, 'invoice.issued', i.id::text,
-           jsonb_build_object('invoice_id', i.id, 'number', invoice_number_text(i.series, i.number), 'order_id', i.order_id,
-                              'customer_id', i.customer_id, 'total', i.total, 'currency', i.currency)
-    FROM invoiced i
-    UNION ALL
-    SELECT 4, 0, 'contract.paid', a.contract_id::text,
+    SELECT 3, 0, 'contract.paid', a.contract_id::text,
            jsonb_build_object('order_id', a.order_id, 'contract_id', a.contract_id, 'customer_id', a.customer_id, 'currency', a.currency,
                               'total', a.total)
     FROM account a WHERE a.settled

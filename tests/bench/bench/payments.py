@@ -15,6 +15,7 @@ from .floor import PGBENCH_CLIENTS, pgbench
 from .load import Request, check
 from .measure import Failed, Supply
 from .statements import Statement
+from .world import AUTOVACUUM
 
 # A table's columns with some replaced by SQL expressions, and the copies of its rows these give, for n from first on. psql runs what this makes.
 COPY = """SELECT format('INSERT INTO {table} SELECT %s FROM generate_series({first}, {last}) AS n, {table} t WHERE {where}',
@@ -102,6 +103,8 @@ class Payments:
         ids = {"order_id": numbered("order"), "contract_id": numbered("contract"), "customer_id": numbered("customer")}
         return [copies("order_account", f"t.order_id = '{self.order}'", **ids, in_flight=numbered("payment")),
                 copies("installment", f"t.order_id = '{self.order}'", order_id=ids["order_id"], customer_id=ids["customer_id"]),
+                copies("invoice", f"t.order_id = '{self.order}'", id=numbered("invoice"), order_id=ids["order_id"], customer_id=ids["customer_id"],
+                       number=f"{FIRST} + n"),
                 copies("payment", f"t.id = '{self.payment}'", **ids, id=numbered("payment"), status="'processing'", received="NULL",
                        completed_at="NULL", amount=self.amount, provider_reference="'pi_bench_' || n")]
 
@@ -134,8 +137,8 @@ class Payments:
 
 
 class PaymentsFloor:
-    """pgbench with what billing does: the event kept, its job claimed, the payment completed in one unit under its locks, the job's end. Three
-    commits; billing claims many jobs at a time, so the claim here is part of the unit and costs no commit of its own."""
+    """pgbench with what billing does: the event kept, its job claimed as the one before ends, the payment completed in one unit under its locks.
+    Two commits; billing ends and claims many jobs at a time, so that is part of the unit here and costs no commit of its own."""
 
     def __init__(self, world, payments):
         self._world, self._payments = world, payments
@@ -148,7 +151,7 @@ class PaymentsFloor:
         dump = world.run_postgres("pg_dump", "cuotas_billing", database="postgres")
         world.run_postgres("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", database=DATABASE, stdin=dump)
         world.run_postgres("psql", "-X", "-q", "-c", f"ALTER DATABASE {DATABASE} SET timezone = 'UTC'", database=DATABASE)
-        world.stack.postgres.sql("TRUNCATE job; VACUUM ANALYZE", DATABASE)
+        world.stack.postgres.sql("TRUNCATE job;" + AUTOVACUUM, DATABASE)
 
     def prepare(self, seconds):
         self._stride = self._supply.for_seconds(seconds) // PGBENCH_CLIENTS
@@ -169,7 +172,7 @@ class PaymentsFloor:
 
     def _variables(self):
         event = self._payments.event(0)
-        return {"i": -1, "first": FIRST + self._first, "stride": self._stride, "payload": json.dumps(event), "trace": TRACE,
+        return {"i": -1, "job_id": 0, "job_attempts": 0, "first": FIRST + self._first, "stride": self._stride, "payload": json.dumps(event), "trace": TRACE,
                 "type": event["type"], "signature": f"t=1700000000,v1={'0' * 64}", "amount": self._payments.amount,
                 "now": self._now(), "today": self._now()[:10]}
 
@@ -183,19 +186,19 @@ class PaymentsFloor:
         kept = {**common, "id": f"('{PREFIX['webhook']}' || :n)", "provider": "'stripe'", "event_id": "('evt_bench_' || :n)", "type": ":type",
                 "payload": ":payload", "signature": ":signature"}
         paid = {**common, "payment_id": payment, "received": ":amount", "provider_reference": f"('pi_bench_' || {claimed})",
-                "brand": "'visa'", "last4": "'4242'", "method_token": "NULL", "invoice_id": invoice}
-        job = {"id": "nullif(:job_id, '')", "attempt": "nullif(:job_attempts, '')"}
-        claim = self._statement("common", "jobs_claim").script({**common, "kinds": "'{process_webhook}'", "limit": "'1'", "lease_s": "'30'"})
+                "brand": "'visa'", "last4": "'4242'", "method_token": "NULL"}
+        turn = self._statement("common", "jobs_turn").script({**common, "kinds": "'{process_webhook}'", "limit": "'1'", "lease_s": "'30'",
+                                                              "done_ids": "('{' || :job_id || '}')", "done_attempts": "('{' || :job_attempts || '}')"})
         return ("\\set i :i + 1\n\\set n :first + :client_id * :stride + :i\n"
                 + self._statement("billing", "receive_webhook").script(kept)
-                + "BEGIN;\n" + claim.rstrip().rstrip(";") + " \\gset job_\n"
+                + "BEGIN;\n" + turn.rstrip().rstrip(";") + " \\gset job_\n"
                 + self._statement("billing", "get_webhook").script({"id": webhook})
                 + self._statement("billing", "find_payment").script({"provider": "'stripe'", "payment_id": payment, "provider_reference": "NULL"})
                 + self._statement("billing", "lock_payment").script({"payment_id": payment})
                 + self._statement("billing", "complete_payment").script(paid)
                 + self._statement("billing", "finish_webhook").script({**common, "id": webhook, "verdict": "'applied'"})
-                + "COMMIT;\n"
-                + self._statement("common", "jobs_finish").script(job))
+                + self._statement("billing", "issue_invoice").script({**common, "id": invoice, "payment_id": payment})
+                + "COMMIT;\n")
 
     def _statement(self, service, name):
         return Statement(self._world.generated, service, name)
