@@ -35,7 +35,7 @@ void arena_defer(struct arena *arena, void (*fn)(void *arg), void *arg);
 
 /* Bytes handed out so far, for tests and metrics. */
 size_t arena_used(const struct arena *arena);
-/* Frees the pooled blocks, so that leak checkers and valgrind end clean. */
+/* Frees the pooled blocks: at the end, and when nobody needs them soon. */
 void arena_pool_close(void);
 
 #endif

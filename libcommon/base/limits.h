@@ -16,6 +16,11 @@
 #define ARENA_BYTES_MAX (64 * 1024 * 1024)
 #define ARENA_BLOCKS_POOLED 64
 
+/* What the pools above keep goes back to the system when the process is calm (service/spare.c). */
+#define SPARE_LOOK_MS 100                /* while it works, */
+#define SPARE_LOOK_CALM_MS 1000          /* and while it does not */
+#define SPARE_OWED_US 100000             /* CPU time between two times */
+
 /* What the work under way ends with when malloc fails: address space, not pages, until then. */
 #define MEMORY_RESERVE_BYTES (96 * 1024 * 1024)
 

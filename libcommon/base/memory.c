@@ -157,6 +157,11 @@ static void piece_put(void *memory)
         piece_join(before);
 }
 
+void memory_give_back(void)
+{
+    (void)malloc_trim(0);
+}
+
 /* ---- malloc has failed ---- */
 
 __attribute__((noinline, cold)) static void *take_reserved(size_t size)

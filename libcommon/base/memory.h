@@ -38,6 +38,9 @@ static inline bool memory_short(void)
     return __builtin_expect(atomic_load_explicit(&memory_is_short, memory_order_relaxed), false) && memory_still_short();
 }
 
+/* Pages of the heap that hold nothing go back to the system; takes a fraction of a millisecond. */
+void memory_give_back(void);
+
 struct memory_stats {
     uint64_t refused;          /* times the system gave no memory */
     size_t reserve_used;       /* bytes of the reserve handed out now */

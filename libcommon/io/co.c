@@ -214,6 +214,16 @@ void co_cancel_all(void)
     }
 }
 
+void co_stacks_cool(void)
+{
+    for (struct co *co; (co = hot); cold = co) {
+        hot = co->next;
+        co_stack_cool(&co->stack);
+        co->next = cold;
+    }
+    hot_count = 0;
+}
+
 void co_pool_close(void)
 {
     assert(!current);

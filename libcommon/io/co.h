@@ -65,5 +65,7 @@ SUSPENDS enum result co_signal_wait(struct co_signal *signal, int64_t deadline_u
 void co_cancel_all(void);
 /* Unmaps all stacks (coroutines that still wait are lost: a bug, logged) and ends the cancelled state. By loop_close. */
 void co_pool_close(void);
+/* Gives back the pages of the stacks nobody uses. */
+void co_stacks_cool(void);
 
 #endif

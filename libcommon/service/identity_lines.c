@@ -1,4 +1,4 @@
-/* See identity_lines.h. A table of fixed size; each key has one place, by a hash keyed at random, so nobody can aim at another's. A clock that
+/* See identity_lines.h. A table of fixed size, lines as they are met; each key has one place, by a hash keyed at random, so nobody can aim at another's. A clock that
  * was set back makes what was kept later than now worthless. Nothing here suspends. */
 #include "service/identity_lines.h"
 
@@ -10,13 +10,13 @@
 #define LINE_BYTES 448       /* of key and value together */
 
 struct line {
-    int64_t from_s, until_s;   /* until 0: free */
+    int64_t from_s, until_s;
     uint16_t key_size, value_size;
-    char text[LINE_BYTES];
+    char text[];
 };
 
 struct identity_lines {
-    struct line *lines;        /* made with the first one: most processes never need it */
+    struct line *lines[LINES];   /* NULL: free */
 };
 
 struct identity_lines *identity_lines_new(void)
@@ -24,17 +24,15 @@ struct identity_lines *identity_lines_new(void)
     return memory_new(sizeof(struct identity_lines));
 }
 
-static struct line *place_of(const struct identity_lines *lines, struct slice key)
+static size_t place_of(struct slice key)
 {
-    return &lines->lines[hash_bytes(key) % LINES];
+    return hash_bytes(key) % LINES;
 }
 
 struct slice identity_lines_find(const struct identity_lines *lines, struct slice key, int64_t now_s)
 {
-    if (!lines->lines)
-        return SLICE_NONE;
-    const struct line *line = place_of(lines, key);
-    const bool found = now_s >= line->from_s && now_s < line->until_s && bytes_equal_secret(key, slice_of(line->text, line->key_size));
+    const struct line *line = lines->lines[place_of(key)];
+    const bool found = line && now_s >= line->from_s && now_s < line->until_s && bytes_equal_secret(key, slice_of(line->text, line->key_size));
     return found ? slice_of(line->text + line->key_size, line->value_size) : SLICE_NONE;
 }
 
@@ -42,9 +40,8 @@ void identity_lines_keep(struct identity_lines *lines, struct slice key, struct 
 {
     if (key.size + value.size > LINE_BYTES)
         return;
-    if (!lines->lines)
-        lines->lines = memory_array(LINES, sizeof *lines->lines);
-    struct line *line = place_of(lines, key);
+    struct line **place = &lines->lines[place_of(key)];
+    struct line *line = *place = memory_resize(*place, sizeof *line + key.size + value.size);
     *line = (struct line){ .from_s = now_s, .until_s = until_s, .key_size = (uint16_t)key.size, .value_size = (uint16_t)value.size };
     memcpy(line->text, key.data, key.size);
     memcpy(line->text + key.size, value.data, value.size);
@@ -52,6 +49,8 @@ void identity_lines_keep(struct identity_lines *lines, struct slice key, struct 
 
 void identity_lines_forget(struct identity_lines *lines)
 {
-    memory_free(lines->lines);
-    lines->lines = NULL;
+    for (size_t i = 0; i < LINES; i++) {
+        memory_free(lines->lines[i]);
+        lines->lines[i] = NULL;
+    }
 }

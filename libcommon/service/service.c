@@ -25,6 +25,7 @@
 #include "service/metrics.h"
 #include "service/router_setup.h"
 #include "service/signals.h"
+#include "service/spare.h"
 #include "service/workers.h"
 
 #include <ctype.h>
@@ -297,6 +298,7 @@ static int worker_run(void)
         return 1;
     }
     loop_each_turn(flush_log_each_turn, NULL);
+    spare_start();
     builtin_setup(process.service);
     router_setup(process.service);
     if (co_spawn(start_coroutine, NULL) == RESULT_OK) {
@@ -308,6 +310,7 @@ static int worker_run(void)
     log_info("stopped");
     for (size_t i = 0; i < END_SIGNALS; i++)
         event_free(process.signals[i]);
+    spare_stop();
     http_server_free(process.server);
     upstream_close_all();
     if (process.service->statements)
