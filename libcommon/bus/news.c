@@ -53,6 +53,12 @@ static void drop_first(void)
     news.count--;
 }
 
+void news_keep_from(uint64_t number)
+{
+    while (news.count > 0 && news.next - news.count < number)
+        drop_first();
+}
+
 void news_forget(void)
 {
     while (news.count > 0)

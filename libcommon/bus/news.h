@@ -28,6 +28,8 @@ const struct news_event *news_at(uint64_t *number);
 bool news_more(void);
 bool news_held(void);
 
+/* Keeps no event of a lower number any more; consumers that are further behind are answered by outbox_read. */
+void news_keep_from(uint64_t number);
 /* Forgets all. */
 void news_forget(void);
 

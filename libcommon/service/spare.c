@@ -2,6 +2,8 @@
  * their pages, libc's heap) is kept for the next ones; when the process is calm it goes back to the system, at most once for each
  * SPARE_OWED_US of work, so that the pages which are touched again afterwards cost a thousandth of it.
  *
+ * The newest events (bus/news.h) go a look later: those of a second ago and more, which consumers that keep up have read.
+ *
  * Calm is what CPU time says, whatever the work was. Runs on the loop; nothing here suspends. */
 #include "service/spare.h"
 
@@ -9,6 +11,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "bus/news.h"
 #include "http/inbound.h"
 #include "io/co.h"
 #include "io/timer.h"
@@ -19,6 +22,7 @@ static struct {
     struct timer look;
     int64_t looked_us, cpu_us;   /* at the last look */
     int64_t owed_us;             /* CPU time since memory went back */
+    uint64_t old_news;           /* events below have to go, too; 0: none */
 } spare;
 
 static int64_t cpu_us_now(void)
@@ -45,6 +49,11 @@ static void look(void *unused)
     if (calm && spare.owed_us >= SPARE_OWED_US) {
         give_back();
         spare.owed_us = 0;
+        spare.old_news = news_next();
+    } else if (calm && spare.old_news) {
+        news_keep_from(spare.old_news);
+        memory_give_back();
+        spare.old_news = 0;
     }
     spare.looked_us = now_us;
     spare.cpu_us = cpu_us;

@@ -205,6 +205,29 @@ static PGconn *begin(void)
     return pg;
 }
 
+/* What is calm keeps no events; who has read them goes on out of memory, who has not is answered by the database, both as ever. */
+CO_TEST(events_let_go_are_read_from_the_database)
+{
+    bus_fixture_start(NULL);
+    emit_many(1, 40, 20);
+    struct reader *reader = read_all(SLICE_NONE, "");
+    assert_true(news_refresh(TEST_DEADLINE_US));
+    news_keep_from(news_next());
+    uint64_t number = 1;
+    assert_null(news_at(&number));
+    emit_many(41, 10, 20);
+    assert_true(news_refresh(TEST_DEADLINE_US));
+    number = 1;
+    assert_non_null(news_at(&number));
+    struct reader *late = read_all(SLICE_NONE, ""), *next = read_all(reader->passed, "");
+    assert_slice(next->subjects, "41,42,43,44,45,46,47,48,49,50");
+    assert_slice(late->subjects, arena_printf(late->w.arena, "%.*s,%.*s", SLICE_FMT(reader->subjects), SLICE_FMT(next->subjects)).data);
+    reader_end(reader);
+    reader_end(late);
+    reader_end(next);
+    bus_fixture_stop();
+}
+
 CO_TEST(memory_passes_over_no_late_commit)
 {
     bus_fixture_start(NULL);
@@ -303,6 +326,7 @@ int main(void)
         cmocka_unit_test(what_was_read_once_is_given_out_of_memory),
         cmocka_unit_test(memory_and_database_answer_alike),
         cmocka_unit_test(what_memory_has_no_room_for_comes_from_the_database),
+        cmocka_unit_test(events_let_go_are_read_from_the_database),
         cmocka_unit_test(memory_passes_over_no_late_commit),
         cmocka_unit_test(memory_forgets_what_a_restore_undid),
         cmocka_unit_test(cursors_pass_events_of_other_types_in_the_database_too),

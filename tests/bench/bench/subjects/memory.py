@@ -1,4 +1,4 @@
-"""Resident memory: half a second after the load, with a thousand connections that were used and are idle, and the most it takes while a thousand are
+"""Resident memory: two seconds after the load, with a thousand connections that were used and are idle, and the most it takes while a thousand are
 busy. Taken once, at the end: after everything the other jobs did to the service, and a load of reads of its own."""
 
 import resource
@@ -17,7 +17,8 @@ from ..processes import forget_peak, rss_kb, rss_peak_kb
 CONNECTIONS = 1000
 SEVEN = (*services.SERVICES, services.GATEWAY)
 LOAD_S = 2
-IDLE_S = 0.5   # a service gives memory back when it has been calm for a fifth of a second (service/spare.c)
+IDLE_S = 0.5
+CALM_S = 2      # a service gives memory back when it is calm again (service/spare.c)
 STAGES = {"after the load": at_most(12), f"{CONNECTIONS:,} idle": at_most(48), f"{CONNECTIONS:,} busy": at_most(48)}
 
 
@@ -76,7 +77,7 @@ class Resident(Contender):
         load.check(request, port)
         load.write_requests(self._path, [request])
         load.run(self._path, port, LOAD_S, READ_CONNECTIONS, once=False)
-        time.sleep(IDLE_S)
+        time.sleep(CALM_S)
         after = rss_kb(pid)
         connections = IdleConnections(port, request)
         time.sleep(IDLE_S)
