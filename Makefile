@@ -47,7 +47,8 @@ GEN := $(BUILD)/gen
 GEN_TEST := $(BUILD)/gen-test
 generator := $(wildcard proto/generator/*.py proto/generator/docs.*)
 # Directories are listed too: their time changes when a file goes.
-gen_inputs := $(generator) $(wildcard proto proto/*.yaml proto/events proto/events/*.yaml libcommon/*/sql libcommon/*/sql/*.sql libcommon/bus/migrations/*.sql \
+common_sql := $(wildcard libcommon/*/sql libcommon/*/sql/*.sql libcommon/bus/migrations/*.sql)
+gen_inputs := $(generator) $(common_sql) $(wildcard proto proto/*.yaml proto/events proto/events/*.yaml \
 	services/*/sql services/*/sql/*.sql services/*/migrations services/*/migrations/*.sql)
 test_contract := $(wildcard tests/unit/contract/*.yaml tests/unit/contract/events/*.yaml tests/unit/contract/*/sql/*.sql tests/unit/contract/*/migrations/*.sql)
 
@@ -55,7 +56,7 @@ $(GEN)/gen.mk: $(gen_inputs)
 	$(call say,GEN,$(GEN))
 	$(Q)$(PYTHON) -B proto/generator --proto proto --services services --libcommon libcommon --out $(GEN)
 
-$(GEN_TEST)/gen/gen.mk: $(generator) proto/common.yaml $(test_contract)
+$(GEN_TEST)/gen/gen.mk: $(generator) $(common_sql) proto/common.yaml $(test_contract)
 	$(call say,GEN,$(GEN_TEST))
 	$(Q)$(PYTHON) -B proto/generator --strict --proto tests/unit/contract --common proto/common.yaml --services tests/unit/contract \
 		--libcommon libcommon --out $(GEN_TEST)/gen
