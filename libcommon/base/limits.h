@@ -109,6 +109,8 @@
 #define EVENT_PRODUCERS_MAX 16
 #define EVENT_TYPES_MAX 32               /* a consumer of more of one producer asks for all there are */
 #define EVENT_TYPES_BYTES 640
+#define EVENT_PUSHED_MAX EVENT_UNIT_MAX  /* events a consumer keeps out of messages while it is busy, */
+#define EVENT_PUSHED_BYTES (128 * 1024)  /* and about their size: what is beyond is asked for */
 #define NEWS_EVENTS_MAX 1024             /* newest events a producer keeps in memory, */
 #define NEWS_BYTES_MAX (1024 * 1024)     /* and their size (one is kept however large it is) */
 #define NEWS_READ_MAX 64                 /* read at a time: sql/bus_read_news.sql */

@@ -147,7 +147,7 @@ SUSPENDS void bus_drain(int64_t deadline_us)
 
 struct bus_stats bus_stats(void)
 {
-    return (struct bus_stats){ .published = bus.published, .publish_failures = bus.publish_failures, .woken = bus.woken, .pulled = bus.pulled,
+    return (struct bus_stats){ .published = bus.published, .publish_failures = bus.publish_failures, .woken = bus.woken, .pulled = bus.pulled, .pushed = bus.pushed,
                                .applied = bus.applied, .parked = bus.parked, .dead_letters = bus.dead_letters,
                                .redis_connected = bus.relay_connected && (bus.subscription.connected || bus.producer_count == 0) };
 }

@@ -1,7 +1,8 @@
 /* One loop a producer: woken by Redis, by a clock of one second, or sooner when events wait for a running transaction (as long as no Redis
- * tells when it has ended) or a poisoned lane is due again. What a message tells of may come from the producer's memory; whoever looks by
- * himself wants a fresh answer. bus_catch_up does the same on behalf of a request; the producer's lock keeps the two apart, the cursors'
- * compare-and-set keeps processes apart (the one that comes second stands back for a poll). Everything here suspends. */
+ * tells when it has ended) or a poisoned lane is due again. What a message brings is applied as it is when everything before it was; what it
+ * only tells of may come from the producer's memory; whoever looks by himself wants a fresh answer. bus_catch_up does the same on behalf of a
+ * request; the producer's lock keeps the two apart, the cursors' compare-and-set keeps processes apart (the one that comes second stands back
+ * for a poll). Everything here suspends. */
 #include "bus/internal.h"
 
 #include "base/clock.h"
@@ -60,9 +61,12 @@ SUSPENDS static void step_in(struct work *w, struct producer *producer, struct s
     if (!producer->loaded && !apply_load(w, producer))
         return;
     step->end = STEP_UNREACHABLE;
-    if (!pull(w, producer, &page))
+    if (pull_pushed(w, producer, &page))
+        bus.pushed += page.count;
+    else if (pull(w, producer, &page))
+        bus.pulled += page.count;
+    else
         return;
-    bus.pulled += page.count;
     step->count = page.count;
     step->held = page.held;
     step->full = page.full;
@@ -153,6 +157,7 @@ void consumer_main(void *arg)
         if (pause_us > 0)
             result = consumer_wait(producer, pause_us);
     }
+    pushed_forget(&producer->pushed);
     bus_loop_ended();
 }
 

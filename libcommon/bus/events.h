@@ -1,13 +1,14 @@
 /* Events, both ends. Producer: statements insert into `outbox`; the relay publishes each committed row on Redis
- * channel events.<service> (a wake-up only) and GET /internal/events serves them by cursor. Consumer: for each
- * producer it subscribes, pulls what is past its cursors, and applies the batch AND moves the cursors in one database
- * unit: exactly-once effect. An event's effect is one SQL statement, named by `x-consumes` in the contract, with
+ * channel events.<service> (a wake-up that brings the event along) and GET /internal/events serves them by cursor. Consumer: for each
+ * producer it subscribes, pulls what is past its cursors unless a message has brought all of it, and applies the batch AND
+ * moves the cursors in one database unit: exactly-once effect. An event's effect is one SQL statement, named by `x-consumes` in the contract, with
  * parameters among :event_id :event_type :subject :customer_id :data :occurred_at :trace :now :today. */
 #ifndef CUOTAS_BUS_EVENTS_H
 #define CUOTAS_BUS_EVENTS_H
 
 #include "base/result.h"
 #include "base/work.h"
+#include "bus/pushed.h"
 #include "db/db.h"
 
 /* Generated: which statement applies an event type of a producer, and which parameter is which. */
@@ -25,6 +26,7 @@ struct bus_config {
     const char *(*producer_url)(const char *producer);   /* base URL of a service */
     /* Signed identity header of this service for a call (service/identity). */
     struct slice (*identity_header)(struct arena *arena);
+    event_seal_fn *seal;                 /* under a key of our services alone; NULL: messages wake, and nothing more */
 };
 
 /* False: not all of its coroutines could be made; bus_drain ends those that were. */
@@ -41,7 +43,7 @@ SUSPENDS bool bus_catch_up(struct work *w, const char *producer, int64_t *applie
 struct bus_stats {
     uint64_t published, publish_failures;
     uint64_t woken;   /* messages of Redis that sent a consumer to look */
-    uint64_t pulled, applied, parked;
+    uint64_t pulled, pushed, applied, parked;   /* events that were asked for; that came with a message */
     bool redis_connected;
     int64_t dead_letters;
 };

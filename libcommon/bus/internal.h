@@ -9,7 +9,8 @@
  *   subscribe.c     wake-ups from Redis to the consumers
  *   changes.c       what looks different now, told by Redis alone
  *   consumer.c      one loop a producer: pull, apply, wait
- *   pull.c          a page of a producer's events over HTTP
+ *   pull.c          a page of a producer's events, over HTTP or out of messages
+ *   pushed.c        events inside messages
  *   apply.c         events and cursors in one database unit; poison
  *   event.c         a CloudEvent's text to its parts
  *   events_serve.c  the producer's side over HTTP, dead letters */
@@ -18,6 +19,7 @@
 
 #include "bus/events.h"
 #include "bus/outbox.h"
+#include "bus/pushed.h"
 #include "bus/subscription.h"
 #include "io/co.h"
 
@@ -33,6 +35,7 @@ struct producer {
     const char *name, *url;
     char types[EVENT_TYPES_BYTES];   /* those with a rule, joined by ','; empty: all */
     struct co_signal signal;   /* there may be something */
+    struct pushed pushed;      /* what messages brought */
     struct cursor told;        /* the latest event of ours that a message told of */
     bool look;                 /* there may be more than we were told: what was read before will not do */
     struct cursor passed;      /* all lanes but paused ones were read and applied up to here */
@@ -73,7 +76,7 @@ struct bus {
     struct co_signal relay;
     bool relay_connected;
     struct subscription subscription;
-    uint64_t published, publish_failures, woken, pulled, applied, parked;
+    uint64_t published, publish_failures, woken, pulled, pushed, applied, parked;
     int64_t dead_letters;
 };
 extern struct bus bus;
@@ -105,6 +108,10 @@ bool event_types_read(struct slice text, struct slice types[EVENT_TYPES_MAX], si
 
 /* pull.c: the lanes that are not paused. look: what the producer read before will not do. False with w->failure. */
 SUSPENDS bool pull_page(struct work *w, const struct producer *producer, bool look, struct page *page);
+
+/* The same without asking, out of what messages brought: what follows, without a gap, on everything read and applied. False when nothing
+ * does. What was brought is used up either way. */
+bool pull_pushed(struct work *w, struct producer *producer, struct page *page);
 
 /* apply.c */
 enum apply { APPLY_DONE, APPLY_LATER, APPLY_MOVED };

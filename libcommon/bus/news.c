@@ -26,6 +26,7 @@ static struct {
     bool placed;                           /* the rest holds */
     char life[LIFE_BYTES];                 /* the server's start */
     struct cursor mark, from[EVENT_LANES];
+    struct cursor last;                    /* the newest event's place; where reading began before there is one */
     bool more, held;
     int64_t epoch, oldest, next_xid;       /* watermark of the last read */
     struct co_lock lock;
@@ -76,7 +77,8 @@ static void keep(const struct row *row, struct lane_cursor at)
     memcpy(block + type.size, text.data, text.size);
     if (news.count == NEWS_EVENTS_MAX)
         drop_first();
-    *event_at(news.count++) = (struct news_event){ at, slice_of(block, type.size), slice_of(block + type.size, text.size) };
+    *event_at(news.count++) = (struct news_event){ at, slice_of(block, type.size), slice_of(block + type.size, text.size), news.last };
+    news.last = at.cursor;
     news.bytes += type.size + text.size;
     news.next++;
     while (news.bytes > NEWS_BYTES_MAX && news.count > 1)
@@ -89,7 +91,7 @@ SUSPENDS static bool place_at_head(struct work *w)
     const struct row *head = db_one(w, SQL(bus_outbox_head));
     if (!head)
         return false;
-    news.mark = cursor_at_watermark(row_int(head, "epoch"), row_int(head, "xid"));
+    news.mark = news.last = cursor_at_watermark(row_int(head, "epoch"), row_int(head, "xid"));
     for (int lane = 0; lane < EVENT_LANES; lane++)
         news.from[lane] = news.mark;
     (void)snprintf(news.life, sizeof news.life, "%s", row_text(head, "life").data);

@@ -8,6 +8,7 @@
 struct news_event {
     struct lane_cursor at;
     struct slice type, text;   /* the CloudEvent; both in one block, at `type` */
+    struct cursor after;       /* between there and this event there is none */
 };
 
 /* Reads what is new, by a read that begins after this call; callers that come together share one. False: the database does not answer. */

@@ -1,4 +1,4 @@
-/* A page of a producer's events over HTTP, as this service. Suspends. */
+/* A page of a producer's events: over HTTP, as this service (suspends), or of what messages brought. */
 #include "bus/internal.h"
 
 #include "base/clock.h"
@@ -80,4 +80,56 @@ SUSPENDS bool pull_page(struct work *w, const struct producer *producer, bool lo
         return true;
     work_fail(w, &PROBLEM_bad_gateway, "the events of %s cannot be read", producer->name);
     return false;
+}
+
+/* ---- Out of messages ---- */
+
+/* False when some lane waits, or did and has not been read up to where the others are. */
+static bool stands_together(const struct producer *producer)
+{
+    for (int i = 0; i < EVENT_LANES; i++)
+        if (producer->lanes[i].paused_until_us || cursor_compare(producer->lanes[i].cursor, producer->passed) < 0)
+            return false;
+    return true;
+}
+
+/* Adds the event to the page. False: it is not what it seemed, or its lane has got further than all together. */
+static bool add_pushed(struct arena *arena, const struct producer *producer, const struct pushed_event *pushed, struct page *page)
+{
+    struct event *event = &page->events[page->count];
+    if (!event_read(arena, arena_copy(arena, slice_of(pushed->text, pushed->size)), event) || cursor_compare(event->at.cursor, pushed->at) != 0 ||
+        cursor_compare(event->at.cursor, producer->lanes[event->at.lane].cursor) <= 0)
+        return false;
+    page->count++;
+    return true;
+}
+
+static void collect_pushed(struct arena *arena, const struct producer *producer, struct page *page)
+{
+    const struct pushed *pushed = &producer->pushed;
+    for (size_t i = 0; i < pushed->count; i++) {
+        const struct pushed_event *next = &pushed->events[i];
+        if (cursor_compare(next->upto, page->passed) <= 0)
+            continue;
+        if (cursor_compare(page->passed, next->after) < 0)
+            return;
+        bool wanted = next->text && cursor_compare(page->passed, next->at) < 0;
+        if (wanted && !add_pushed(arena, producer, next, page))
+            return;
+        page->skipped |= !wanted || cursor_compare(next->at, next->upto) < 0;
+        page->passed = next->upto;
+    }
+}
+
+bool pull_pushed(struct work *w, struct producer *producer, struct page *page)
+{
+    *page = (struct page){ .events = ARENA_ARRAY(w->arena, struct event, EVENT_PUSHED_MAX), .passed = producer->passed };
+    bool usable = !producer->look && producer->passed.epoch > 0 && stands_together(producer);
+    if (usable)
+        collect_pushed(w->arena, producer, page);
+    pushed_forget(&producer->pushed);
+    for (int i = 0; i < EVENT_LANES; i++)
+        page->lanes |= 1u << i;
+    page->full = cursor_compare(page->passed, producer->told) < 0;   /* the rest is asked for at once */
+    return usable && cursor_compare(producer->passed, page->passed) < 0;
 }

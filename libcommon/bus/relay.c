@@ -1,4 +1,5 @@
-/* Publishes the own outbox on Redis channel events.<service>, each event as its CloudEvent: a wake-up, not a delivery. The relay keeps
+/* Publishes the own outbox on Redis channel events.<service>, each event as its CloudEvent, sealed with the place of the one
+ * before it (pushed.h): a wake-up for everybody, and the event itself for who has read up to that place. The relay keeps
  * its place in memory only: it starts, and starts again after Redis was away, at what is read first, for consumers that missed a
  * message poll. It publishes out of the news, which its reads fill, so what it announces can be pulled, and mostly without another
  * read. Nothing waits for it: a commit only raises its signal. With Redis away it does not read either. Suspends. */
@@ -27,6 +28,17 @@ static int64_t soon_us(void)
     return clock_monotonic_us() + REDIS_TIMEOUT_MS * INT64_C(1000);
 }
 
+/* The message that tells of an event, and holds it for those who have read all before it. */
+static enum result relay_add(struct relay *relay, const struct news_event *event)
+{
+    struct arena *arena = arena_new();
+    struct slice channel = slice_from_text(relay->channel);
+    const struct slice words[] = { SLICE("PUBLISH"), channel, event_enclose(arena, bus.config.seal, channel, event->text, event->after) };
+    enum result result = redis_add(relay->redis, words, 3);
+    arena_free(arena);
+    return result;
+}
+
 /* Writes what is to be published as one pipeline and reads as many answers. */
 SUSPENDS static enum result relay_publish(struct relay *relay, size_t *published)
 {
@@ -34,8 +46,7 @@ SUSPENDS static enum result relay_publish(struct relay *relay, size_t *published
     const struct news_event *event;
     *published = 0;
     while (result == RESULT_OK && *published < EVENT_BATCH_MAX && (event = news_at(&relay->number))) {
-        const struct slice words[] = { SLICE("PUBLISH"), slice_from_text(relay->channel), event->text };
-        result = redis_add(relay->redis, words, 3);
+        result = relay_add(relay, event);
         relay->number++;
         (*published)++;
     }

@@ -1,5 +1,6 @@
-/* Wake-ups from Redis: one connection subscribed to the channels of all producers. Of a message only matters whose it is, of what type and
- * where it stands: the events are pulled, and of types nothing is done about not at all. Whenever the subscription begins all consumers are woken once, for messages may have been missed. Suspends. */
+/* Wake-ups from Redis: one connection subscribed to the channels of all producers. Of a message matters whose it is, of what type and
+ * where it stands; of types nothing is done about nobody is woken. The event in it is kept when one of us sealed it. Whenever the
+ * subscription begins all consumers are woken once, for messages may have been missed. Suspends. */
 #include "bus/internal.h"
 
 #include <stdio.h>
@@ -16,15 +17,27 @@ static void wake_all(void)
         wake_to_look(&bus.producers[i]);
 }
 
-static void wake(struct producer *producer, struct slice message)
+/* Keeps the event of a message. One of a type nothing is done about counts, too: reading on must not stop at it. */
+static void keep_pushed(struct arena *arena, struct producer *producer, struct slice channel, struct slice message, struct cursor at, bool wanted)
+{
+    struct slice event;
+    struct cursor after;
+    bool useful = !bus.stopping && cursor_compare(producer->passed, at) < 0 && !pushed_full(&producer->pushed);
+    if (useful && event_disclose(arena, bus.config.seal, channel, message, &event, &after))
+        pushed_keep(&producer->pushed, wanted ? event : SLICE_NONE, after, at);
+}
+
+static void wake(struct producer *producer, struct slice channel, struct slice message)
 {
     struct arena *arena = arena_new();
     struct slice type;
     struct cursor at;
-    bool understood = event_glance(arena, message, &type, &at);
-    if (!understood)
+    bool understood = event_glance(arena, message, &type, &at), wanted = understood && apply_rule(producer->name, type);
+    if (understood)
+        keep_pushed(arena, producer, channel, message, at, wanted);
+    else
         wake_to_look(producer);
-    else if (apply_rule(producer->name, type)) {
+    if (wanted) {
         if (cursor_compare(producer->told, at) < 0)
             producer->told = at;
         bus.woken++;
@@ -39,7 +52,7 @@ void subscribe_heard(struct slice channel, struct slice message)
     (void)slice_cut(channel, '.', &name);
     for (size_t i = 0; i < bus.producer_count; i++)
         if (slice_equals_text(name, bus.producers[i].name))
-            wake(&bus.producers[i], message);
+            wake(&bus.producers[i], channel, message);
 }
 
 void subscribe_main(void *unused)

@@ -188,6 +188,13 @@ struct slice identity_digest(struct arena *arena, const struct slice *parts, siz
     return hex_encode(arena, slice_of((const char *)mac, sizeof mac));
 }
 
+struct slice identity_seal_event(struct arena *arena, const struct slice *parts, size_t count)
+{
+    uint8_t mac[SHA256_BYTES];
+    hmac_sha256(purpose_key("event"), parts, count, mac);
+    return base64url_encode(arena, slice_of((const char *)mac, sizeof mac));
+}
+
 struct slice link_token_make(struct arena *arena, const char *purpose, struct slice payload)
 {
     struct slice text = base64url_encode(arena, payload);

@@ -184,7 +184,7 @@ static SUSPENDS bool open_database(struct work *w)
         log_warn("the database was used with a test clock; TEST_CLOCK is off now", LOG_INT("offset_s", offset_s));
     static struct bus_config bus;
     bus = (struct bus_config){ .service = service->name, .redis_url = process.redis_url, .rules = service->rules,
-                               .producer_url = service_peer_url, .identity_header = own_identity };
+                               .producer_url = service_peer_url, .identity_header = own_identity, .seal = identity_seal_event };
     return bus_start(&bus) && (!tells || changes_start(service->name, process.redis_url)) && jobs_start(day_close_kinds(service, process.zone)) && day_close_begin(w);
 }
 

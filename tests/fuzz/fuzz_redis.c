@@ -57,8 +57,10 @@ static void listen_to(void *arg)
         subscription_take(&wakes, reply);
         freeReplyObject(reply);
     }
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         heard->woken[i] = bus.producers[i].signal.raised;
+        pushed_forget(&bus.producers[i].pushed);
+    }
     redis_close(redis);
 }
 
@@ -69,6 +71,15 @@ static struct heard hear(struct slice text, size_t cut)
     return talk.heard;
 }
 
+/* Everybody has this one: what stands behind it is read. */
+static struct slice no_seal(struct arena *arena, const struct slice *parts, size_t count)
+{
+    (void)arena;
+    (void)parts;
+    (void)count;
+    return SLICE("0000000000000000000000000000000000000000000");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_bytes in = { data, data + size };
@@ -77,6 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bus.producer_count = 2;
     bus.producers[0].name = "orders";
     bus.producers[1].name = "crm";
+    bus.config.seal = no_seal;
     struct heard whole = hear(text, text.size);
     CHECK(whole.end == RESULT_CLOSED || whole.end == RESULT_MALFORMED || whole.end == RESULT_TOO_LARGE);
     CHECK(!whole.woken[0] || memmem(text.data, text.size, "orders", 6));

@@ -10,6 +10,8 @@
 #include "http_peer.h"
 #include "io/co.h"
 #include "pg_fixture.h"
+#include "wire/base64.h"
+#include "wire/sha256.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,6 +67,17 @@ static struct slice identity(struct arena *arena)
     return SLICE("X-Test-Identity: me\r\n");
 }
 
+/* The key is this process's name: another service's messages are not ours. */
+static struct slice seal(struct arena *arena, const struct slice *parts, size_t count)
+{
+    static struct hmac_key *key;
+    uint8_t mac[SHA256_BYTES];
+    if (!key)
+        key = hmac_key_new(slice_from_text(bus_fixture_name()));
+    hmac_sha256(key, parts, count, mac);
+    return base64url_encode(arena, slice_of((const char *)mac, sizeof mac));
+}
+
 static struct reply dispatch(struct request *rq)
 {
     static const char letters[] = "/internal/dead-letters/";
@@ -100,7 +113,7 @@ void bus_fixture_serve(const char *redis_url)
     server = peer_serve(dispatch);
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", http_server_port(server));
     const struct bus_config config = { .service = bus_fixture_name(), .redis_url = redis_url, .rules = rules,
-                                       .producer_url = producer_url, .identity_header = identity };
+                                       .producer_url = producer_url, .identity_header = identity, .seal = seal };
     bus_start(&config);
 }
 

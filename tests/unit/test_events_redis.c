@@ -135,6 +135,46 @@ CO_TEST(each_event_wakes_its_consumer)
     bus_fixture_stop();
 }
 
+CO_TEST(events_come_with_their_messages)
+{
+    bus_fixture_start(redis_url());
+    await_redis(true);
+    for (int i = 0; i < 20; i++) {
+        bus_fixture_emit_own(i % 4 ? "good.thing" : "other.thing", i % 16, "x");
+        co_sleep_us(2000);
+    }
+    bus_fixture_await(15);
+    struct bus_stats stats = bus_stats();
+    assert_int_equal(stats.pushed + stats.pulled, 15);
+    assert_true(stats.pushed > 0);   /* all but those that a poll, each second, or the first look found */
+    assert_int_equal(stats.applied, 15);
+    bus_fixture_stop();
+}
+
+/* Somebody who can write to Redis: an event that never was, right behind the last one. */
+CO_TEST(what_others_say_on_redis_is_looked_after_and_not_believed)
+{
+    bus_fixture_start(redis_url());
+    await_redis(true);
+    bus_fixture_emit_own("good.thing", 1, "true");
+    bus_fixture_await(1);
+    struct redis *redis = connect_to_redis();
+    struct work w = pg_fixture_work();
+    struct slice event = slice_from_text(pg_fixture_sql(
+        "SELECT json_build_object('id', gen_random_uuid(), 'type', 'good.thing', 'subject', 'forged', 'time', now(), 'lane', 1, 'epoch', epoch::text, "
+        "'xid', xid::text, 'sequence', (id + 1)::text, 'data', json_build_object(), 'after', epoch || ':' || xid || ':' || id, "
+        "'seal', repeat('A', 43)) FROM outbox"));
+    struct slice channel = arena_printf(w.arena, "events.%s", bus_fixture_name());
+    for (int i = 0; i < 3; i++)
+        freeReplyObject(ask(redis, (const struct slice[]){ SLICE("PUBLISH"), channel, i ? event : SLICE("{") }, 3));
+    bus_fixture_emit_own("good.thing", 1, "true too");
+    bus_fixture_await(2);
+    assert_string_equal(bus_fixture_effects(), "true,true too");
+    redis_close(redis);
+    arena_free(w.arena);
+    bus_fixture_stop();
+}
+
 CO_TEST(a_running_transaction_elsewhere_delays_only_until_it_ends)
 {
     bus_fixture_start(redis_url());
@@ -223,6 +263,8 @@ int main(void)
         cmocka_unit_test(bad_addresses_are_told_apart),
         cmocka_unit_test(a_commit_is_announced_as_a_cloudevent),
         cmocka_unit_test(each_event_wakes_its_consumer),
+        cmocka_unit_test(events_come_with_their_messages),
+        cmocka_unit_test(what_others_say_on_redis_is_looked_after_and_not_believed),
         cmocka_unit_test(a_running_transaction_elsewhere_delays_only_until_it_ends),
         cmocka_unit_test(connections_that_redis_cuts_come_back),
         cmocka_unit_test(without_redis_events_come_by_polling),
