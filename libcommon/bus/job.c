@@ -25,6 +25,7 @@
 #define CLAIM_TIMEOUT_US (5 * INT64_C(1000000))
 #define GIVE_BACK_TIMEOUT_US (1 * INT64_C(1000000))
 #define KINDS_BYTES 4096
+#define REFILL (JOBS_SHARED * 3 / 4)   /* with no more than these running, what there was no room for is asked for again: a turn takes a while */
 #define DONE_TRIES 3
 #define DONE_PAUSE_US (INT64_C(500) * 1000)
 #define RUN_LIST_BYTES (JOBS_RUNNING_MAX * 24 + 3)
@@ -76,7 +77,7 @@ static void runner_job_ended(struct job_run *run, enum job_outcome outcome)
         arena_free(run->work.arena);
     }
     /* More may be due than there was room for; a retry is due at a time the runner does not know yet. */
-    if ((runner.saturated && runner.running <= JOBS_SHARED / 2) || outcome == JOB_RETRY)
+    if ((runner.saturated && runner.running <= REFILL) || outcome == JOB_RETRY)
         runner.due = true;
     if (runner.due || runner.done || runner.stopping)
         co_signal_raise(&runner.signal);
@@ -341,8 +342,8 @@ bool jobs_start(const struct job_kind *kinds)
 
 void jobs_wake(void)
 {
-    /* When more is known to wait than there was room for, it is asked for when half of the places are free, not one by one. */
-    if (runner.saturated && runner.running > JOBS_SHARED / 2 && runner.running < JOBS_SHARED)
+    /* When more is known to wait than there was room for, it is asked for when some places are free, not one by one. */
+    if (runner.saturated && runner.running > REFILL && runner.running < JOBS_SHARED)
         return;
     runner.due = true;
     co_signal_raise(&runner.signal);
