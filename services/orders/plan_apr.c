@@ -1,4 +1,6 @@
-/* The two annual rates of a schedule: its rows as series of equal steps, so that a regular plan costs one exponential a step of the solver. Pure. */
+/* The two annual rates of a schedule. The buyer gets the price without the deposit, on credit, and pays the fees of the start at once, then the
+ * rows. Rows are series of equal steps, so that a regular plan costs one exponential a step of the solver; custom rows are taken one by
+ * one. Due dates moved to business days count as where they were. Pure. */
 #include "plan_rates.h"
 
 #include <math.h>
@@ -14,7 +16,12 @@ static struct rate_series rows_series(const struct plan_schedule *schedule, size
 
 static struct rate_series advance_series(const struct plan_schedule *schedule)
 {
-    return (struct rate_series){ .advance = true, .amounts = &schedule->amount_financed, .count = 1 };
+    return (struct rate_series){ .advance = true, .amounts = &schedule->credit, .count = 1 };
+}
+
+static struct rate_series upfront_series(const int64_t *upfront)
+{
+    return (struct rate_series){ .amounts = upfront, .count = 1 };
 }
 
 /* Where Newton begins: the plan's own rate, ln(1 + rate of the second period or the first) a period. */
@@ -49,10 +56,11 @@ static long double us_growth(const struct plan_terms *terms, const struct plan_s
     if (schedule->row_count == 1)
         single_payment_unit(terms, schedule->rows[0].due_date, unit);
     const struct plan_unit_periods first = plan_unit_periods(unit, terms->start_date, schedule->rows[0].due_date);
-    struct rate_series series[] = { advance_series(schedule), rows_series(schedule, 0, 1, (long double)first.whole, 1) };
+    const int64_t upfront = schedule->upfront_fees + schedule->upfront_tax;
+    struct rate_series series[] = { advance_series(schedule), rows_series(schedule, 0, 1, (long double)first.whole, 1), upfront_series(&upfront) };
     series[1].simple_part = (long double)first.numerator / (long double)first.denominator;
     long double growth;
-    return rate_solve(series, 2, guess_of(schedule), &growth) ? growth : (long double)NAN;
+    return rate_solve(series, 2 + (upfront > 0), guess_of(schedule), &growth) ? growth : (long double)NAN;
 }
 
 static long double eu_years(struct plan_interval interval, int64_t units_per_year)
@@ -74,7 +82,8 @@ static long double eu_growth(const struct plan_terms *terms, const struct plan_s
 {
     const long double step = 1 / per_year(&terms->frequency);
     const long double first = eu_years_to(terms, schedule->rows[0].due_date);
-    struct rate_series series[] = { advance_series(schedule), rows_series(schedule, 0, 1, first, step), { .count = 0 } };
+    const int64_t upfront = schedule->upfront_fees + schedule->upfront_tax;
+    struct rate_series series[4] = { advance_series(schedule), rows_series(schedule, 0, 1, first, step) };
     size_t count = 2;
     /* Due days of a semimonth alternate: two series of whole months. */
     if (terms->frequency.unit == PLAN_SEMIMONTH && schedule->row_count > 1) {
@@ -82,6 +91,8 @@ static long double eu_growth(const struct plan_terms *terms, const struct plan_s
         series[2] = rows_series(schedule, 1, 2, eu_years_to(terms, schedule->rows[1].due_date), 2 * step);
         count = 3;
     }
+    if (upfront > 0)
+        series[count++] = upfront_series(&upfront);
     long double growth;
     return rate_solve(series, count, guess_of(schedule) / step, &growth) ? growth : (long double)NAN;
 }
@@ -97,8 +108,54 @@ static bool is_regular(const struct plan_terms *terms, const struct plan_schedul
     return first.whole == 1 && first.numerator == 0;
 }
 
+/* ---- Custom rows -------------------------------------------------------------------------------------------------------------------- */
+
+struct custom_flows {
+    const struct plan_terms *terms;
+    const struct plan_schedule *schedule;
+    bool us;
+};
+
+/* Times are worked out again in each of the solver's few steps: there is no room to keep them. */
+static struct rate_sides custom_sides(const void *arg, long double x)
+{
+    const struct custom_flows *flows = arg;
+    const struct plan_terms *terms = flows->terms;
+    const struct plan_schedule *schedule = flows->schedule;
+    struct rate_sides sides = { { 0, 0 }, { 0, 0 } };
+    rate_add(&sides.advances, (long double)schedule->credit, 0, 0, x);
+    rate_add(&sides.payments, (long double)(schedule->upfront_fees + schedule->upfront_tax), 0, 0, x);
+    for (size_t i = 0; i < schedule->row_count; i++) {
+        const struct plan_row *row = &schedule->rows[i];
+        if (flows->us) {
+            const struct plan_unit_periods periods = plan_unit_periods(&terms->frequency, terms->start_date, row->due_date);
+            rate_add(&sides.payments, (long double)row->total, (long double)periods.whole,
+                     (long double)periods.numerator / (long double)periods.denominator, x);
+        } else {
+            rate_add(&sides.payments, (long double)row->total, eu_years_to(terms, row->due_date), 0, x);
+        }
+    }
+    return sides;
+}
+
+static void custom_rates_fill(const struct plan_terms *terms, struct plan_schedule *schedule)
+{
+    const long double units = per_year(&terms->frequency), yearly_guess = 0.1L;
+    long double us, eu;
+    if (!rate_solve_of(custom_sides, &(struct custom_flows){ terms, schedule, true }, yearly_guess / units, &us))
+        us = NAN;
+    if (!rate_solve_of(custom_sides, &(struct custom_flows){ terms, schedule, false }, yearly_guess, &eu))
+        eu = NAN;
+    rate_format(expm1l(us) * units, schedule->apr_nominal);
+    rate_format(expm1l(eu), schedule->effective_annual_rate);
+}
+
 void plan_rates_fill(const struct plan_terms *terms, struct plan_schedule *schedule)
 {
+    if (terms->method == PLAN_CUSTOM) {
+        custom_rates_fill(terms, schedule);
+        return;
+    }
     struct plan_frequency unit;
     const long double per_unit = us_growth(terms, schedule, &unit);
     const long double yearly = is_regular(terms, schedule) ? per_unit * per_year(&unit) : eu_growth(terms, schedule);

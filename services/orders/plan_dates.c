@@ -40,13 +40,26 @@ static int days_per_unit(enum plan_unit unit)
     return unit == PLAN_WEEK ? 7 : 1;
 }
 
+static bool is_month_end(int32_t date)
+{
+    const struct civil at = date_to_civil(date);
+    return at.day == date_days_in_month(at.year, at.month);
+}
+
+/* The day of the month that due dates aim at. */
+static int anchor_of(const struct plan_terms *terms, int32_t first)
+{
+    const int32_t date = terms->has_first_due_date ? first : terms->start_date;
+    return terms->end_of_month && is_month_end(date) ? 31 : day_of(date);
+}
+
 int32_t plan_first_due_date(const struct plan_terms *terms)
 {
     const struct plan_frequency *frequency = &terms->frequency;
     if (terms->has_first_due_date)
         return terms->first_due_date;
     if (frequency->unit == PLAN_MONTH)
-        return add_months(terms->start_date, frequency->every, day_of(terms->start_date));
+        return add_months(terms->start_date, frequency->every, anchor_of(terms, 0));
     if (frequency->unit == PLAN_SEMIMONTH)
         return semimonth_step(frequency, terms->start_date);
     return terms->start_date + frequency->every * days_per_unit(frequency->unit);
@@ -65,11 +78,14 @@ static int32_t due_date_after(const struct plan_terms *terms, int32_t first, int
 void plan_dates_fill(const struct plan_terms *terms, struct plan_row *rows)
 {
     const int32_t first = plan_first_due_date(terms);
-    const int anchor = day_of(terms->has_first_due_date ? first : terms->start_date);
+    const int anchor = anchor_of(terms, first);
     int32_t previous = terms->start_date;
     for (int i = 0; i < terms->installments; i++) {
         rows[i].number = i + 1;
-        rows[i].due_date = i == 0 ? first : due_date_after(terms, first, anchor, i, previous);
+        if (terms->method == PLAN_CUSTOM)
+            rows[i].due_date = terms->rows[i].due_date;
+        else
+            rows[i].due_date = i == 0 ? first : due_date_after(terms, first, anchor, i, previous);
         rows[i].days = rows[i].due_date - previous;
         previous = rows[i].due_date;
     }
@@ -88,17 +104,39 @@ void plan_periods_per_year(const struct plan_frequency *frequency, int64_t *nume
     *denominator = frequency->every;
 }
 
-static int32_t days_30_360(int32_t from, int32_t to)
+/* Bond basis (ISDA 2006, 4.16(f)); Eurobond (4.16(g)) makes a 30th of every 31st. */
+static int32_t days_30_360(int32_t from, int32_t to, bool eurobond)
 {
     const struct civil a = date_to_civil(from), b = date_to_civil(to);
     const int first = a.day == 31 ? 30 : a.day;
-    const int last = b.day == 31 && first == 30 ? 30 : b.day;
+    const int last = b.day == 31 && (eurobond || first == 30) ? 30 : b.day;
     return 360 * (b.year - a.year) + 30 * (b.month - a.month) + last - first;
 }
 
 int32_t plan_days(enum plan_day_count convention, int32_t from, int32_t to)
 {
-    return convention == PLAN_30_360 ? days_30_360(from, to) : to - from;
+    const bool eurobond = convention == PLAN_30E_360;
+    return eurobond || convention == PLAN_30_360 ? days_30_360(from, to, eurobond) : to - from;
+}
+
+static bool is_leap(int year)
+{
+    return date_days_in_month(year, 2) == 29;
+}
+
+/* Days of from..to within one year or over its end, each day over the length of its own year (ISDA 2006, 4.16(b)). Over 365 x 366 always,
+ * so that periods can be added. */
+static void actual_actual(int32_t from, int32_t to, int64_t *numerator, int64_t *denominator)
+{
+    const int last_year = date_to_civil(to).year;
+    int64_t sum = 0;
+    for (int year = date_to_civil(from).year; year <= last_year; year++) {
+        const int32_t end = year == last_year ? to : date_from_civil((struct civil){ year + 1, 1, 1 });
+        sum += (int64_t)(end - from) * (is_leap(year) ? 365 : 366);
+        from = end;
+    }
+    *numerator = sum;
+    *denominator = INT64_C(365) * 366;
 }
 
 void plan_year_fraction(enum plan_day_count convention, const struct plan_frequency *frequency, int32_t from, int32_t to,
@@ -106,10 +144,12 @@ void plan_year_fraction(enum plan_day_count convention, const struct plan_freque
 {
     if (convention == PLAN_PERIOD) {
         plan_periods_per_year(frequency, denominator, numerator);
-        return;
+    } else if (convention == PLAN_ACTUAL_ACTUAL) {
+        actual_actual(from, to, numerator, denominator);
+    } else {
+        *numerator = plan_days(convention, from, to);
+        *denominator = convention == PLAN_ACTUAL_365 ? 365 : 360;
     }
-    *numerator = plan_days(convention, from, to);
-    *denominator = convention == PLAN_ACTUAL_365 ? 365 : 360;
 }
 
 struct plan_interval plan_interval_months(int32_t from, int32_t to)

@@ -7,7 +7,7 @@
 /* First due date of the terms: as given, else one period after the start. A month keeps the start's day as its anchor
  * (31 Jan, 28 Feb, 31 Mar), a semimonth takes the `every`-th due day after the start. */
 int32_t plan_first_due_date(const struct plan_terms *terms);
-/* Due dates and calendar days of all rows. */
+/* Due dates and calendar days of all rows; custom ones are given. */
 void plan_dates_fill(const struct plan_terms *terms, struct plan_row *rows);
 /* At most a year: every x unit. */
 bool plan_frequency_valid(const struct plan_frequency *frequency);

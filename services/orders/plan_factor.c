@@ -3,21 +3,35 @@
  * 1 / (1 + 100) the payment has more than 170 correct bits. Nothing suspends, nothing is allocated. */
 #include "plan_factor.h"
 
-struct wide plan_factor_sum(const struct plan_row *rows, size_t count, size_t *first)
+/* Interest of this row on the whole amount is at most the level payment: rate x sum + balloon's present value / amount <= 1. */
+static bool is_covered(const struct plan_factor *factor, struct plan_rate rate, int64_t amount, int64_t balloon)
 {
-    struct wide sum = wide_from_int(0), best = sum;
-    *first = count;
-    for (size_t i = count; i-- > 0;) {
-        const uint64_t numerator = (uint64_t)rows[i].rate.numerator;
-        const uint64_t denominator = (uint64_t)rows[i].rate.denominator;
-        sum = wide_scale(wide_add_int(sum, 1), denominator, denominator + numerator);
-        /* Interest of this row is at most the level payment: rate <= 1 / sum. */
-        if (wide_product_at_most(sum, numerator, denominator)) {
-            best = sum;
-            *first = i;
-        }
+    const uint64_t numerator = (uint64_t)rate.numerator, denominator = (uint64_t)rate.denominator;
+    if (!balloon)
+        return wide_product_at_most(factor->sum, numerator, denominator);
+    const struct wide interest = wide_scale(factor->sum, numerator, denominator);
+    return wide_product_at_most(wide_add(interest, wide_scale(factor->discount, (uint64_t)balloon, (uint64_t)amount)), 1, 1);
+}
+
+struct plan_factor plan_factor_of(const struct plan_row *rows, size_t count, size_t from, int64_t amount, int64_t balloon)
+{
+    struct plan_factor at = { .first = count, .discount = wide_from_int(balloon > 0) }, best = at;
+    for (size_t i = count; i-- > from;) {
+        const uint64_t denominator = (uint64_t)rows[i].rate.denominator, grown = denominator + (uint64_t)rows[i].rate.numerator;
+        at.sum = wide_scale(wide_add_int(at.sum, 1), denominator, grown);
+        if (balloon)
+            at.discount = wide_scale(at.discount, denominator, grown);
+        at.first = i;
+        if (is_covered(&at, rows[i].rate, amount, balloon))
+            best = at;
     }
     return best;
+}
+
+struct wide plan_factor_value(const struct plan_factor *factor, int64_t amount, int64_t balloon)
+{
+    const struct wide whole = wide_from_int((uint64_t)amount);
+    return balloon ? wide_subtract(whole, wide_scale(factor->discount, (uint64_t)balloon, 1)) : whole;
 }
 
 /* The next 64 binary digits of remainder / divisor. */
@@ -31,34 +45,13 @@ static uint64_t fraction_bits(struct wide remainder, struct wide divisor)
     return high << 32 | low;
 }
 
-#define HALF (UINT64_C(1) << 63)
-#define NEAR 4 /* in 2^-64 */
-
-static bool rounds_up(uint64_t quotient, uint64_t fraction, enum rounding mode)
+bool plan_factor_payment(const struct plan_factor *factor, int64_t amount, int64_t balloon, const struct plan_rounding *rounding, int64_t *out)
 {
-    const bool tie = fraction - (HALF - NEAR) <= 2 * NEAR;
-    switch (mode) {
-    case ROUND_UP:
-        return fraction > NEAR;
-    case ROUND_DOWN:
-        return fraction >= UINT64_MAX - NEAR;
-    case ROUND_HALF_UP:
-        return tie || fraction > HALF;
-    case ROUND_HALF_DOWN:
-        return !tie && fraction > HALF;
-    case ROUND_HALF_EVEN:
-        return tie ? quotient % 2 == 1 : fraction > HALF;
-    }
-    __builtin_trap();
-}
-
-bool plan_factor_payment(int64_t amount, struct wide sum, const struct plan_rounding *rounding, int64_t *out)
-{
-    const struct wide divisor = wide_scale(sum, (uint64_t)rounding->unit, 1);
+    const struct wide divisor = wide_scale(factor->sum, (uint64_t)rounding->unit, 1);
     struct wide remainder;
-    uint64_t quotient;
-    if (!wide_divide(wide_from_int((uint64_t)amount), divisor, &quotient, &remainder))
+    uint64_t whole;
+    if (!wide_divide(plan_factor_value(factor, amount, balloon), divisor, &whole, &remainder))
         return false;
-    quotient += rounds_up(quotient, fraction_bits(remainder, divisor), rounding->mode);
-    return quotient <= MONEY_MAX && money_multiply((int64_t)quotient, rounding->unit, out);
+    whole = wide_round(whole, fraction_bits(remainder, divisor), rounding->mode);
+    return whole <= MONEY_MAX && money_multiply((int64_t)whole, rounding->unit, out);
 }

@@ -2,14 +2,19 @@
  * name stands. Pure. */
 #include "plan.h"
 
-static const char *const method_names[] = { [PLAN_ANNUITY] = "annuity", [PLAN_INTEREST_FREE] = "interest_free" };
+static const char *const method_names[] = { [PLAN_ANNUITY] = "annuity", [PLAN_EQUAL_PRINCIPAL] = "equal_principal", [PLAN_FLAT] = "flat",
+                                            [PLAN_INTEREST_FREE] = "interest_free", [PLAN_INTEREST_ONLY] = "interest_only",
+                                            [PLAN_BALLOON] = "balloon", [PLAN_CUSTOM] = "custom" };
 static const char *const unit_names[] = { [PLAN_DAY] = "day", [PLAN_WEEK] = "week", [PLAN_SEMIMONTH] = "semimonth", [PLAN_MONTH] = "month" };
-static const char *const day_count_names[] = {
-    [PLAN_PERIOD] = "period", [PLAN_30_360] = "30/360", [PLAN_ACTUAL_365] = "actual/365", [PLAN_ACTUAL_360] = "actual/360"
-};
+static const char *const day_count_names[] = { [PLAN_PERIOD] = "period", [PLAN_30_360] = "30/360", [PLAN_30E_360] = "30E/360",
+                                               [PLAN_ACTUAL_360] = "actual/360", [PLAN_ACTUAL_365] = "actual/365",
+                                               [PLAN_ACTUAL_ACTUAL] = "actual/actual" };
 static const char *const mode_names[] = { [ROUND_HALF_EVEN] = "half_even", [ROUND_HALF_UP] = "half_up", [ROUND_HALF_DOWN] = "half_down",
                                           [ROUND_UP] = "up", [ROUND_DOWN] = "down" };
 static const char *const residual_names[] = { [PLAN_RESIDUAL_LAST] = "last", [PLAN_RESIDUAL_FIRST] = "first" };
+static const char *const carry_names[] = { [PLAN_CARRY_ROUNDED] = "rounded", [PLAN_CARRY_UNROUNDED] = "unrounded" };
+static const char *const charged_names[] = { [PLAN_FEE_UPFRONT] = "upfront", [PLAN_FEE_FINANCED] = "financed", [PLAN_FEE_FIRST] = "first",
+                                             [PLAN_FEE_EACH] = "each" };
 
 static bool find_name(struct slice text, const char *const *names, size_t count, size_t *index)
 {
@@ -21,72 +26,25 @@ static bool find_name(struct slice text, const char *const *names, size_t count,
     return false;
 }
 
-bool plan_method_parse(struct slice text, enum plan_method *out)
-{
-    size_t index;
-    const bool found = find_name(text, method_names, sizeof method_names / sizeof *method_names, &index);
-    if (found)
-        *out = (enum plan_method)index;
-    return found;
-}
+/* plan_<what>_parse and plan_<what>_name. */
+#define NAMED(what, type, names)                                                  \
+    bool plan_##what##_parse(struct slice text, type *out)                        \
+    {                                                                             \
+        size_t index;                                                             \
+        const bool found = find_name(text, names, sizeof names / sizeof *names, &index); \
+        if (found)                                                                \
+            *out = (type)index;                                                   \
+        return found;                                                             \
+    }                                                                             \
+    struct slice plan_##what##_name(type value)                                   \
+    {                                                                             \
+        return slice_from_text(names[value]);                                     \
+    }
 
-bool plan_unit_parse(struct slice text, enum plan_unit *out)
-{
-    size_t index;
-    const bool found = find_name(text, unit_names, sizeof unit_names / sizeof *unit_names, &index);
-    if (found)
-        *out = (enum plan_unit)index;
-    return found;
-}
-
-bool plan_day_count_parse(struct slice text, enum plan_day_count *out)
-{
-    size_t index;
-    const bool found = find_name(text, day_count_names, sizeof day_count_names / sizeof *day_count_names, &index);
-    if (found)
-        *out = (enum plan_day_count)index;
-    return found;
-}
-
-bool plan_rounding_mode_parse(struct slice text, enum rounding *out)
-{
-    size_t index;
-    const bool found = find_name(text, mode_names, sizeof mode_names / sizeof *mode_names, &index);
-    if (found)
-        *out = (enum rounding)index;
-    return found;
-}
-
-bool plan_residual_parse(struct slice text, enum plan_residual *out)
-{
-    size_t index;
-    const bool found = find_name(text, residual_names, sizeof residual_names / sizeof *residual_names, &index);
-    if (found)
-        *out = (enum plan_residual)index;
-    return found;
-}
-
-struct slice plan_method_name(enum plan_method method)
-{
-    return slice_from_text(method_names[method]);
-}
-
-struct slice plan_unit_name(enum plan_unit unit)
-{
-    return slice_from_text(unit_names[unit]);
-}
-
-struct slice plan_day_count_name(enum plan_day_count day_count)
-{
-    return slice_from_text(day_count_names[day_count]);
-}
-
-struct slice plan_rounding_mode_name(enum rounding mode)
-{
-    return slice_from_text(mode_names[mode]);
-}
-
-struct slice plan_residual_name(enum plan_residual residual)
-{
-    return slice_from_text(residual_names[residual]);
-}
+NAMED(method, enum plan_method, method_names)
+NAMED(unit, enum plan_unit, unit_names)
+NAMED(day_count, enum plan_day_count, day_count_names)
+NAMED(rounding_mode, enum rounding, mode_names)
+NAMED(residual, enum plan_residual, residual_names)
+NAMED(carry, enum plan_carry, carry_names)
+NAMED(fee_charged, enum plan_fee_charged, charged_names)

@@ -6,7 +6,6 @@
 #include <math.h>
 
 #include "base/digits.h"
-#include "plan_dates.h"
 
 #define STEPS_MAX 200
 #define STEP_MAX 4.0L           /* of x: no method of ours needs more in one go */
@@ -14,16 +13,12 @@
 #define CONVERGED 1e-11L        /* the next step of Newton's would be of the order of its square */
 #define YEAR_RATE_LIMIT 1e9L
 
-struct value {
-    long double amount, slope;  /* present value and its derivative by x */
-};
-
 static long double amount_at(const struct rate_series *series, size_t index)
 {
     return (long double)*(const int64_t *)(const void *)((const char *)series->amounts + index * series->amount_stride);
 }
 
-static struct value series_value(const struct rate_series *series, long double x)
+static struct rate_value series_value(const struct rate_series *series, long double x)
 {
     const long double factor = series->count > 1 ? expl(-x * series->step) : 1;
     long double sum = 0, derivative = 0;
@@ -35,7 +30,16 @@ static struct value series_value(const struct rate_series *series, long double x
     const long double simple = 1 + series->simple_part * (growth - 1);
     const long double discount = expl(-x * series->start) / simple;
     const long double fixed_slope = -series->start - series->simple_part * growth / simple;
-    return (struct value){ discount * sum, discount * (fixed_slope * sum - series->step * factor * derivative) };
+    return (struct rate_value){ discount * sum, discount * (fixed_slope * sum - series->step * factor * derivative) };
+}
+
+void rate_add(struct rate_value *side, long double amount, long double time, long double simple_part, long double x)
+{
+    const long double growth = simple_part > 0 ? expl(x) : 1;
+    const long double simple = 1 + simple_part * (growth - 1);
+    const long double value = amount * expl(-x * time) / simple;
+    side->amount += value;
+    side->slope -= value * (time + simple_part * growth / simple);
 }
 
 struct balance {
@@ -44,15 +48,9 @@ struct balance {
 };
 
 /* ln(payments) - ln(advances) at x, and its slope. */
-static struct balance balance_at(const struct rate_series *series, size_t count, long double x)
+static struct balance balance_of(struct rate_sides sides)
 {
-    struct value advances = { 0, 0 }, payments = { 0, 0 };
-    for (size_t i = 0; i < count; i++) {
-        const struct value value = series_value(&series[i], x);
-        struct value *side = series[i].advance ? &advances : &payments;
-        side->amount += value.amount;
-        side->slope += value.slope;
-    }
+    const struct rate_value advances = sides.advances, payments = sides.payments;
     if (!(advances.amount > 0 && payments.amount > 0))
         return (struct balance){ .defined = false };
     return (struct balance){ .gap = logl(payments.amount / advances.amount),
@@ -64,11 +62,11 @@ static long double clamp(long double value, long double lowest, long double high
     return value < lowest ? lowest : value > highest ? highest : value;
 }
 
-bool rate_solve(const struct rate_series *series, size_t count, long double guess, long double *growth)
+bool rate_solve_of(struct rate_sides (*value)(const void *flows, long double x), const void *flows, long double guess, long double *growth)
 {
     long double x = guess, low = -GROWTH_LIMIT, high = GROWTH_LIMIT;
     for (int i = 0; i < STEPS_MAX; i++) {
-        const struct balance at = balance_at(series, count, x);
+        const struct balance at = balance_of(value(flows, x));
         if (!at.defined)
             return false;
         if (at.gap > 0)
@@ -84,6 +82,30 @@ bool rate_solve(const struct rate_series *series, size_t count, long double gues
         x = next;
     }
     return false;
+}
+
+struct series_list {
+    const struct rate_series *series;
+    size_t count;
+};
+
+static struct rate_sides series_sides(const void *flows, long double x)
+{
+    const struct series_list *list = flows;
+    struct rate_sides sides = { { 0, 0 }, { 0, 0 } };
+    for (size_t i = 0; i < list->count; i++) {
+        const struct rate_value value = series_value(&list->series[i], x);
+        struct rate_value *side = list->series[i].advance ? &sides.advances : &sides.payments;
+        side->amount += value.amount;
+        side->slope += value.slope;
+    }
+    return sides;
+}
+
+bool rate_solve(const struct rate_series *series, size_t count, long double guess, long double *growth)
+{
+    const struct series_list list = { series, count };
+    return rate_solve_of(series_sides, &list, guess, growth);
 }
 
 void rate_format(long double rate, char out[PLAN_RATE_TEXT])

@@ -15,6 +15,20 @@ struct rate_series {
     long double simple_part;     /* US: the fraction of a unit-period discounted at simple interest, before `start` */
 };
 
+/* Present value of one side's flows, and its derivative by x. */
+struct rate_value {
+    long double amount, slope;
+};
+struct rate_sides {
+    struct rate_value advances, payments;
+};
+
+/* Adds a flow at `time`, after `simple_part` at simple interest, to a side. */
+void rate_add(struct rate_value *side, long double amount, long double time, long double simple_part, long double x);
+
+/* As rate_solve, for flows that are no series: `at` values both sides. */
+bool rate_solve_of(struct rate_sides (*at)(const void *flows, long double x), const void *flows, long double guess, long double *growth);
+
 /* x with  sum of payments e^(-x t) = sum of advances e^(-x t), that is, the logarithm of the growth of one unit of time; `guess` is
  * where to begin. False when there is none (no advance, no payment, no sign change). */
 bool rate_solve(const struct rate_series *series, size_t count, long double guess, long double *growth);

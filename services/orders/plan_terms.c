@@ -4,8 +4,7 @@
 
 #include "base/date.h"
 #include "plan_dates.h"
-
-static const struct plan_fault fine = { NULL, NULL, NULL };
+#include "plan_rows.h"
 
 static struct plan_fault fault(const char *pointer, const char *code, const char *detail)
 {
@@ -37,7 +36,69 @@ static struct plan_fault check_amounts(const struct plan_terms *terms)
         return fault("/annual_rate", "range", "must be between 0 and 10 with at most 10 decimals");
     if (terms->rounding.unit < 1 || terms->rounding.unit > PLAN_ROUNDING_UNIT_MAX)
         return fault("/rounding/unit", "range", "must be between 1 and 1000000");
-    return fine;
+    if (terms->rounding.carry == PLAN_CARRY_UNROUNDED && terms->rounding.unit != 1)
+        return fault("/rounding/unit", "range", "must be 1 where balances are carried unrounded");
+    return plan_fine;
+}
+
+static struct plan_fault check_tax(const struct plan_terms *terms)
+{
+    if (!decimal_within(terms->tax_on_interest, 1))
+        return fault("/tax_rate_on_interest", "range", "must be between 0 and 1 with at most 10 decimals");
+    if (!decimal_within(terms->tax_on_fees, 1))
+        return fault("/tax_rate_on_fees", "range", "must be between 0 and 1 with at most 10 decimals");
+    return plan_fine;
+}
+
+static struct plan_fault check_grace(const struct plan_terms *terms)
+{
+    if (terms->grace.principal < 0 || terms->grace.principal >= terms->installments)
+        return fault("/grace/principal", "range", "must leave an installment that repays");
+    if (terms->grace.interest < 0 || terms->grace.interest >= terms->installments)
+        return fault("/grace/interest", "range", "must leave an installment with interest");
+    if (terms->grace.principal && (terms->method == PLAN_CUSTOM || terms->method == PLAN_INTEREST_ONLY))
+        return fault("/grace/principal", "unknown_field", "belongs to methods that repay with every installment");
+    return plan_fine;
+}
+
+/* Without its index: whoever reads the list checks it one by one. */
+static struct plan_fault check_fees(const struct plan_terms *terms)
+{
+    if (terms->fee_count > PLAN_FEES_MAX)
+        return fault("/fees", "too_many", "at most 20");
+    for (size_t i = 0; i < terms->fee_count; i++) {
+        const struct plan_fee *fee = &terms->fees[i];
+        if (fee->percent ? !decimal_within(fee->share, 1) : fee->amount < 0 || fee->amount > MONEY_MAX)
+            return fault("/fees", "range", "a percent fee is a fraction from 0 to 1, a fixed one an amount");
+    }
+    return plan_fine;
+}
+
+static struct plan_fault check_balloon(const struct plan_terms *terms)
+{
+    if (terms->method != PLAN_BALLOON && terms->balloon != 0)
+        return fault("/balloon", "unknown_field", "belongs to the method balloon");
+    if (terms->method == PLAN_BALLOON && (terms->balloon < 1 || terms->balloon > MONEY_MAX))
+        return fault("/balloon", "range", "must be at least 1 and at most the amount financed");
+    return plan_fine;
+}
+
+static struct plan_fault check_rows(const struct plan_terms *terms)
+{
+    int32_t previous = terms->start_date;
+    if (terms->method != PLAN_CUSTOM)
+        return plan_fine;
+    if (terms->has_first_due_date)
+        return fault("/first_due_date", "unknown_field", "is that of the first of `rows` in a custom plan");
+    for (int i = 0; i < terms->installments; i++) {
+        const struct plan_custom_row *row = &terms->rows[i];
+        if (row->due_date <= previous || row->due_date - previous > PLAN_PERIOD_DAYS_MAX)
+            return fault("/rows", "range", "due dates must follow the start and each other, at most 3660 days apart");
+        if (row->percent ? !decimal_within(row->share, 1) : row->amount < 0 || row->amount > MONEY_MAX)
+            return fault("/rows", "range", "a share is a fraction from 0 to 1, an amount at least 0");
+        previous = row->due_date;
+    }
+    return plan_fine;
 }
 
 static struct plan_fault check_deposit(const struct plan_terms *terms)
@@ -48,7 +109,7 @@ static struct plan_fault check_deposit(const struct plan_terms *terms)
     if (deposit->type == PLAN_DEPOSIT_PERCENT &&
         (!decimal_within(deposit->share, 1) || deposit->share.digits == plan_power_of_ten(deposit->share.scale)))
         return fault("/deposit/value", "range", "must be a fraction of at least 0 and less than 1, such as 0.20");
-    return fine;
+    return plan_fine;
 }
 
 static struct plan_fault check_frequency(const struct plan_terms *terms)
@@ -59,7 +120,7 @@ static struct plan_fault check_frequency(const struct plan_terms *terms)
     if (frequency->unit == PLAN_SEMIMONTH && (frequency->days[0] < 1 || frequency->days[0] > 27 ||
                                               frequency->days[1] <= frequency->days[0] || frequency->days[1] > 31))
         return fault("/frequency/days", "range", "must be two days, the first from 1 to 27, the second later and at most 31");
-    return fine;
+    return plan_fine;
 }
 
 static struct plan_fault check_dates(const struct plan_terms *terms)
@@ -69,18 +130,19 @@ static struct plan_fault check_dates(const struct plan_terms *terms)
     if (terms->start_date < earliest || terms->start_date > latest)
         return fault("/start_date", "range", "must be in the years 1900 to 9000");
     if (terms->has_first_due_date && (terms->first_due_date <= terms->start_date ||
-                                      terms->first_due_date - terms->start_date > PLAN_FIRST_PERIOD_DAYS_MAX))
+                                      terms->first_due_date - terms->start_date > PLAN_PERIOD_DAYS_MAX))
         return fault("/first_due_date", "range", "must be after the start date, by at most 3660 days");
-    return fine;
+    return plan_fine;
 }
 
 struct plan_fault plan_check(const struct plan_terms *terms)
 {
-    static struct plan_fault (*const checks[])(const struct plan_terms *) = { check_amounts, check_deposit, check_frequency, check_dates };
+    static struct plan_fault (*const checks[])(const struct plan_terms *) = { check_amounts, check_tax, check_deposit, check_frequency, check_dates,
+                                                                                   check_grace, check_fees, check_balloon, check_rows };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         const struct plan_fault found = checks[i](terms);
         if (!plan_ok(found))
             return found;
     }
-    return fine;
+    return plan_fine;
 }

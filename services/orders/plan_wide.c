@@ -18,6 +18,49 @@ struct wide wide_from_int(uint64_t value)
     return (struct wide){ .limb = { [WIDE_LIMBS - 1] = value } };
 }
 
+struct wide wide_add(struct wide a, struct wide b)
+{
+    bool carry = false;
+    for (int i = 0; i < WIDE_LIMBS; i++) {
+        const wide_pair sum = (wide_pair)a.limb[i] + b.limb[i] + carry;
+        a.limb[i] = (uint64_t)sum;
+        carry = (uint64_t)(sum >> 64) != 0;
+    }
+    if (carry)
+        abort();
+    return a;
+}
+
+struct wide wide_subtract(struct wide a, struct wide b)
+{
+    bool borrow = false;
+    for (int i = 0; i < WIDE_LIMBS; i++) {
+        const wide_pair difference = (wide_pair)a.limb[i] - b.limb[i] - borrow;
+        a.limb[i] = (uint64_t)difference;
+        borrow = (uint64_t)(difference >> 64) != 0;
+    }
+    return borrow ? wide_from_int(0) : a;
+}
+
+struct wide wide_multiply(struct wide a, struct wide b)
+{
+    uint64_t product[2 * WIDE_LIMBS] = { 0 };
+    for (int i = 0; i < WIDE_LIMBS; i++) {
+        uint64_t carry = 0;
+        for (int j = 0; j < WIDE_LIMBS; j++) {
+            const wide_pair part = (wide_pair)a.limb[i] * b.limb[j] + product[i + j] + carry;
+            product[i + j] = (uint64_t)part;
+            carry = (uint64_t)(part >> 64);
+        }
+        product[i + WIDE_LIMBS] = carry;
+    }
+    if (product[2 * WIDE_LIMBS - 1])
+        abort();
+    for (int i = 0; i < WIDE_LIMBS; i++)
+        a.limb[i] = product[i + WIDE_LIMBS - 1];
+    return a;
+}
+
 struct wide wide_add_int(struct wide a, uint64_t value)
 {
     if (__builtin_add_overflow(a.limb[WIDE_LIMBS - 1], value, &a.limb[WIDE_LIMBS - 1]))
@@ -145,4 +188,46 @@ bool wide_divide(struct wide a, struct wide divisor, uint64_t *quotient, struct 
     if (remainder)
         *remainder = shift_right(&rest, shift);
     return true;
+}
+
+struct wide wide_quotient(struct wide a, struct wide divisor)
+{
+    const uint64_t half = UINT64_C(1) << 32;
+    struct wide out, rest;
+    if (!wide_divide(a, divisor, &out.limb[WIDE_LIMBS - 1], &rest))
+        abort();
+    for (int i = WIDE_LIMBS - 2; i >= 0; i--) {
+        uint64_t high, low;
+        /* The rest of a small divisor keeps its 192 digits; a great one's may lose the last when shifted up. */
+        if (!wide_divide(wide_scale(rest, half, 1), divisor, &high, &rest) || !wide_divide(wide_scale(rest, half, 1), divisor, &low, &rest))
+            abort();
+        out.limb[i] = high << 32 | low;
+    }
+    return out;
+}
+
+#define HALF (UINT64_C(1) << 63)
+#define NEAR 4 /* in 2^-64 */
+
+static bool rounds_up(uint64_t whole, uint64_t fraction, enum rounding mode)
+{
+    const bool tie = fraction - (HALF - NEAR) <= 2 * NEAR;
+    switch (mode) {
+    case ROUND_UP:
+        return fraction > NEAR;
+    case ROUND_DOWN:
+        return fraction >= UINT64_MAX - NEAR;
+    case ROUND_HALF_UP:
+        return tie || fraction > HALF;
+    case ROUND_HALF_DOWN:
+        return !tie && fraction > HALF;
+    case ROUND_HALF_EVEN:
+        return tie ? whole % 2 == 1 : fraction > HALF;
+    }
+    __builtin_trap();
+}
+
+uint64_t wide_round(uint64_t whole, uint64_t fraction, enum rounding mode)
+{
+    return whole + rounds_up(whole, fraction, mode);
 }

@@ -27,8 +27,9 @@ static inline struct plan_terms terms_of(int64_t principal, int64_t rate_basis_p
 /* The first broken promise, or NULL. */
 static inline const char *plan_broken(const struct plan_terms *terms, const struct plan_schedule *s)
 {
-    if (s->deposit < 0 || s->deposit + s->amount_financed != terms->principal || s->row_count != (size_t)terms->installments)
-        return "deposit and amount financed are not the principal, or rows are missing";
+    if (s->deposit < 0 || s->deposit + s->credit != terms->principal || s->amount_financed < s->credit ||
+        s->row_count != (size_t)terms->installments)
+        return "deposit and credit are not the principal, less is financed, or rows are missing";
     int64_t balance = s->amount_financed;
     struct plan_totals sum = { 0 };
     int32_t date = terms->start_date;
@@ -46,11 +47,14 @@ static inline const char *plan_broken(const struct plan_terms *terms, const stru
         date = row->due_date;
         sum.principal += row->principal;
         sum.interest += row->interest;
+        sum.fees += row->fees;
+        sum.tax += row->tax;
         sum.total += row->total;
     }
     if (balance != 0 || sum.principal != s->amount_financed)
         return "the principals do not add up to the amount financed";
-    if (sum.interest != s->totals.interest || sum.principal != s->totals.principal || sum.total != s->totals.total)
+    if (sum.fees != s->totals.fees || sum.tax != s->totals.tax || sum.interest != s->totals.interest || sum.principal != s->totals.principal ||
+        sum.total != s->totals.total)
         return "the totals are not the sums of the rows";
     return NULL;
 }

@@ -218,7 +218,8 @@ static void names_are_read(void **state)
     assert_true(plan_day_count_parse(SLICE("actual/360"), &day_count) && day_count == PLAN_ACTUAL_360);
     assert_true(plan_rounding_mode_parse(SLICE("half_down"), &mode) && mode == ROUND_HALF_DOWN);
     assert_true(plan_residual_parse(SLICE("first"), &residual) && residual == PLAN_RESIDUAL_FIRST);
-    assert_false(plan_method_parse(SLICE("flat"), &method));
+    assert_true(plan_method_parse(SLICE("flat"), &method) && method == PLAN_FLAT);
+    assert_false(plan_method_parse(SLICE("Flat"), &method));
 }
 
 int main(void)

@@ -156,10 +156,9 @@ static struct wide annuity_sum(const cJSON *args, int periods)
     static struct plan_row rows[PLAN_INSTALLMENTS_MAX];
     for (int i = 0; i < periods; i++)
         rows[i].rate = rate_argument(text_at(args, "rate"));
-    size_t first;
-    const struct wide sum = plan_factor_sum(rows, (size_t)periods, &first);
-    assert_int_equal(first, 0);
-    return sum;
+    const struct plan_factor factor = plan_factor_of(rows, (size_t)periods, 0, 1, 0);
+    assert_int_equal(factor.first, 0);
+    return factor.sum;
 }
 
 /* numerator / divisor with 30 decimals, ten at a time from the remainder. */

@@ -91,19 +91,18 @@ static void exact_ties_follow_the_mode(void **state)
 {
     (void)state;
     struct plan_row rows[2] = { { .rate = { 1, 2 } }, { .rate = { 1, 2 } } };
-    size_t first;
-    const struct wide sum = plan_factor_sum(rows, 2, &first);
-    assert_int_equal(first, 0);
+    const struct plan_factor factor = plan_factor_of(rows, 2, 0, 15, 0);
+    assert_int_equal(factor.first, 0);
     static const struct { enum rounding mode; int64_t five, fifteen; } expected[] = {
         { ROUND_HALF_EVEN, 4, 14 }, { ROUND_HALF_UP, 5, 14 }, { ROUND_HALF_DOWN, 4, 13 }, { ROUND_UP, 5, 14 }, { ROUND_DOWN, 4, 13 } };
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         const struct plan_rounding rounding = { .mode = expected[i].mode, .unit = 1 };
         int64_t payment;
-        assert_true(plan_factor_payment(5, sum, &rounding, &payment));
+        assert_true(plan_factor_payment(&factor, 5, 0, &rounding, &payment));
         assert_int_equal(payment, expected[i].five);
-        assert_true(plan_factor_payment(15, sum, &rounding, &payment)); /* 13.5 */
+        assert_true(plan_factor_payment(&factor, 15, 0, &rounding, &payment)); /* 13.5 */
         assert_int_equal(payment, expected[i].fifteen);
-        assert_true(plan_factor_payment(10, sum, &rounding, &payment)); /* 9 exactly: no mode moves it */
+        assert_true(plan_factor_payment(&factor, 10, 0, &rounding, &payment)); /* 9 exactly: no mode moves it */
         assert_int_equal(payment, 9);
     }
 }
