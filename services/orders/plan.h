@@ -166,6 +166,11 @@ struct plan_fault {
 struct plan_fault plan_check(const struct plan_terms *terms);
 /* Checks, then fills `out` (out->rows set by the caller). */
 struct plan_fault plan_build(const struct plan_terms *terms, struct plan_schedule *out);
+/* Deposit, upfront fees and all rows: at most MONEY_MAX. */
+static inline int64_t plan_total_payable(const struct plan_schedule *schedule)
+{
+    return schedule->deposit + schedule->upfront_fees + schedule->upfront_tax + schedule->totals.total;
+}
 static inline bool plan_ok(struct plan_fault fault) { return fault.pointer == NULL; }
 
 /* The API's spelling of each enumeration. False when it is none of them. */

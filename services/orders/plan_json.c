@@ -12,8 +12,7 @@ static inline __attribute__((always_inline)) void put_date(struct json_writer *o
     json_put_raw(out, name, slice_of(text, sizeof text));
 }
 
-/* A decimal as it was given. */
-static void put_decimal(struct json_writer *out, const char *name, struct decimal value)
+void plan_write_decimal(struct json_writer *out, const char *name, struct decimal value)
 {
     const int64_t unit = plan_power_of_ten(value.scale);
     char text[2 * DIGITS_INT_MAX + 1], *at = digits_put_int(text, value.digits / unit);
@@ -48,8 +47,85 @@ static void put_deposit(struct json_writer *out, const struct plan_deposit *depo
     if (deposit->type == PLAN_DEPOSIT_FIXED)
         json_put_int(out, "amount", deposit->amount);
     else
-        put_decimal(out, "value", deposit->share);
+        plan_write_decimal(out, "value", deposit->share);
     json_end(out, '}');
+}
+
+static void put_grace(struct json_writer *out, const struct plan_grace *grace)
+{
+    if (!grace->principal && !grace->interest)
+        return;
+    json_begin(out, "grace", '{');
+    json_put_int(out, "principal", grace->principal);
+    json_put_int(out, "interest", grace->interest);
+    json_put_text(out, "unpaid_interest", grace->interest_carried ? SLICE("carried") : SLICE("free"));
+    json_end(out, '}');
+}
+
+static void put_fees(struct json_writer *out, const struct plan_terms *terms)
+{
+    json_begin(out, "fees", '[');
+    for (size_t i = 0; i < terms->fee_count; i++) {
+        const struct plan_fee *fee = &terms->fees[i];
+        json_begin(out, NULL, '{');
+        json_put_text(out, "code", fee->code);
+        json_put_text(out, "type", fee->percent ? SLICE("percent") : SLICE("fixed"));
+        if (fee->percent)
+            plan_write_decimal(out, "value", fee->share);
+        else
+            json_put_int(out, "amount", fee->amount);
+        json_put_text(out, "charged", plan_fee_charged_name(fee->charged));
+        json_end(out, '}');
+    }
+    json_end(out, ']');
+}
+
+static void put_custom_rows(struct json_writer *out, const struct plan_terms *terms)
+{
+    json_begin(out, "rows", '[');
+    for (int i = 0; i < terms->installments; i++) {
+        const struct plan_custom_row *row = &terms->rows[i];
+        json_begin(out, NULL, '{');
+        put_date(out, "due_date", row->due_date);
+        if (row->percent)
+            plan_write_decimal(out, "percent", row->share);
+        else
+            json_put_int(out, "amount", row->amount);
+        json_end(out, '}');
+    }
+    json_end(out, ']');
+}
+
+static void put_rounding(struct json_writer *out, const struct plan_rounding *rounding)
+{
+    json_begin(out, "rounding", '{');
+    json_put_text(out, "mode", plan_rounding_mode_name(rounding->mode));
+    json_put_int(out, "unit", rounding->unit);
+    json_put_text(out, "residual", plan_residual_name(rounding->residual));
+    if (rounding->carry == PLAN_CARRY_UNROUNDED)
+        json_put_text(out, "carry", plan_carry_name(rounding->carry));
+    json_end(out, '}');
+}
+
+/* What most plans do not have. */
+static void put_extras(struct json_writer *out, const struct plan_terms *terms)
+{
+    put_grace(out, &terms->grace);
+    if (terms->fee_count)
+        put_fees(out, terms);
+    if (terms->tax_on_interest.digits)
+        plan_write_decimal(out, "tax_rate_on_interest", terms->tax_on_interest);
+    if (terms->tax_on_fees.digits)
+        plan_write_decimal(out, "tax_rate_on_fees", terms->tax_on_fees);
+    if (terms->method == PLAN_BALLOON)
+        json_put_int(out, "balloon", terms->balloon);
+    if (terms->method == PLAN_CUSTOM)
+        put_custom_rows(out, terms);
+    if (terms->end_of_month) {
+        json_begin(out, "due_dates", '{');
+        json_put_text(out, "month_end", SLICE("end_of_month"));
+        json_end(out, '}');
+    }
 }
 
 void plan_write_terms(struct json_writer *out, const char *name, const struct plan_terms *terms, struct slice currency)
@@ -58,7 +134,7 @@ void plan_write_terms(struct json_writer *out, const char *name, const struct pl
     json_put_text(out, "currency", currency);
     json_put_int(out, "principal", terms->principal);
     json_put_text(out, "method", plan_method_name(terms->method));
-    put_decimal(out, "annual_rate", terms->annual_rate);
+    plan_write_decimal(out, "annual_rate", terms->annual_rate);
     json_put_int(out, "installments", terms->installments);
     plan_write_frequency(out, "frequency", &terms->frequency);
     put_date(out, "start_date", terms->start_date);
@@ -66,11 +142,8 @@ void plan_write_terms(struct json_writer *out, const char *name, const struct pl
         put_date(out, "first_due_date", terms->first_due_date);
     json_put_text(out, "day_count", plan_day_count_name(terms->day_count));
     put_deposit(out, &terms->deposit);
-    json_begin(out, "rounding", '{');
-    json_put_text(out, "mode", plan_rounding_mode_name(terms->rounding.mode));
-    json_put_int(out, "unit", terms->rounding.unit);
-    json_put_text(out, "residual", plan_residual_name(terms->rounding.residual));
-    json_end(out, '}');
+    put_extras(out, terms);
+    put_rounding(out, &terms->rounding);
     json_end(out, '}');
 }
 
@@ -120,18 +193,24 @@ static void put_totals(struct json_writer *out, const struct plan_totals *totals
 }
 
 struct slice plan_schedule_json(struct arena *arena, const struct plan_terms *terms, const struct plan_schedule *schedule,
-                                struct slice currency)
+                                struct slice currency, bool explain)
 {
     struct json_writer out = json_to_arena(arena);
     json_begin(&out, NULL, '{');
     json_put_text(&out, "currency", currency);
     json_put_int(&out, "deposit", schedule->deposit);
+    json_begin(&out, "upfront", '{');
+    json_put_int(&out, "fees", schedule->upfront_fees);
+    json_put_int(&out, "tax", schedule->upfront_tax);
+    json_end(&out, '}');
     json_put_int(&out, "amount_financed", schedule->amount_financed);
     plan_write_rows(&out, "installments", terms, schedule, false);
     put_totals(&out, &schedule->totals);
-    json_put_int(&out, "total_payable", schedule->deposit + schedule->totals.total);
+    json_put_int(&out, "total_payable", plan_total_payable(schedule));
     json_put_text(&out, "apr_nominal", plan_rate_text(schedule->apr_nominal));
     json_put_text(&out, "effective_annual_rate", plan_rate_text(schedule->effective_annual_rate));
+    if (explain)
+        plan_write_explanation(&out, "explain", terms, schedule);
     json_end(&out, '}');
     return json_done(&out);
 }

@@ -14,7 +14,11 @@ void plan_write_rows(struct json_writer *out, const char *name, const struct pla
                      bool with_deposit);
 /* The answer of POST /v1/simulations. */
 struct slice plan_schedule_json(struct arena *arena, const struct plan_terms *terms, const struct plan_schedule *schedule,
-                                struct slice currency);
+                                struct slice currency, bool explain);
+/* An array: how each row came to be (ScheduleExplanation of the contract). */
+void plan_write_explanation(struct json_writer *out, const char *name, const struct plan_terms *terms, const struct plan_schedule *schedule);
+/* A decimal as it was given. */
+void plan_write_decimal(struct json_writer *out, const char *name, struct decimal value);
 /* A rate of a schedule: none when it cannot be stated. */
 struct slice plan_rate_text(const char rate[PLAN_RATE_TEXT]);
 
