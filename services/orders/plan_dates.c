@@ -170,6 +170,16 @@ struct plan_interval plan_interval_weeks(int32_t from, int32_t to)
     return (struct plan_interval){ .units = days / 7, .odd_days = days % 7, .odd_end = from + days % 7 };
 }
 
+struct plan_interval plan_interval_years(int32_t from, int32_t to)
+{
+    const struct plan_interval months = plan_interval_months(from, to);
+    const int64_t years = months.units / 12;
+    if (months.units % 12 == 0)
+        return (struct plan_interval){ .units = years, .odd_days = months.odd_days, .odd_end = months.odd_end };
+    const int32_t start = add_months(to, -12 * years, day_of(to));
+    return (struct plan_interval){ .units = years, .odd_days = start - from, .odd_end = start };
+}
+
 int plan_odd_year_days(int32_t odd_end)
 {
     return odd_end - add_months(odd_end, -12, day_of(odd_end));
@@ -180,10 +190,27 @@ static struct plan_unit_periods split(int64_t total, int64_t per_unit)
     return (struct plan_unit_periods){ total / per_unit, total % per_unit, per_unit };
 }
 
+/* (b)(5)(v): what is left over beside whole years counts in months if it is whole months, else in days of 365. */
+static struct plan_unit_periods years_between(int32_t from, int32_t to)
+{
+    const struct plan_interval months = plan_interval_months(from, to);
+    if (months.odd_days == 0)
+        return split(months.units, 12);
+    const struct plan_interval years = plan_interval_years(from, to);
+    return (struct plan_unit_periods){ years.units, years.odd_days, 365 };
+}
+
+static bool is_year(const struct plan_frequency *frequency)
+{
+    return frequency->unit == PLAN_MONTH && frequency->every == 12;
+}
+
 struct plan_unit_periods plan_unit_periods(const struct plan_frequency *frequency, int32_t from, int32_t to)
 {
     if (frequency->unit == PLAN_DAY || frequency->unit == PLAN_WEEK)
         return split(to - from, (int64_t)frequency->every * days_per_unit(frequency->unit));
+    if (is_year(frequency))
+        return years_between(from, to);
     const struct plan_interval months = plan_interval_months(from, to);
     /* A month left over counts 30 days, a semimonth 15; actual odd days may be 30, which is less than the 31-day month they are in. */
     if (frequency->unit == PLAN_MONTH) {
@@ -193,4 +220,16 @@ struct plan_unit_periods plan_unit_periods(const struct plan_frequency *frequenc
     const int64_t semimonths = 2 * months.units + months.odd_days / 15;
     return (struct plan_unit_periods){ semimonths / frequency->every, semimonths % frequency->every * 15 + months.odd_days % 15,
                                        15 * (int64_t)frequency->every };
+}
+
+struct plan_unit_periods plan_unit_periods_of(const struct plan_frequency *frequency, int64_t months, int64_t days)
+{
+    if (frequency->unit == PLAN_DAY || frequency->unit == PLAN_WEEK)
+        return split(days, (int64_t)frequency->every * days_per_unit(frequency->unit));
+    if (is_year(frequency) && days > 0) {
+        struct plan_unit_periods years = split(months % 12 * 30 + days, 365);
+        years.whole += months / 12;
+        return years;
+    }
+    return split(30 * months + days, (frequency->unit == PLAN_MONTH ? 30 : 15) * (int64_t)frequency->every);
 }

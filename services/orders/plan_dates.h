@@ -29,15 +29,18 @@ struct plan_interval {
 };
 struct plan_interval plan_interval_months(int32_t from, int32_t to);
 struct plan_interval plan_interval_weeks(int32_t from, int32_t to);
+struct plan_interval plan_interval_years(int32_t from, int32_t to);
 
 /* Directive 2008/48/EC annex I as read by SWD(2012) 128, remark (c): days in the year that ends with the odd days. */
 int plan_odd_year_days(int32_t odd_end);
 
-/* 12 CFR 1026 appendix J (b)(5): unit-periods of `frequency` and the fraction of one, numerator / denominator. */
+/* 12 CFR 1026 appendix J (b)(5): unit-periods of `frequency` and the fraction of one, numerator / denominator. 12 months are a year. */
 struct plan_unit_periods {
     int64_t whole;
     int64_t numerator, denominator;
 };
 struct plan_unit_periods plan_unit_periods(const struct plan_frequency *frequency, int32_t from, int32_t to);
+/* The same without dates: months of 30 days, and days. Where the unit-period is made of days there are no months. */
+struct plan_unit_periods plan_unit_periods_of(const struct plan_frequency *frequency, int64_t months, int64_t days);
 
 #endif

@@ -42,19 +42,13 @@ void rate_add(struct rate_value *side, long double amount, long double time, lon
     side->slope -= value * (time + simple_part * growth / simple);
 }
 
-struct balance {
-    long double gap, slope;
-    bool defined;
-};
-
-/* ln(payments) - ln(advances) at x, and its slope. */
-static struct balance balance_of(struct rate_sides sides)
+struct rate_gap rate_gap_of(struct rate_sides sides)
 {
     const struct rate_value advances = sides.advances, payments = sides.payments;
     if (!(advances.amount > 0 && payments.amount > 0))
-        return (struct balance){ .defined = false };
-    return (struct balance){ .gap = logl(payments.amount / advances.amount),
-                             .slope = payments.slope / payments.amount - advances.slope / advances.amount, .defined = true };
+        return (struct rate_gap){ .defined = false };
+    return (struct rate_gap){ .gap = logl(payments.amount / advances.amount),
+                              .slope = payments.slope / payments.amount - advances.slope / advances.amount, .defined = true };
 }
 
 static long double clamp(long double value, long double lowest, long double highest)
@@ -62,11 +56,11 @@ static long double clamp(long double value, long double lowest, long double high
     return value < lowest ? lowest : value > highest ? highest : value;
 }
 
-bool rate_solve_of(struct rate_sides (*value)(const void *flows, long double x), const void *flows, long double guess, long double *growth)
+bool rate_newton(const struct rate_search *search, long double guess, long double *growth)
 {
-    long double x = guess, low = -GROWTH_LIMIT, high = GROWTH_LIMIT;
+    long double x = guess, low = search->low, high = search->high;
     for (int i = 0; i < STEPS_MAX; i++) {
-        const struct balance at = balance_of(value(flows, x));
+        const struct rate_gap at = search->at(search->flows, x);
         if (!at.defined)
             return false;
         if (at.gap > 0)
@@ -82,6 +76,24 @@ bool rate_solve_of(struct rate_sides (*value)(const void *flows, long double x),
         x = next;
     }
     return false;
+}
+
+struct sides_of {
+    struct rate_sides (*at)(const void *flows, long double x);
+    const void *flows;
+};
+
+static struct rate_gap sides_gap(const void *of, long double x)
+{
+    const struct sides_of *sides = of;
+    return rate_gap_of(sides->at(sides->flows, x));
+}
+
+bool rate_solve_of(struct rate_sides (*at)(const void *flows, long double x), const void *flows, long double guess, long double *growth)
+{
+    const struct sides_of sides = { at, flows };
+    const struct rate_search search = { sides_gap, &sides, -GROWTH_LIMIT, GROWTH_LIMIT };
+    return rate_newton(&search, guess, growth);
 }
 
 struct series_list {

@@ -23,6 +23,27 @@ struct rate_sides {
     struct rate_value advances, payments;
 };
 
+/* ln(payments) - ln(advances), each discounted at x, and its slope: positive where the rate is higher. Not defined: one side is worth nothing. */
+struct rate_gap {
+    long double gap, slope;
+    bool defined;
+};
+struct rate_gap rate_gap_of(struct rate_sides sides);
+
+/* Where a rate is looked for: low < x < high. */
+struct rate_search {
+    struct rate_gap (*at)(const void *flows, long double x);
+    const void *flows;
+    long double low, high;
+};
+/* Newton's method guarded by bisection: for a gap that is positive at `low` and negative at `high`, with one root between them. */
+bool rate_newton(const struct rate_search *search, long double guess, long double *growth);
+
+enum rate_found { RATE_ONE, RATE_NONE, RATE_SEVERAL };
+/* The only root between `low` and `high`. `falling`: the gap nowhere rises, so there is one at most; else the range is looked through in
+ * steps of some 6 % of growth a year, and more where rates are extreme. `per_year`: units of time of x in a year. */
+enum rate_found rate_only(const struct rate_search *search, bool falling, long double per_year, long double guess, long double *growth);
+
 /* Adds a flow at `time`, after `simple_part` at simple interest, to a side. */
 void rate_add(struct rate_value *side, long double amount, long double time, long double simple_part, long double x);
 
