@@ -11,8 +11,8 @@ def flows(convention, *groups, unit=None):
     return {"convention": convention, **({"unit_period": unit} if unit else {}), "flows": list(groups)}
 
 
-def advance(amount, **more):
-    return {"direction": "advance", "amount": amount, **more}
+def advance(amount, count=1, **more):
+    return {"direction": "advance", "amount": amount, "count": count, **more}
 
 
 def payment(amount, count=1, **more):
@@ -66,7 +66,7 @@ def test_examples_of_the_laws(api, printed, body):
 
 def test_the_example_of_the_documentation_and_its_bytes(api):
     first = api.post("/v1/simulations/apr", LOAN, expect=200)
-    assert first.json == {"apr": "0.09690198"}
+    assert first.json == {"apr": "0.09685708"}
     assert first.body == api.post("/v1/simulations/apr", LOAN, expect=200).body
 
 
@@ -113,7 +113,6 @@ AT_ONCE, IN_A_YEAR = {"after": {}}, {"after": {"years": 1}}
     (flows("eu", *[advance(1, **AT_ONCE)] * 301), "/flows"),
     (flows("eu", advance(1, **AT_ONCE), payment(1, 10001, every=MONTH, **AT_ONCE)), "/flows/1/count"),
     (flows("eu", advance(1, **AT_ONCE), payment(1, 10000, every=MONTH, **AT_ONCE)), "/flows/1/count"),
-    (flows("eu", advance(2 ** 53, **AT_ONCE), payment(1, **IN_A_YEAR)), "/flows/0/amount"),
     (flows("eu", advance(0, **AT_ONCE), payment(1, **IN_A_YEAR)), "/flows/0/amount"),
     (flows("eu", advance(-5, **AT_ONCE), payment(1, **IN_A_YEAR)), "/flows/0/amount"),
     (flows("eu", advance(1.5, **AT_ONCE), payment(1, **IN_A_YEAR)), "/flows/0/amount"),
@@ -150,3 +149,8 @@ def test_what_has_no_rate_is_refused_by_field(api, body, pointer):
 def test_needed_fields(api, missing):
     reply = api.post("/v1/simulations/apr", {name: value for name, value in LOAN.items() if name != missing}, expect=422)
     assert reply.pointers == ["/" + missing]
+
+
+def test_an_amount_beyond_json_is_no_json(api):
+    """As everywhere: what other languages' numbers cannot hold is not read at all."""
+    assert api.post("/v1/simulations/apr", flows("eu", advance(2 ** 53, **AT_ONCE), payment(1, **IN_A_YEAR)), expect=400).code == "malformed_json"
