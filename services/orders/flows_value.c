@@ -16,7 +16,7 @@ static long double last_time(const struct flow_series *series)
 
 struct side {
     long double origin;          /* the time this side is valued at */
-    long double value, slope;
+    struct rate_value value;
 };
 
 /* 1 + e^-u + ... + e^-(count-1)u for u >= 0, and the slope of its logarithm. */
@@ -39,8 +39,8 @@ static void add_value(struct side *side, const struct flow_series *series, long 
     const long double sum = geometric(series->count, fabsl(x) * series->step, &slope);
     const long double simple = 1 + series->simple_part * expm1l(x);
     const long double value = series->amount * sum * expl(-x * (time - side->origin)) / simple;
-    side->value += value;
-    side->slope += value * (direction * slope * series->step - time - series->simple_part * expl(x) / simple);
+    side->value.amount += value;
+    side->value.slope += value * (direction * slope * series->step - time - series->simple_part * expl(x) / simple);
 }
 
 static void set_origins(const struct flow_list *list, bool last, struct side sides[2])
@@ -56,14 +56,13 @@ static void set_origins(const struct flow_list *list, bool last, struct side sid
 struct rate_gap flow_gap(const void *flow_list, long double x)
 {
     const struct flow_list *list = flow_list;
-    struct side sides[2] = { { 0, 0, 0 }, { 0, 0, 0 } };   /* payments, advances */
+    struct side sides[2] = { { 0, { 0, 0 } }, { 0, { 0, 0 } } };   /* payments, advances */
     set_origins(list, x < 0, sides);
     for (size_t i = 0; i < list->count; i++)
         add_value(&sides[list->series[i].advance], &list->series[i], x);
-    if (!(sides[0].value > 0 && sides[1].value > 0))
-        return (struct rate_gap){ .defined = false };
-    return (struct rate_gap){ .gap = logl(sides[0].value / sides[1].value) - x * (sides[0].origin - sides[1].origin),
-                              .slope = sides[0].slope / sides[0].value - sides[1].slope / sides[1].value, .defined = true };
+    struct rate_gap gap = rate_gap_of((struct rate_sides){ .advances = sides[true].value, .payments = sides[false].value });
+    gap.gap -= x * (sides[false].origin - sides[true].origin);
+    return gap;
 }
 
 /* No advance after a payment: then more growth always takes more from the payments than from the advances. */
