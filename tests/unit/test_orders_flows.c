@@ -3,6 +3,7 @@
 #include "vectors.h"
 
 #include "orders/flows.h"
+#include "orders/plan_dates.h"
 
 #include <math.h>
 
@@ -168,6 +169,15 @@ static void eu_dates_count_in_the_unit_asked_for(void **state)
     assert_true(fabsl(apr_of("days") - 0.8463L) < 0.00005L);
 }
 
+static void check_units(const cJSON *expected, enum flow_unit unit, int32_t from, int32_t to)
+{
+    const struct plan_interval interval = unit == FLOW_WEEK ? plan_interval_weeks(from, to) : plan_interval_months(from, to);
+    assert_int_equal(interval.units, int_at(expected, "regular_periods"));
+    assert_int_equal(interval.odd_days, int_at(expected, "odd_days"));
+    if (interval.odd_days)
+        assert_int_equal(plan_odd_year_days(interval.odd_end), int_at(expected, "odd_days_denominator"));
+}
+
 static void eu_interval_vectors(void **state)
 {
     (void)state;
@@ -178,6 +188,7 @@ static void eu_interval_vectors(void **state)
         enum flow_unit unit;
         assert_true(flow_unit_parse(slice_from_text(text_at(inputs, "regular_period")), &unit));
         const int32_t from = date_at(inputs, "from"), to = date_at(inputs, "to");
+        check_units(at(c, "expected"), unit, from, to);
         const long double years = flows_eu_years(unit, from, to), expected = real_at(at(c, "expected"), "years_10dp");
         if (!(fabsl(years - expected) <= 0.5001e-10L))
             fail_msg("%s: %.12Lf, expected %.12Lf", text_at(c, "id"), years, expected);
