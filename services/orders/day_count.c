@@ -69,8 +69,11 @@ static int start_day(enum day_count convention, struct civil from)
 static int32_t days_of_30(enum day_count convention, int32_t from_date, int32_t to_date, const struct day_count_context *context)
 {
     const struct civil from = date_to_civil(from_date), to = date_to_civil(to_date);
+    const int32_t months = 360 * (to.year - from.year) + 30 * (to.month - from.month);
+    if (from.day < 28 && to.day < 28)   /* most dates: the conventions differ at the ends of months only */
+        return months + to.day - from.day;
     const bool terminates = context && context->has_termination && context->termination == to_date;
-    return 360 * (to.year - from.year) + 30 * (to.month - from.month) + end_day(convention, from, to, terminates) - start_day(convention, from);
+    return months + end_day(convention, from, to, terminates) - start_day(convention, from);
 }
 
 /* 29 Februaries up to and with a date. */
@@ -84,9 +87,11 @@ static int32_t leap_days(int32_t date)
 /* Years from year 0 to a date, over BOTH_YEARS: a day of a common year is 366 of them, one of a leap year 365. */
 static int64_t isda_position(int32_t date)
 {
-    const int year = date_to_civil(date).year;
-    const int32_t day = date - date_from_civil((struct civil){ year, 1, 1 });
-    return BOTH_YEARS * year + day * (is_leap(year) ? 365 : 366);
+    static const short before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+    const struct civil at = date_to_civil(date);
+    const bool leap = is_leap(at.year);
+    const int day = before[at.month - 1] + at.day - 1 + (leap && at.month > 2);
+    return BOTH_YEARS * at.year + day * (leap ? 365 : 366);
 }
 
 /* Whether there is a 29 February from `from`, counted, to `to`, not counted. */
@@ -128,13 +133,8 @@ static int anchor_of(struct civil start, struct civil end)
     return start.day > end.day ? start.day : end.day;
 }
 
-static bool regular_of(int32_t from, int32_t to, const struct day_count_context *context, struct regular *out)
+static bool regular_of(int32_t first, int32_t second, int asked, struct regular *out)
 {
-    const bool given = context && context->has_reference;
-    const int32_t first = given ? context->reference_start : from, second = given ? context->reference_end : to;
-    const int asked = context ? context->periods_per_year : 0;
-    if (second <= first || asked < 0 || asked > 366)
-        return false;
     const struct civil start = date_to_civil(first), end = date_to_civil(second);
     *out = (struct regular){ .start = first, .days = second - first, .anchor = anchor_of(start, end), .per_year = asked };
     const int months = 12 * (end.year - start.year) + end.month - start.month;
@@ -144,7 +144,7 @@ static bool regular_of(int32_t from, int32_t to, const struct day_count_context 
         out->per_year = 12 / months;
     }
     /* A reference period that is not as long as its frequency says leaves nothing to derive others from but its own length. */
-    if (12 % out->per_year == 0 && regular_start(&(struct regular){ .start = first, .months = 12 / out->per_year, .anchor = out->anchor }, 1) == second)
+    if (12 % out->per_year == 0 && date_add_months(first, 12 / out->per_year, out->anchor) == second)
         out->months = 12 / out->per_year;
     return asked || out->months;
 }
@@ -174,17 +174,15 @@ static struct icma_position icma_position(const struct regular *periods, int32_t
     return (struct icma_position){ number, date - start, regular_start(periods, number + 1) - start };
 }
 
-static bool icma_fraction(int32_t from, int32_t to, const struct day_count_context *context, struct day_fraction *out)
+/* Beyond the reference period: whole periods, and parts of those at both ends. */
+static void icma_across(const struct regular *periods, int32_t from, int32_t to, struct day_fraction *out)
 {
-    struct regular periods;
-    if (!regular_of(from, to, context, &periods))
-        return false;
-    struct icma_position a = icma_position(&periods, from), b = icma_position(&periods, to);
+    struct icma_position a = icma_position(periods, from), b = icma_position(periods, to);
     if (a.part == 0)
         a.length = b.length;
     if (b.part == 0)
         b.length = a.length;
-    const int64_t whole = b.number - a.number, per_year = periods.per_year;
+    const int64_t whole = b.number - a.number, per_year = periods->per_year;
     out->days = to - from;
     if (a.length == b.length) {
         out->numerator = whole * a.length + b.part - a.part;
@@ -193,6 +191,23 @@ static bool icma_fraction(int32_t from, int32_t to, const struct day_count_conte
         out->numerator = whole * a.length * b.length + (int64_t)b.part * a.length - (int64_t)a.part * b.length;
         out->denominator = per_year * a.length * b.length;
     }
+}
+
+static bool icma_fraction(int32_t from, int32_t to, const struct day_count_context *context, struct day_fraction *out)
+{
+    const bool given = context && context->has_reference;
+    const int32_t first = given ? context->reference_start : from, second = given ? context->reference_end : to;
+    const int asked = context ? context->periods_per_year : 0;
+    if (second <= first || asked < 0 || asked > 366)
+        return false;
+    if (asked && from >= first && to <= second) {   /* the usual case, which needs no other period */
+        *out = (struct day_fraction){ to - from, to - from, (int64_t)asked * (second - first) };
+        return true;
+    }
+    struct regular periods;
+    if (!regular_of(first, second, asked, &periods))
+        return false;
+    icma_across(&periods, from, to, out);
     return true;
 }
 
