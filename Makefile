@@ -110,10 +110,10 @@ define unit_rules
 $(O)/tests/unit/$(1): $(O)/obj/tests/unit/$(1).o $(2) $(foreach s,$(services),$(if $(filter test_$(s) test_$(s)_%,$(1)),$(O)/lib/lib$(s).a)) \
 	$(if $(unit_helpers),$(O)/lib/libunit.a) $(libcommon)
 endef
-sample_objects := $(patsubst %,$(O)/obj/gen-test/gen/%.o,sample/api sample/sql sample/tables problems)
+sample_objects := $(patsubst %,$(O)/obj/gen-test/gen/%.o,sample/api sample/bodies sample/sql sample/tables problems)
 $(foreach t,$(notdir $(unit_tests)),$(eval $(call unit_rules,$(t),$(if $(filter test_generated,$(t)),$(sample_objects)))))
 # The contract of test_generated is a world of its own: its gen/ comes first.
-.SECONDARY: $(patsubst %,$(GEN_TEST)/gen/%.c,sample/api sample/sql sample/tables problems)
+.SECONDARY: $(patsubst %,$(GEN_TEST)/gen/%.c,sample/api sample/bodies sample/sql sample/tables problems)
 $(GEN_TEST)/gen/%.c: $(GEN_TEST)/gen/gen.mk ;
 .PRECIOUS: $(GEN_TEST)/gen/%.c
 $(O)/obj/tests/unit/test_generated.o: | $(GEN_TEST)/gen/gen.mk

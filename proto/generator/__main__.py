@@ -120,6 +120,7 @@ class ServiceParts:
         name = self.document.name
         output.write(f"{name}/api.h", c_routes.api_header(self.inputs))
         output.write(f"{name}/api.c", c_routes.api_source(self.inputs))
+        output.write(f"{name}/bodies.c", c_routes.bodies_source(self.inputs))
         output.write(f"{name}/sql.h", c_sql.sql_header(f"{name}/sql.h", self.statements))
         output.write(f"{name}/sql.c", c_sql.sql_source(name, f"gen/{name}/sql.h", self.statements))
         output.write(f"{name}/tables.h", c_tables.tables_header(name, bool(self.inputs.entries), self.has_database))

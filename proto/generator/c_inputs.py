@@ -123,8 +123,8 @@ def defaults(members, out):
 
 
 def object_decoder(function, struct, members):
-    """static void <function>(struct decoder *d, const cJSON *value, struct <struct> *out)"""
-    lines = [f"static void {function}(struct decoder *d, const cJSON *value, struct {struct} *out)", "{"]
+    """void <function>(struct decoder *d, const cJSON *value, struct <struct> *out)"""
+    lines = [f"void {function}(struct decoder *d, const cJSON *value, struct {struct} *out)", "{"]
     lines += rules(members)
     if members:
         lines.append("    static const struct decode_member members[] = {")

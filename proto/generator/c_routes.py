@@ -1,4 +1,4 @@
-"""api.h and api.c of a service: prototypes of its handlers and jobs, decoders, and the route table; and the gateway's table of
+"""api.h, bodies.c and api.c of a service: prototypes of its handlers and jobs, decoders, and the route table; and the gateway's table of
 every public operation of every service."""
 from c_inputs import object_decoder, operation_decoder, struct_text
 from emit import BANNER, c_string, header
@@ -22,7 +22,7 @@ class ServiceInputs:
 
 def api_header(inputs):
     name = inputs.document.name
-    parts = ['#include "http/request.h"\n#include "http/route.h"\n#include "bus/job.h"\n']
+    parts = ['#include "http/request.h"\n#include "http/route.h"\n#include "bus/job.h"\n#include "wire/decode.h"\n']
     for struct in inputs.types.structs:
         parts.append(struct_text(struct.c_name, struct.members, "Schema of a body's part."))
     for entry in inputs.entries:
@@ -30,21 +30,34 @@ def api_header(inputs):
         note = f"{operation.method.upper()} {operation.path}"
         parts.append(struct_text(operation.id + "_in", entry.members(), note.replace("*/", "* /")) +
                      f"SUSPENDS struct reply {operation.id}(struct request *rq, const struct {operation.id}_in *in);\n")
+        if has_body_decoder(entry):
+            parts.append(f"void read_{operation.id}_body(struct decoder *d, const cJSON *value, struct {operation.id}_in *out);\n")
     for kind in inputs.document.extension("jobs"):
         parts.append(f"SUSPENDS enum job_outcome job_{kind}(struct work *w, const struct job *job);\n")
     parts.append(f"extern const struct route {name}_routes[];\nextern const size_t {name}_route_count;\n")
     return header(f"{name}/api.h", "\n".join(parts))
 
 
+def bodies_source(inputs):
+    """Decoders of bodies, apart from the handlers: a program without a server may read them, too."""
+    parts = [BANNER + f'#include "gen/{inputs.document.name}/api.h"\n']
+    for struct in inputs.types.structs:
+        parts.append("static " + object_decoder("decode_" + struct.c_name, struct.c_name, struct.members))
+    for entry in inputs.entries:
+        if has_body_decoder(entry):
+            parts.append(object_decoder(f"read_{entry.operation.id}_body", entry.operation.id + "_in", entry.body))
+    return "\n".join(parts)
+
+
+def has_body_decoder(entry):
+    return entry.body is not None and not entry.raw_json
+
+
 def api_source(inputs):
     name = inputs.document.name
-    parts = [BANNER + f'#include "gen/{name}/api.h"\n\n#include "gen/problems.h"\n#include "wire/decode.h"\n']
-    for struct in inputs.types.structs:
-        parts.append(object_decoder("decode_" + struct.c_name, struct.c_name, struct.members))
+    parts = [BANNER + f'#include "gen/{name}/api.h"\n\n#include "gen/problems.h"\n']
     for entry in inputs.entries:
         operation = entry.operation
-        if entry.body is not None and not entry.raw_json:
-            parts.append(object_decoder(f"read_{operation.id}_body", operation.id + "_in", entry.body))
         parts.append(operation_decoder(entry))
         parts.append(f"SUSPENDS static struct reply handle_{operation.id}(struct request *rq)\n{{\n"
                      f"    const struct {operation.id}_in *in = read_{operation.id}(rq);\n"

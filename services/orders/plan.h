@@ -13,6 +13,7 @@
 
 #include "base/money.h"
 #include "base/slice.h"
+#include "business_day.h"
 #include "plan_wide.h"
 
 #define PLAN_INSTALLMENTS_MAX 600
@@ -110,6 +111,8 @@ struct plan_terms {
     bool has_first_due_date;   /* else: one period after the start */
     int32_t first_due_date;
     bool end_of_month;         /* when the first due date is the last of its month, all are */
+    enum business_day_convention business_day;
+    const struct closed_days *closed;   /* for it; NULL: every day is open */
     enum plan_day_count day_count;
     struct plan_deposit deposit;
     struct plan_grace grace;

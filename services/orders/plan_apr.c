@@ -54,8 +54,8 @@ static long double us_growth(const struct plan_terms *terms, const struct plan_s
 {
     *unit = terms->frequency;
     if (schedule->row_count == 1)
-        single_payment_unit(terms, schedule->rows[0].due_date, unit);
-    const struct plan_unit_periods first = plan_unit_periods(unit, terms->start_date, schedule->rows[0].due_date);
+        single_payment_unit(terms, plan_nominal_due_date(terms, 1), unit);
+    const struct plan_unit_periods first = plan_unit_periods(unit, terms->start_date, plan_nominal_due_date(terms, 1));
     const int64_t upfront = schedule->upfront_fees + schedule->upfront_tax;
     struct rate_series series[] = { advance_series(schedule), rows_series(schedule, 0, 1, (long double)first.whole, 1), upfront_series(&upfront) };
     series[1].simple_part = (long double)first.numerator / (long double)first.denominator;
@@ -81,14 +81,14 @@ static long double eu_years_to(const struct plan_terms *terms, int32_t due_date)
 static long double eu_growth(const struct plan_terms *terms, const struct plan_schedule *schedule)
 {
     const long double step = 1 / per_year(&terms->frequency);
-    const long double first = eu_years_to(terms, schedule->rows[0].due_date);
+    const long double first = eu_years_to(terms, plan_nominal_due_date(terms, 1));
     const int64_t upfront = schedule->upfront_fees + schedule->upfront_tax;
     struct rate_series series[4] = { advance_series(schedule), rows_series(schedule, 0, 1, first, step) };
     size_t count = 2;
     /* Due days of a semimonth alternate: two series of whole months. */
     if (terms->frequency.unit == PLAN_SEMIMONTH && schedule->row_count > 1) {
         series[1] = rows_series(schedule, 0, 2, first, 2 * step);
-        series[2] = rows_series(schedule, 1, 2, eu_years_to(terms, schedule->rows[1].due_date), 2 * step);
+        series[2] = rows_series(schedule, 1, 2, eu_years_to(terms, plan_nominal_due_date(terms, 2)), 2 * step);
         count = 3;
     }
     if (upfront > 0)
@@ -104,7 +104,7 @@ static bool is_regular(const struct plan_terms *terms, const struct plan_schedul
     const struct plan_frequency *frequency = &terms->frequency;
     if (schedule->row_count == 1 || frequency->unit == PLAN_SEMIMONTH)
         return false;
-    const struct plan_unit_periods first = plan_unit_periods(frequency, terms->start_date, schedule->rows[0].due_date);
+    const struct plan_unit_periods first = plan_unit_periods(frequency, terms->start_date, plan_nominal_due_date(terms, 1));
     return first.whole == 1 && first.numerator == 0;
 }
 

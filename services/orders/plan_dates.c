@@ -4,6 +4,7 @@
 #include "plan_dates.h"
 
 #include "base/date.h"
+#include "day_count.h"
 
 static int32_t add_months(int32_t date, int64_t months, int anchor)
 {
@@ -75,20 +76,36 @@ static int32_t due_date_after(const struct plan_terms *terms, int32_t first, int
     return previous + frequency->every * days_per_unit(frequency->unit);
 }
 
-void plan_dates_fill(const struct plan_terms *terms, struct plan_row *rows)
+int32_t plan_nominal_due_date(const struct plan_terms *terms, int number)
 {
     const int32_t first = plan_first_due_date(terms);
-    const int anchor = anchor_of(terms, first);
-    int32_t previous = terms->start_date;
+    return number == 1 ? first : due_date_after(terms, first, anchor_of(terms, first), 1, first);
+}
+
+/* Off closed days. Where that meets the due date before, or the start, it is the first open day after it. */
+static bool adjust(const struct plan_terms *terms, int32_t previous, int32_t *date)
+{
+    if (!business_day_adjust(terms->closed, terms->business_day, *date, date))
+        return false;
+    return *date > previous || business_day_at_or_after(terms->closed, previous + 1, date);
+}
+
+bool plan_dates_fill(const struct plan_terms *terms, struct plan_row *rows)
+{
+    const bool custom = terms->method == PLAN_CUSTOM;
+    const int32_t first = custom ? 0 : plan_first_due_date(terms);
+    const int anchor = custom ? 0 : anchor_of(terms, first);
+    int32_t previous = terms->start_date, nominal = previous;
     for (int i = 0; i < terms->installments; i++) {
+        nominal = custom ? terms->rows[i].due_date : i == 0 ? first : due_date_after(terms, first, anchor, i, nominal);
         rows[i].number = i + 1;
-        if (terms->method == PLAN_CUSTOM)
-            rows[i].due_date = terms->rows[i].due_date;
-        else
-            rows[i].due_date = i == 0 ? first : due_date_after(terms, first, anchor, i, previous);
+        rows[i].due_date = nominal;
+        if (terms->business_day != BUSINESS_DAY_NONE && !adjust(terms, previous, &rows[i].due_date))
+            return false;
         rows[i].days = rows[i].due_date - previous;
         previous = rows[i].due_date;
     }
+    return true;
 }
 
 bool plan_frequency_valid(const struct plan_frequency *frequency)
@@ -104,39 +121,20 @@ void plan_periods_per_year(const struct plan_frequency *frequency, int64_t *nume
     *denominator = frequency->every;
 }
 
-/* Bond basis (ISDA 2006, 4.16(f)); Eurobond (4.16(g)) makes a 30th of every 31st. */
-static int32_t days_30_360(int32_t from, int32_t to, bool eurobond)
+static struct day_fraction measured(enum plan_day_count convention, int32_t from, int32_t to)
 {
-    const struct civil a = date_to_civil(from), b = date_to_civil(to);
-    const int first = a.day == 31 ? 30 : a.day;
-    const int last = b.day == 31 && (eurobond || first == 30) ? 30 : b.day;
-    return 360 * (b.year - a.year) + 30 * (b.month - a.month) + last - first;
+    static const enum day_count conventions[] = { [PLAN_30_360] = DAY_COUNT_30_360_BOND, [PLAN_30E_360] = DAY_COUNT_30E_360,
+                                                  [PLAN_ACTUAL_360] = DAY_COUNT_ACT_360, [PLAN_ACTUAL_365] = DAY_COUNT_ACT_365F,
+                                                  [PLAN_ACTUAL_ACTUAL] = DAY_COUNT_ACT_ACT_ISDA };
+    struct day_fraction fraction;
+    if (!day_count_measure(conventions[convention], from, to, NULL, &fraction))
+        __builtin_trap();   /* dates are in order */
+    return fraction;
 }
 
 int32_t plan_days(enum plan_day_count convention, int32_t from, int32_t to)
 {
-    const bool eurobond = convention == PLAN_30E_360;
-    return eurobond || convention == PLAN_30_360 ? days_30_360(from, to, eurobond) : to - from;
-}
-
-static bool is_leap(int year)
-{
-    return date_days_in_month(year, 2) == 29;
-}
-
-/* Days of from..to within one year or over its end, each day over the length of its own year (ISDA 2006, 4.16(b)). Over 365 x 366 always,
- * so that periods can be added. */
-static void actual_actual(int32_t from, int32_t to, int64_t *numerator, int64_t *denominator)
-{
-    const int last_year = date_to_civil(to).year;
-    int64_t sum = 0;
-    for (int year = date_to_civil(from).year; year <= last_year; year++) {
-        const int32_t end = year == last_year ? to : date_from_civil((struct civil){ year + 1, 1, 1 });
-        sum += (int64_t)(end - from) * (is_leap(year) ? 365 : 366);
-        from = end;
-    }
-    *numerator = sum;
-    *denominator = INT64_C(365) * 366;
+    return convention == PLAN_PERIOD ? to - from : measured(convention, from, to).days;
 }
 
 void plan_year_fraction(enum plan_day_count convention, const struct plan_frequency *frequency, int32_t from, int32_t to,
@@ -144,12 +142,11 @@ void plan_year_fraction(enum plan_day_count convention, const struct plan_freque
 {
     if (convention == PLAN_PERIOD) {
         plan_periods_per_year(frequency, denominator, numerator);
-    } else if (convention == PLAN_ACTUAL_ACTUAL) {
-        actual_actual(from, to, numerator, denominator);
-    } else {
-        *numerator = plan_days(convention, from, to);
-        *denominator = convention == PLAN_ACTUAL_365 ? 365 : 360;
+        return;
     }
+    const struct day_fraction fraction = measured(convention, from, to);
+    *numerator = fraction.numerator;
+    *denominator = fraction.denominator;
 }
 
 struct plan_interval plan_interval_months(int32_t from, int32_t to)

@@ -7,8 +7,10 @@
 /* First due date of the terms: as given, else one period after the start. A month keeps the start's day as its anchor
  * (31 Jan, 28 Feb, 31 Mar), a semimonth takes the `every`-th due day after the start. */
 int32_t plan_first_due_date(const struct plan_terms *terms);
-/* Due dates and calendar days of all rows; custom ones are given. */
-void plan_dates_fill(const struct plan_terms *terms, struct plan_row *rows);
+/* The first or the second (number 1 or 2), before it is moved off closed days; not of custom plans. */
+int32_t plan_nominal_due_date(const struct plan_terms *terms, int number);
+/* Due dates and calendar days of all rows; custom ones are given. False when closed days leave no open one for a year. */
+bool plan_dates_fill(const struct plan_terms *terms, struct plan_row *rows);
 /* At most a year: every x unit. */
 bool plan_frequency_valid(const struct plan_frequency *frequency);
 /* Periods a year: every 2 months 6/1, every 2 weeks 52/2, every 10 days 365/10. */

@@ -107,6 +107,16 @@ static void put_rounding(struct json_writer *out, const struct plan_rounding *ro
     json_end(out, '}');
 }
 
+static void put_due_dates(struct json_writer *out, const struct plan_terms *terms)
+{
+    json_begin(out, "due_dates", '{');
+    json_put_text(out, "month_end", terms->end_of_month ? SLICE("end_of_month") : SLICE("clip"));
+    json_put_text(out, "business_day", business_day_name(terms->business_day));
+    if (terms->closed && terms->closed->calendar)
+        json_put_text(out, "calendar", calendar_code(terms->closed->calendar));
+    json_end(out, '}');
+}
+
 /* What most plans do not have. */
 static void put_extras(struct json_writer *out, const struct plan_terms *terms)
 {
@@ -121,11 +131,8 @@ static void put_extras(struct json_writer *out, const struct plan_terms *terms)
         json_put_int(out, "balloon", terms->balloon);
     if (terms->method == PLAN_CUSTOM)
         put_custom_rows(out, terms);
-    if (terms->end_of_month) {
-        json_begin(out, "due_dates", '{');
-        json_put_text(out, "month_end", SLICE("end_of_month"));
-        json_end(out, '}');
-    }
+    if (terms->end_of_month || terms->business_day != BUSINESS_DAY_NONE)
+        put_due_dates(out, terms);
 }
 
 void plan_write_terms(struct json_writer *out, const char *name, const struct plan_terms *terms, struct slice currency)

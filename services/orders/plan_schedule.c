@@ -41,7 +41,8 @@ struct plan_fault plan_build(const struct plan_terms *terms, struct plan_schedul
     fault = plan_charges_at_start(terms, out);
     if (!plan_ok(fault))
         return fault;
-    plan_dates_fill(terms, out->rows);
+    if (!plan_dates_fill(terms, out->rows))
+        return (struct plan_fault){ "/due_dates", "range", "closed days leave no open one for a year" };
     fill_rates(terms, out);
     fault = terms->rounding.carry == PLAN_CARRY_UNROUNDED ? plan_exact_fill(terms, out) : plan_rows_fill(terms, out);
     if (!plan_ok(fault))

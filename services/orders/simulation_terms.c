@@ -6,6 +6,8 @@
 #include "base/date.h"
 #include "gen/problems.h"
 
+#define WEEKEND (1u << 5 | 1u << 6)   /* Saturday and Sunday, as date_weekday counts */
+
 static void *refuse(struct work *w, const char *pointer, const char *code, const char *detail)
 {
     return work_fail_field(w, &PROBLEM_validation_failed, slice_from_text(pointer), code, "%s", detail);
@@ -138,12 +140,29 @@ static void read_grace(const struct simulation_grace *in, struct plan_grace *out
                                     .interest_carried = slice_equals_text(in->unpaid_interest, "carried") };
 }
 
-static void read_dates(const struct simulate_in *in, struct plan_terms *terms)
+/* The days nobody can pay on: weekend and holidays of the calendar; without one, Saturday and Sunday. */
+static void read_closed_days(struct work *w, const struct simulation_due_dates *in, struct plan_terms *terms)
+{
+    struct closed_days *closed = ARENA_NEW(w->arena, struct closed_days);
+    business_day_parse(in->business_day, &terms->business_day);
+    closed->calendar = slice_is_none(in->calendar) ? NULL : calendar_find(in->calendar);
+    closed->weekend = closed->calendar ? calendar_weekend(closed->calendar) : WEEKEND;
+    closed->cache = ARENA_NEW(w->arena, struct calendar_cache);
+    terms->closed = closed;
+    if (!slice_is_none(in->calendar) && !closed->calendar)
+        refuse(w, "/due_dates/calendar", "unknown", "there is no such calendar");
+    if (closed->calendar && terms->business_day == BUSINESS_DAY_NONE)
+        refuse(w, "/due_dates/business_day", "required", "is needed with a calendar");
+}
+
+static void read_dates(struct work *w, const struct simulate_in *in, struct plan_terms *terms)
 {
     if (slice_is_none(in->start_date) || !date_parse(in->start_date, &terms->start_date))
         terms->start_date = date_of_time(clock_logical_us());
     terms->has_first_due_date = !slice_is_none(in->first_due_date) && date_parse(in->first_due_date, &terms->first_due_date);
     terms->end_of_month = in->due_dates && slice_equals_text(in->due_dates->month_end, "end_of_month");
+    if (in->due_dates)
+        read_closed_days(w, in->due_dates, terms);
 }
 
 static void read_interest(struct work *w, const struct simulate_in *in, struct plan_terms *terms)
@@ -169,6 +188,6 @@ bool simulation_terms(struct work *w, const struct simulate_in *in, struct plan_
     read_fees(w, in, terms);
     read_rows(w, in, terms);
     read_rounding(in->rounding, &terms->rounding);
-    read_dates(in, terms);
+    read_dates(w, in, terms);
     return !work_failed(w);
 }

@@ -83,6 +83,17 @@ static void random_custom(struct plan_terms *terms)
     }
 }
 
+/* A weekend, and often a country's holidays. */
+static void random_closed_days(struct plan_terms *terms)
+{
+    static struct calendar_cache cache;
+    static struct closed_days closed;
+    closed = (struct closed_days){ .weekend = 1u << 5 | 1u << 6, .cache = &cache,
+                                   .calendar = between(0, 1) ? calendar_find(between(0, 1) ? SLICE("CO") : SLICE("US")) : NULL };
+    terms->closed = &closed;
+    terms->business_day = (enum business_day_convention)between(BUSINESS_DAY_NONE, BUSINESS_DAY_NEAREST);
+}
+
 static struct plan_terms random_terms(void)
 {
     struct plan_terms terms = {
@@ -110,6 +121,8 @@ static struct plan_terms random_terms(void)
     if (terms.method == PLAN_CUSTOM)
         random_custom(&terms);
     random_fees(&terms);
+    if (between(0, 3) == 0)
+        random_closed_days(&terms);
     return terms;
 }
 
@@ -161,6 +174,9 @@ static const char *flat_broken(const struct plan_terms *terms, const struct plan
 /* Which rows repay: none in the grace, and where the method says so, only the last. */
 static const char *principal_broken(const struct plan_terms *terms, const struct plan_schedule *s)
 {
+    for (size_t i = 0; i < s->row_count; i++)
+        if (terms->business_day != BUSINESS_DAY_NONE && !business_day_is_open(terms->closed, s->rows[i].due_date))
+            return "due on a closed day";
     for (size_t i = 0; i < s->row_count; i++)
         if (s->rows[i].principal && ((int)i < terms->grace.principal || (terms->method == PLAN_INTEREST_ONLY && i + 1 < s->row_count)))
             return "principal in a row that repays none";

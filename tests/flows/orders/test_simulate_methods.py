@@ -105,6 +105,20 @@ def test_month_ends(api):
     assert column(ends, "due_date") == ["2026-03-31", "2026-04-30", "2026-05-31"]
 
 
+def test_due_dates_leave_closed_days(api):
+    """31 January 2026 is a Saturday, 6 April 2026 the Monday after Colombia's Easter, and 2 and 3 April are its Thursday and Friday."""
+    terms = {"method": "interest_only", "installments": 4, "start_date": "2026-01-01", "first_due_date": "2026-01-31"}
+    assert column(simulated(api, **terms, due_dates={"business_day": "following"}), "due_date") == [
+        "2026-02-02", "2026-03-02", "2026-03-31", "2026-04-30"]
+    assert column(simulated(api, **terms, due_dates={"business_day": "modified_following"}), "due_date") == ["2026-01-30", "2026-02-27", "2026-03-31", "2026-04-30"]
+    easter = {**terms, "first_due_date": "2026-02-03", "installments": 3}
+    assert column(simulated(api, **easter, due_dates={"business_day": "preceding", "calendar": "CO"}), "due_date") == ["2026-02-03", "2026-03-03", "2026-04-01"]
+    assert column(simulated(api, **easter, due_dates={"business_day": "following", "calendar": "CO"}), "due_date") == ["2026-02-03", "2026-03-03", "2026-04-06"]
+    daily = {**terms, "first_due_date": None, "start_date": "2026-01-01", "frequency": {"unit": "day"}, "installments": 6}
+    assert column(simulated(api, **daily, due_dates={"business_day": "following"}), "due_date") == [
+        "2026-01-02", "2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08", "2026-01-09"]
+
+
 @pytest.mark.parametrize("day_count, fraction", [
     ("30/360", Fraction(28, 360)), ("30E/360", Fraction(28, 360)), ("actual/360", Fraction(28, 360)), ("actual/365", Fraction(28, 365)),
     ("actual/actual", Fraction(28, 365)), ("period", Fraction(1, 12))])
@@ -162,6 +176,8 @@ def test_the_explanation_is_what_was_computed(api):
     ({"method": "annuity", "fees": [{"code": "x", "type": "fixed", "amount": 2 ** 53 - 1, "charged": "financed"}]}, "/fees"),
     ({"method": "annuity", "fees": [{"code": "x", "type": "fixed", "amount": 1, "charged": "each"}] * 21}, "/fees"),
     ({"method": "annuity", "tax_rate_on_interest": "1.01"}, "/tax_rate_on_interest"),
+    ({"method": "annuity", "due_dates": {"business_day": "following", "calendar": "XX"}}, "/due_dates/calendar"),
+    ({"method": "annuity", "due_dates": {"calendar": "CO"}}, "/due_dates/business_day"),
     ({"method": "annuity", "rounding": {"unit": 100, "carry": "unrounded"}}, "/rounding/unit"),
 ])
 def test_what_does_not_fit_together_is_refused_by_field(api, change, pointer):
