@@ -44,8 +44,6 @@ static struct flow_fault check_group(const struct flows *flows, size_t index, in
         return fault(index, "date", "required", "is needed, or after");
     if (group->count > 1 && !group->has_step)
         return fault(index, "every", "required", "is needed for more than one flow");
-    if (flows->convention == FLOW_US && group->after.days_in_year)
-        return fault(index, "after/days_in_year", "unknown_field", "belongs to the convention eu");
     return fine;
 }
 

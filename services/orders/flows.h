@@ -29,7 +29,7 @@ struct flow_step {
 
 struct flow_after {
     int years, months, weeks, days;   /* 0..FLOWS_YEARS_MAX years' worth */
-    int days_in_year;                 /* EU; 0: not given, 365 */
+    int days_in_year;                 /* 0: not given, 365; says nothing for the US */
 };
 
 /* `count` equal flows: the first at a date, or a time after the reference (the first advance with a date, else time 0); the others `step` apart. */

@@ -63,6 +63,12 @@ def simulate(client, person, rng):
         "annual_rate": rng.choice(("0.18", "0.2999", "0")), "installments": rng.randrange(1, 49)})
 
 
+def simulate_apr(client, person, rng):
+    paid = {"direction": "payment", "amount": rng.randrange(9000, 20000), "count": rng.randrange(1, 60), "after": {"months": 1}, "every": {"unit": "month"}}
+    client.post("simulate_apr", "/v1/simulations/apr", keyed=False, body={
+        "convention": rng.choice(("eu", "us")), "unit_period": {"unit": "month"}, "flows": [{"direction": "advance", "amount": 100000, "after": {}}, paid]})
+
+
 def read_terms(client, person, rng):
     client.get("get_terms", "/v1/terms", locale=rng.choice(("es", "en")))
 
@@ -285,7 +291,7 @@ def ask_for_the_impossible(client, person, rng):
 # name: (weight, function)
 OPERATIONS = {
     "browse": (5, browse), "search": (4, search), "look_at_product": (5, look_at_product), "look_at_offers": (4, look_at_offers),
-    "simulate": (3, simulate), "read_terms": (1, read_terms),
+    "simulate": (3, simulate), "simulate_apr": (1, simulate_apr), "read_terms": (1, read_terms),
     "only_fill_cart": (2, only_fill_cart), "order": (16, order), "pay": (12, pay), "pay_twice": (2, pay_twice), "authenticate": (6, authenticate), "save_card": (4, save_card),
     "pay_link": (8, pay_link), "pay_too_late": (3, pay_too_late),
     "look_at_order": (10, look_at_order), "look_at_payments": (8, look_at_payments), "look_at_lists": (3, look_at_lists),

@@ -19,6 +19,9 @@ from support.stripe_event import signature
 
 TERMS = {"currency": "USD", "principal": 1200000, "method": "annuity", "annual_rate": "0.24", "installments": 12,
          "frequency": {"unit": "month", "every": 1}, "start_date": "2026-01-15", "day_count": "period"}
+FLOWS = {"convention": "us", "unit_period": {"unit": "month"}, "flows": [
+    {"direction": "advance", "amount": 500000, "date": "2026-01-10"},
+    {"direction": "payment", "amount": 23000, "count": 24, "date": "2026-02-10", "every": {"unit": "month"}}]}
 CARD = {"provider": "stripe", "token": "pm_card_visa"}
 
 
@@ -73,6 +76,10 @@ def offers(world):
 
 def simulation(world):
     return Call("POST", "/v1/simulations", TERMS, keyed=False)
+
+
+def rate_of_flows(world):
+    return Call("POST", "/v1/simulations/apr", FLOWS, keyed=False)
 
 
 def cart(world):
@@ -176,6 +183,7 @@ FLOWS = [
     Flow("product_page", ("gateway", "catalog"), product_page),
     Flow("offers", ("gateway", "orders", "catalog"), offers),
     Flow("simulation", ("gateway", "orders"), simulation),
+    Flow("rate_of_flows", ("gateway", "orders"), rate_of_flows),
     Flow("cart", ("gateway", "orders"), cart, ("orders", "SELECT count(*) FROM cart WHERE customer_id = %s")),
     Flow("cart_line", ("gateway", "orders", "catalog"), cart_line, ("orders", "SELECT coalesce(sum((line->>'quantity')::int), 0) FROM cart, jsonb_array_elements(lines) line WHERE id = %s")),
     Flow("place_order", ("gateway", "orders", "catalog"), place_order, ("orders", "SELECT count(*) FROM sales_order WHERE cart_id = %s")),

@@ -133,7 +133,6 @@ AT_ONCE, IN_A_YEAR = {"after": {}}, {"after": {"years": 1}}
     (flows("uk", advance(1, **AT_ONCE), payment(1, **IN_A_YEAR)), "/convention"),
     (flows("us", advance(1, **AT_ONCE), payment(1, **IN_A_YEAR)), "/unit_period"),
     (flows("us", advance(1, **AT_ONCE), payment(1, **IN_A_YEAR), unit={"unit": "month", "every": 13}), "/unit_period/every"),
-    (flows("us", advance(1, **AT_ONCE), payment(1, after={"days": 5, "days_in_year": 365}), unit=MONTH), "/flows/1/after/days_in_year"),
     (flows("us", advance(1, **AT_ONCE), payment(1, **IN_A_YEAR), unit={"unit": "week"}), "/flows/1/after"),
     (flows("us", advance(1, **AT_ONCE), payment(1, 2, every=MONTH, **AT_ONCE), unit={"unit": "week"}), "/flows/1/every/unit"),
     (flows("us", advance(1, date="2026-01-01"), payment(1, 400, date="2026-02-01", every={"unit": "week"}), unit=MONTH), "/flows/1/every"),
