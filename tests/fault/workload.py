@@ -64,7 +64,7 @@ def simulate(client, person, rng):
 
 
 def simulate_apr(client, person, rng):
-    paid = {"direction": "payment", "amount": rng.randrange(9000, 20000), "count": rng.randrange(1, 60), "after": {"months": 1}, "every": {"unit": "month"}}
+    paid = {"direction": "payment", "amount": rng.randrange(9000, 20000), "count": rng.randrange(12, 60), "after": {"months": 1}, "every": {"unit": "month"}}
     client.post("simulate_apr", "/v1/simulations/apr", keyed=False, body={
         "convention": rng.choice(("eu", "us")), "unit_period": {"unit": "month"}, "flows": [{"direction": "advance", "amount": 100000, "after": {}}, paid]})
 
