@@ -102,11 +102,14 @@ bool business_day_adjust(const struct closed_days *closed, enum business_day_con
 bool business_day_parse(struct slice text, enum business_day_convention *out)
 {
     for (int i = 0; i < BUSINESS_DAY_CONVENTIONS; i++)
-        if (slice_equals_text(text, names[i])) {
+        if (slice_equals_nocase(text, slice_from_text(names[i]))) {
             *out = (enum business_day_convention)i;
             return true;
         }
-    return false;
+    if (!slice_equals_nocase(text, SLICE("no_adjust")))   /* OpenGamma's word */
+        return false;
+    *out = BUSINESS_DAY_NONE;
+    return true;
 }
 
 struct slice business_day_name(enum business_day_convention convention)

@@ -35,7 +35,7 @@ bool business_day_adjust(const struct closed_days *closed, enum business_day_con
 bool business_day_at_or_before(const struct closed_days *closed, int32_t date, int32_t *out);
 bool business_day_at_or_after(const struct closed_days *closed, int32_t date, int32_t *out);
 
-/* The API's spelling: "modified_following". */
+/* "modified_following", the API's spelling, or "MODIFIED_FOLLOWING". */
 bool business_day_parse(struct slice text, enum business_day_convention *out);
 struct slice business_day_name(enum business_day_convention convention);
 

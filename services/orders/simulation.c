@@ -1,10 +1,11 @@
 /* Reads the terms of a simulation. The contract has checked each field; here parts are held against each other, and against the engine's
  * limits in the end (plan_check), so that all mistakes of one kind are told at once. Nothing suspends. */
-#include "simulation_terms.h"
+#include "simulation.h"
 
 #include "base/clock.h"
 #include "base/date.h"
 #include "gen/problems.h"
+#include "plan_json.h"
 
 #define WEEKEND (1u << 5 | 1u << 6)   /* Saturday and Sunday, as date_weekday counts */
 
@@ -190,4 +191,26 @@ bool simulation_terms(struct work *w, const struct simulate_in *in, struct plan_
     read_rounding(in->rounding, &terms->rounding);
     read_dates(w, in, terms);
     return !work_failed(w);
+}
+
+bool simulation_build(struct work *w, const struct plan_terms *terms, struct plan_schedule *schedule)
+{
+    const size_t rows = (size_t)terms->installments;
+    *schedule = (struct plan_schedule){ 0 };
+    schedule->rows = ARENA_ARRAY(w->arena, struct plan_row, rows);
+    if (terms->rounding.carry == PLAN_CARRY_UNROUNDED)
+        schedule->balances = ARENA_ARRAY(w->arena, struct wide, rows + 1);
+    const struct plan_fault fault = plan_build(terms, schedule);
+    if (!plan_ok(fault))
+        refuse(w, fault.pointer, fault.code, fault.detail);
+    return plan_ok(fault);
+}
+
+struct slice simulation_answer(struct work *w, const struct simulate_in *in)
+{
+    struct plan_terms terms;
+    struct plan_schedule schedule;
+    if (!simulation_terms(w, in, &terms) || !simulation_build(w, &terms, &schedule))
+        return SLICE_NONE;
+    return plan_schedule_json(w->arena, &terms, &schedule, in->currency, in->explain);
 }

@@ -1,0 +1,75 @@
+"""build/bin/cuotas-plan: the engine as a command, one JSON request a line in, one answer a line out."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+PROGRAM = os.path.join(os.path.dirname(__file__), "..", "..", "..", "build", "bin", "cuotas-plan")
+TERMS = {"currency": "COP", "principal": 1200000, "method": "annuity", "annual_rate": "0.24", "installments": 12, "start_date": "2026-11-22"}
+
+
+def answers(*lines):
+    text = "".join(line if isinstance(line, str) else json.dumps(line) + "\n" for line in lines)
+    done = subprocess.run([PROGRAM], input=text, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stderr == ""
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_it_answers_what_the_api_answers(api):
+    told, explained = answers({"op": "simulate", **TERMS}, {"op": "simulate", **TERMS, "explain": True})
+    assert told == api.post("/v1/simulations", TERMS, expect=200).json
+    assert explained == api.post("/v1/simulations?explain=true", TERMS, expect=200).json
+    flows = {"convention": "eu", "flows": [{"direction": "advance", "amount": 100000, "after": {}},
+                                           {"direction": "payment", "amount": 9000, "count": 12, "after": {"months": 1}, "every": {"unit": "month", "every": 1}}]}
+    assert answers({"op": "apr", **flows}) == [api.post("/v1/simulations/apr", flows, expect=200).json]
+
+
+@pytest.mark.parametrize("asked, answer", [
+    ({"op": "days", "day_count": "30/360 BOND", "from": "2006-08-20", "to": "2007-02-20"}, {"days": 180, "numerator": 180, "denominator": 360}),
+    ({"op": "days", "day_count": "ACT/ACT ISDA", "from": "2011-12-28", "to": "2012-02-29"}, {"days": 63, "numerator": 22999, "denominator": 133590}),
+    ({"op": "days", "day_count": "actual/365", "from": "2026-01-01", "to": "2026-03-01"}, {"days": 59, "numerator": 59, "denominator": 365}),
+    ({"op": "due_dates", "start_date": "2026-01-31", "installments": 3}, {"due_dates": ["2026-02-28", "2026-03-31", "2026-04-30"]}),
+    ({"op": "due_dates", "start_date": "2026-01-01", "installments": 3, "frequency": {"unit": "semimonth"}}, {"due_dates": ["2026-01-15", "2026-02-01", "2026-02-15"]}),
+    ({"op": "due_dates", "start_date": "2026-03-01", "first_due_date": "2026-04-03", "installments": 1, "due_dates": {"business_day": "following", "calendar": "CO"}},
+     {"due_dates": ["2026-04-06"]}),
+    ({"op": "adjust", "date": "2014-08-30", "business_day": "MODIFIED_FOLLOWING", "weekend": ["SATURDAY", "SUNDAY"], "holidays": []}, {"date": "2014-08-29"}),
+    ({"op": "adjust", "date": "2014-07-12", "business_day": "following", "weekend": ["saturday", "sunday"], "holidays": ["2014-07-15", "2014-07-14"]}, {"date": "2014-07-16"}),
+    ({"op": "adjust", "date": "2026-07-20", "business_day": "preceding", "calendar": "CO"}, {"date": "2026-07-17"}),
+    ({"op": "round", "mode": "half_even", "value": "2.5"}, {"value": 2}),
+    ({"op": "round", "mode": "UP", "value": "-1.1"}, {"value": -2}),
+    ({"op": "round", "mode": "half_up", "value": "0.13961605", "decimals": 2}, {"value": "0.14"}),
+    # gov.uk: 12.25 % on 5,000 pounds for 101 days, with the daily interest rounded first, and 70 pounds for collecting it.
+    ({"op": "late_interest", "principal": 500000, "annual_rate": "0.1225", "days": 101, "method": "daily_rounded", "compensation": "uk_1998"},
+     {"annual": 61250, "daily": 168, "interest": 16968, "compensation": 7000, "total": 23968}),
+    ({"op": "late_interest", "principal": 200000, "annual_rate": "0.03", "days": 30}, {"annual": 6000, "daily": 16, "interest": 493, "compensation": 0, "total": 493}),
+])
+def test_examples(asked, answer):
+    assert answers(asked) == [answer]
+
+
+@pytest.mark.parametrize("line, code, pointer", [
+    ("nonsense\n", "malformed_json", None),
+    ("\n", "malformed_json", None),
+    ("[]\n", "validation_failed", None),
+    ({"op": "loan"}, "validation_failed", "/op"),
+    ({"op": "simulate"}, "validation_failed", "/currency"),
+    ({"op": "simulate", **TERMS, "installments": 601}, "validation_failed", "/installments"),
+    ({"op": "simulate", **TERMS, "explain": "yes"}, "validation_failed", "/explain"),
+    ({"op": "days", "day_count": "ACT/7", "from": "2026-01-01", "to": "2026-03-01"}, "validation_failed", "/day_count"),
+    ({"op": "days", "day_count": "ACT/360", "from": "2026-03-01", "to": "2026-01-01"}, "validation_failed", "/to"),
+    ({"op": "due_dates", "start_date": "2026-01-31"}, "validation_failed", "/installments"),
+    ({"op": "adjust", "date": "2026-01-31", "business_day": "sometimes"}, "validation_failed", "/business_day"),
+    ({"op": "adjust", "date": "2026-01-31", "business_day": "following", "weekend": ["lunes"]}, "validation_failed", "/weekend"),
+    ({"op": "adjust", "date": "2026-01-31", "business_day": "following", "calendar": "XX"}, "validation_failed", "/calendar"),
+    ({"op": "adjust", "date": "2026-01-31", "business_day": "following", "weekend": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]},
+     "validation_failed", "/date"),
+    ({"op": "round", "mode": "up", "value": "1e3"}, "validation_failed", "/value"),
+    ({"op": "late_interest", "principal": 1, "annual_rate": "11", "days": 1}, "validation_failed", "/annual_rate"),
+])
+def test_a_wrong_line_is_told_and_the_next_one_answered(line, code, pointer):
+    wrong, right = answers(line, {"op": "round", "mode": "up", "value": "0.1"})
+    assert wrong["error"]["code"] == code and right == {"value": 1}
+    if pointer:
+        assert wrong["error"]["errors"][0]["pointer"] == pointer
