@@ -19,7 +19,7 @@ from support.stripe_event import signature
 
 TERMS = {"currency": "USD", "principal": 1200000, "method": "annuity", "annual_rate": "0.24", "installments": 12,
          "frequency": {"unit": "month", "every": 1}, "start_date": "2026-01-15", "day_count": "period"}
-FLOWS = {"convention": "us", "unit_period": {"unit": "month"}, "flows": [
+LOAN = {"convention": "us", "unit_period": {"unit": "month"}, "flows": [
     {"direction": "advance", "amount": 500000, "date": "2026-01-10"},
     {"direction": "payment", "amount": 23000, "count": 24, "date": "2026-02-10", "every": {"unit": "month"}}]}
 CARD = {"provider": "stripe", "token": "pm_card_visa"}
@@ -79,7 +79,7 @@ def simulation(world):
 
 
 def rate_of_flows(world):
-    return Call("POST", "/v1/simulations/apr", FLOWS, keyed=False)
+    return Call("POST", "/v1/simulations/apr", LOAN, keyed=False)
 
 
 def cart(world):
