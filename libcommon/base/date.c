@@ -20,17 +20,19 @@ int32_t date_from_civil(struct civil civil)
     return era * 146097 + day_of_era - 719468;
 }
 
+/* Neri and Schneider, "Euclidean affine functions and their application to calendar algorithms" (2022): divisions as multiplications and shifts, for
+ * schedules and holidays ask for thousands of dates. Days are counted from 1 March of the year -32800, so that all are positive. */
 struct civil date_to_civil(int32_t date)
 {
-    int z = date + 719468;
-    int era = (z >= 0 ? z : z - 146096) / 146097;
-    int day_of_era = z - era * 146097;
-    int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int shifted = (5 * day_of_year + 2) / 153;
-    int month = shifted < 10 ? shifted + 3 : shifted - 9;
-    return (struct civil){ .year = year_of_era + era * 400 + (month <= 2), .month = month,
-                           .day = day_of_year - (153 * shifted + 2) / 5 + 1 };
+    const uint32_t days = (uint32_t)date + 719468 + 82 * 146097;
+    const uint32_t of_centuries = 4 * days + 3, century = of_centuries / 146097;
+    const uint64_t of_years = UINT64_C(2939745) * ((of_centuries % 146097) | 3);
+    const uint32_t year = 100 * century + (uint32_t)(of_years >> 32);
+    const uint32_t day_of_year = (uint32_t)of_years / 2939745 / 4;
+    const uint32_t of_months = 2141 * day_of_year + 197913;
+    const bool next = day_of_year >= 306;   /* January and February end the year that began in March */
+    return (struct civil){ .year = (int)year - 82 * 400 + next, .month = (int)(of_months >> 16) - (next ? 12 : 0),
+                           .day = (int)((of_months & 0xffff) / 2141) + 1 };
 }
 
 int date_days_in_month(int year, int month)
