@@ -171,10 +171,11 @@ void decode_string(struct decoder *d, const char *name, const cJSON *value, cons
     *out = SLICE_NONE;
     if (!value)
         return;
-    if (!cJSON_IsString(value))
-        decode_fail(d, in_body(name), "type", "must be a string");
-    else if (decode_rule_holds(d, in_body(name), rule, json_text(value)))
-        *out = json_text(value);
+    const struct slice text = rule->numbers && cJSON_IsNumber(value) ? json_print(d->work->arena, value) : json_text(value);
+    if (slice_is_none(text))
+        decode_fail(d, in_body(name), "type", rule->numbers ? "must be a string or a number" : "must be a string");
+    else if (decode_rule_holds(d, in_body(name), rule, text))
+        *out = text;
 }
 
 void decode_int64(struct decoder *d, const char *name, const cJSON *value, int64_t min, int64_t max, int64_t *out, bool *has)

@@ -78,6 +78,7 @@ struct string_rule {
     size_t min, max;              /* characters (code points); max 0: no maximum */
     enum string_format format;
     const char *const *values;    /* enum, NULL-terminated; NULL: any */
+    bool numbers;                 /* a JSON number is its text; members only */
     bool multiline;               /* allows \n \r \t; all other control characters are always refused */
 };
 void decode_string(struct decoder *d, const char *name, const cJSON *value, const struct string_rule *rule, struct slice *out);

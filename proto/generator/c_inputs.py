@@ -1,6 +1,6 @@
 """C of the inputs: the structs of api.h, and the static decoders of api.c, written in calls of wire/decode.h."""
 from emit import c_string
-from schemas import FORMATS, integer_range
+from schemas import FORMATS, integer_range, takes_numbers
 
 
 def struct_text(struct_name, members, note):
@@ -50,6 +50,8 @@ def rules(members):
             parts.append(f".format = FORMAT_{FORMATS[spec['format']]}")
         if values:
             parts.append(f".values = values_{member.c_name}")
+        if takes_numbers(spec):
+            parts.append(".numbers = true")
         if spec.get("x-multiline"):
             parts.append(".multiline = true")
         lines.append(f"    static const struct string_rule rule_{member.c_name} = {{ {', '.join(parts) or '.min = 0'} }};")

@@ -21,7 +21,7 @@ KEYS = {
 ADVICE = {
     "pattern": "use format, or check it in the handler",
     "const": "check it in the handler",
-    "number": "amounts are integers in minor units; other decimals are strings with format decimal",
+    "number": "amounts are integers in minor units; other decimals are strings with format decimal, or [number, string]",
     "oneOf": "only [X, {type: 'null'}] is possible", "anyOf": "only [X, {type: 'null'}] is possible",
     "allOf": "write the properties out",
 }
@@ -91,7 +91,7 @@ class InputTypes:
         if isinstance(kind, list):
             others = [k for k in kind if k != "null"]
             nullable = nullable or "null" in kind
-            kind = others[0] if len(others) == 1 else None
+            kind = "string" if takes_numbers(spec) else others[0] if len(others) == 1 else None
         if kind not in KEYS:
             advice = next((ADVICE[k] for k in ADVICE if k in spec or k == kind), "")
             raise Mistake(spec, f"input of type {spec.get('type', 'unsaid')} is not possible" + (f": {advice}" if advice else
@@ -205,6 +205,11 @@ def unique_names(members, where):
                 (["has_" + member.c_name] if member.type.kind in ("integer", "boolean") else []):
             if seen.setdefault(name, member) is not member:
                 raise Mistake(where, f"'{member.name}' and '{seen[name].name}' would both be member {name} in C: rename one")
+
+
+def takes_numbers(spec):
+    """A decimal that may be written as a number, too: it comes to C as text all the same."""
+    return spec.get("format") == "decimal" and {"number", "string"} <= set(spec.get("type", ())) <= {"number", "string", "null"}
 
 
 def integer_range(spec):

@@ -33,6 +33,12 @@ bool flow_unit_parse(struct slice text, enum flow_unit *out)
 
 /* ---- what flows have to be ---- */
 
+static bool is_year(struct decimal days)
+{
+    const int64_t unit = plan_power_of_ten(days.scale);
+    return days.digits >= FLOWS_YEAR_DAYS_MIN * unit && days.digits <= FLOWS_YEAR_DAYS_MAX * unit;
+}
+
 static struct flow_fault check_group(const struct flows *flows, size_t index, int64_t total)
 {
     const struct flow_group *group = &flows->groups[index];
@@ -42,6 +48,8 @@ static struct flow_fault check_group(const struct flows *flows, size_t index, in
         return fault(index, "after", "unknown_field", "cannot stand beside a date");
     if (!group->has_date && !group->has_after)
         return fault(index, "date", "required", "is needed, or after");
+    if (group->after.has_days_in_year && !is_year(group->after.days_in_year))
+        return fault(index, "after/days_in_year", "range", "must be between 360 and 366 with at most 4 decimals");
     if (group->count > 1 && !group->has_step)
         return fault(index, "every", "required", "is needed for more than one flow");
     return fine;

@@ -17,7 +17,8 @@
 #define FLOWS_EVERY_MAX 1000
 #define FLOWS_YEARS_MAX 1000     /* of a time after the reference, in each of its units */
 #define FLOWS_YEAR_DAYS_MIN 360
-#define FLOWS_YEAR_DAYS_MAX 1461 /* four years of the United Kingdom's 365.25 days: then four times the days */
+#define FLOWS_YEAR_DAYS_MAX 366
+#define FLOWS_YEAR_DAYS_SCALE_MAX 4
 
 enum flow_convention { FLOW_EU, FLOW_US };
 enum flow_unit { FLOW_DAY, FLOW_WEEK, FLOW_SEMIMONTH, FLOW_MONTH, FLOW_YEAR };
@@ -29,7 +30,8 @@ struct flow_step {
 
 struct flow_after {
     int years, months, weeks, days;   /* 0..FLOWS_YEARS_MAX years' worth */
-    int days_in_year;                 /* 0: not given, 365; says nothing for the US */
+    bool has_days_in_year;            /* else 365; says nothing for the US */
+    struct decimal days_in_year;      /* 360 to 366: the United Kingdom counts 365.25 */
 };
 
 /* `count` equal flows: the first at a date, or a time after the reference (the first advance with a date, else time 0); the others `step` apart. */

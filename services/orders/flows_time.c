@@ -24,9 +24,15 @@ static bool put(struct flow_times *times, const struct flow_group *group, struct
 
 /* ---- EU: years ---- */
 
-static long double step_years(const struct flow_step *step, int days_in_year)
+static long double days_in_year(const struct flow_after *after)
 {
-    const long double per_year[] = { [FLOW_DAY] = days_in_year, [FLOW_WEEK] = 52, [FLOW_SEMIMONTH] = 24, [FLOW_MONTH] = 12, [FLOW_YEAR] = 1 };
+    const struct decimal given = after->days_in_year;
+    return after->has_days_in_year ? (long double)given.digits / (long double)plan_power_of_ten(given.scale) : 365;
+}
+
+static long double step_years(const struct flow_step *step, long double year_days)
+{
+    const long double per_year[] = { [FLOW_DAY] = year_days, [FLOW_WEEK] = 52, [FLOW_SEMIMONTH] = 24, [FLOW_MONTH] = 12, [FLOW_YEAR] = 1 };
     return step->every / per_year[step->unit];
 }
 
@@ -45,14 +51,14 @@ static struct flow_fault add_eu(struct flow_times *times, size_t index)
 {
     const struct flow_group *group = &times->flows->groups[index];
     const struct flow_after *after = &group->after;
-    const int days_in_year = after->days_in_year ? after->days_in_year : 365;
+    const long double year_days = days_in_year(after);
     struct flow_series series = { .count = (size_t)group->count };
     if (group->has_date)
         series.start = flows_eu_years(times->counted_in, times->reference, group->date);
     else
-        series.start = after->years + after->months / 12.0L + after->weeks / 52.0L + (long double)after->days / days_in_year;
+        series.start = after->years + after->months / 12.0L + after->weeks / 52.0L + after->days / year_days;
     if (group->count > 1)
-        series.step = step_years(&group->step, days_in_year);
+        series.step = step_years(&group->step, year_days);
     put(times, group, series);
     return fine;
 }

@@ -12,10 +12,14 @@ static struct flow_step read_step(const struct apr_period *in)
     return step;
 }
 
+/* What has too many decimals stays 0, which is no year's length either. */
 static struct flow_after read_after(const struct apr_time *in)
 {
-    return (struct flow_after){ .years = (int)in->years, .months = (int)in->months, .weeks = (int)in->weeks, .days = (int)in->days,
-                                .days_in_year = (int)in->days_in_year };
+    struct flow_after after = { .years = (int)in->years, .months = (int)in->months, .weeks = (int)in->weeks, .days = (int)in->days,
+                                .has_days_in_year = !slice_is_none(in->days_in_year) };
+    if (after.has_days_in_year && !decimal_parse(in->days_in_year, FLOWS_YEAR_DAYS_SCALE_MAX, &after.days_in_year))
+        after.days_in_year = (struct decimal){ 0, 0 };
+    return after;
 }
 
 static struct flow_group read_group(const struct apr_flow *in)

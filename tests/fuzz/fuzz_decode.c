@@ -12,7 +12,7 @@ static const struct string_rule rules[] = {
     { .min = 1, .max = 5 }, { .format = FORMAT_UUID }, { .format = FORMAT_DATE }, { .format = FORMAT_DATE_TIME },
     { .format = FORMAT_EMAIL }, { .format = FORMAT_CURRENCY },
     { .format = FORMAT_DECIMAL }, { .format = FORMAT_URI }, { .format = FORMAT_LANGUAGE }, { .format = FORMAT_PHONE },
-    { .values = colors }, { .max = 20, .multiline = true },
+    { .values = colors }, { .max = 20, .multiline = true }, { .format = FORMAT_DECIMAL, .numbers = true },
 };
 #define RULES (sizeof rules / sizeof rules[0])
 

@@ -109,7 +109,7 @@ static void test_everything_arrives(void **state)
     (void)state;
     struct reply reply = send((struct call){
         .operation = "change_thing", .query = "limit=7&q=a%20b&deep=false&sort=down", .version = "3",
-        .body = "{\"name\":\"l\\u00e1mpara\",\"note\":\"two\\nlines\",\"kind\":\"big\",\"count\":1000,\"weight\":-5,\"size\":0,\"on\":false,"
+        .body = "{\"name\":\"l\\u00e1mpara\",\"note\":\"two\\nlines\",\"kind\":\"big\",\"length\":365.25,\"count\":1000,\"weight\":-5,\"size\":0,\"on\":false,"
                 "\"loud\":true,\"mail\":\"ana@example.com\",\"currency\":\"COP\",\"due\":\"2028-02-29\",\"at\":\"2026-11-22T10:00:00Z\","
                 "\"rate\":\"-0.0199\",\"phone\":\"+573001234567\",\"language\":\"es-CO\",\"web\":\"https://example.com/a\","
                 "\"price\":{\"amount\":-9007199254740991,\"currency\":\"USD\"},"
@@ -128,6 +128,7 @@ static void test_everything_arrives(void **state)
     assert_slice(in->name, "l\xc3\xa1mpara");
     assert_slice(in->note, "two\nlines");
     assert_slice(in->kind, "big");
+    assert_slice(in->length, "365.25");
     assert_true(in->has_count && in->count == 1000);
     assert_true(in->has_weight && in->weight == -5);
     assert_true(in->has_size && in->size == 0);
@@ -222,6 +223,11 @@ static const struct {
     { "{" BASE "," LINES ",\"weight\":1e400}", NULL },
     { "{" BASE "," LINES ",\"weight\":9007199254740993}", NULL },
     { "{" BASE "," LINES ",\"meta\":" REPEAT_8("{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":") "1" REPEAT_8("}}}}}") "}", NULL },
+    /* a decimal may be a number, but one that can be written out */
+    { "{" BASE "," LINES ",\"length\":1e-7}", "/length format" },
+    { "{" BASE "," LINES ",\"length\":1234567.25}", "/length length" },
+    { "{" BASE "," LINES ",\"length\":\"12,5\"}", "/length format" },
+    { "{" BASE "," LINES ",\"length\":true}", "/length type" },
     /* another shape */
     { "[]", " type" },
     { "null", " type" },

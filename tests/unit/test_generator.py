@@ -173,6 +173,7 @@ MISTAKES = {
     "idempotent read": ("post:", "put:\n      x-idempotency: required", "x-idempotency is for POST"),
     "pattern": ("maxLength: 10", "pattern: '^a'", "'pattern' is not enforced"),
     "number": ("type: string, maxLength: 10", "type: number", "amounts are integers in minor units"),
+    "number or text": ("type: string, maxLength: 10", "type: [number, string]", "is not possible"),
     "unknown format": ("maxLength: 10", "format: mail", "format mail is unknown"),
     "open object": ("type: object\n", "type: object\n      additionalProperties: true\n", "additionalProperties is false"),
     "unbounded array": ("{ type: string, maxLength: 10 }", "{ type: array, items: { type: string } }", "an array needs maxItems"),

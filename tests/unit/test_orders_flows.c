@@ -74,14 +74,12 @@ static void check_percent(const cJSON *c)
 
 /* ---- vectors: EU ---- */
 
-/* 365.25 days a year, as this API says it: 1461, with four times the days. */
 static void put_time(struct flow_group *group, const cJSON *time, int months)
 {
-    const bool quarters = real_at(time, "d_den") == 365.25L;
     group->has_after = true;
     group->after = (struct flow_after){ .years = (int)int_at(time, "y"), .months = (int)int_at(time, "m") + months, .weeks = (int)int_at(time, "w"),
-                                        .days = (int)int_at(time, "d") * (quarters ? 4 : 1),
-                                        .days_in_year = quarters ? 1461 : (int)real_at(time, "d_den") };
+                                        .days = (int)int_at(time, "d"), .has_days_in_year = at(time, "d_den") != NULL,
+                                        .days_in_year = { llroundl(100 * real_at(time, "d_den")), 2 } };
 }
 
 static void add_vector_group(const cJSON *in)
@@ -398,6 +396,11 @@ static void flows_without_a_rate(void **state)
     assert_refused(FLOWS_WHOLE, "flows", "range", "no annual rate");      /* no time passes */
     groups[1].amount = 12000;
     assert_refused(FLOWS_WHOLE, "flows", "range", "no annual rate");
+    groups[1].after.has_days_in_year = true;
+    assert_refused(1, "after/days_in_year", "range", "360");
+    groups[1].after.days_in_year = (struct decimal){ 3660001, 4 };
+    assert_refused(1, "after/days_in_year", "range", "360");
+    groups[1].after.has_days_in_year = false;
     after(add(false, 1, 1), 12, 0);                                       /* all paid, and more, at once */
     assert_refused(FLOWS_WHOLE, "flows", "range", "no annual rate");
     groups[0].advance = false;
@@ -494,7 +497,7 @@ static void draw_group(bool advance, bool with_date)
         dated(group, day(2026, 1, 1) + (draw(3) ? draw(3000) : draw(200)));
     else {
         group->has_after = true;
-        group->after = (struct flow_after){ draw(3) ? 0 : draw(FLOWS_YEARS_MAX), draw(30), draw(3), draw(40), 0 };
+        group->after = (struct flow_after){ draw(3) ? 0 : draw(FLOWS_YEARS_MAX), draw(30), draw(3), draw(40), draw(1), { 3650000 + draw(10000), 4 } };
     }
     every(group, 1 + draw(3), (enum flow_unit)draw(4));
 }
