@@ -21,7 +21,7 @@ PROGRAMS = os.path.join(ROOT, "build", "fuzz", "tests", "fuzz")
 WORK = os.path.join(ROOT, "build", "fuzz", "work")
 CORPUS_FILES_MAX, CORPUS_BYTES_MAX = 300, 200_000
 # Longest input, where 512 bytes are not right for it: what a target says about short inputs holds for long ones, and short ones are fast.
-LONGEST = {"http1": 400, "server": 700, "csv": 300, "jwt": 700, "orders_plan": 48, "orders_simulate": 600, "orders_simulate_apr": 600, "billing_stripe": 700, "event": 900}
+LONGEST = {"http1": 400, "server": 700, "csv": 300, "jwt": 700, "orders_plan": 96, "orders_simulate": 600, "orders_simulate_apr": 600, "orders_plan_ops": 600, "billing_stripe": 700, "event": 900}
 TIMEOUT_S, MEMORY_MB = 30, 2048   # of wall time: on a busy machine an input may have to wait for its turn
 
 
