@@ -18,7 +18,7 @@ static unsigned count_digits(uint64_t value)
     return about + 1 - (value < powers_of_ten[about]);
 }
 
-char *digits_put_int(char *at, int64_t value)
+char *digits_put_long(char *at, int64_t value)
 {
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     *at = '-';

@@ -62,7 +62,14 @@ int64_t money_divide(__int128 numerator, __int128 denominator, enum rounding rou
 {
     if (denominator <= 0)
         abort();
-    __int128 quotient = numerator / denominator, remainder = numerator % denominator;
+    __int128 quotient, remainder;
+    if (numerator == (int64_t)numerator && denominator == (int64_t)denominator) {   /* nearly always, and a tenth of the cost */
+        quotient = (int64_t)numerator / (int64_t)denominator;
+        remainder = (int64_t)numerator % (int64_t)denominator;
+    } else {
+        quotient = numerator / denominator;
+        remainder = numerator % denominator;
+    }
     bool negative = numerator < 0;
     if (rounds_away(negative ? -remainder : remainder, denominator, quotient & 1, rounding))
         quotient += negative ? -1 : 1;

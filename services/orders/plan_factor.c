@@ -1,6 +1,7 @@
-/* The annuity factor, backwards from the last period: sum = (1 + sum) / (1 + rate), one exact multiplication and one truncating
- * division a period, 192 bits after the point. With 600 periods the truncation stays under 2^-182, and since the sum is at least
- * 1 / (1 + 100) the payment has more than 170 correct bits. Nothing suspends, nothing is allocated. */
+/* The annuity factor, with 192 bits after the point. Periods of one rate: (1 - v^n) / rate, v = 1 / (1 + rate), which truncation leaves right to
+ * 2^-140 even at the least of rates (10^-10 a year, by the day). Others backwards from the last period: sum = (1 + sum) / (1 + rate), one exact
+ * multiplication and one truncating division a period; with 600 of them that stays under 2^-182. Since the sum is at least 1 / (1 + 100) and the amount
+ * below 2^53, the payment is right to 2^-70. Nothing suspends, nothing is allocated. */
 #include "plan_factor.h"
 
 /* Interest of this row on the whole amount is at most the level payment: rate x sum + balloon's present value / amount <= 1. */
@@ -13,8 +14,27 @@ static bool is_covered(const struct plan_factor *factor, struct plan_rate rate, 
     return wide_product_at_most(wide_add(interest, wide_scale(factor->discount, (uint64_t)balloon, (uint64_t)amount)), 1, 1);
 }
 
+static bool is_one_rate(const struct plan_row *rows, size_t count, size_t from)
+{
+    for (size_t i = from + 1; i < count; i++)
+        if (rows[i].rate.numerator != rows[from].rate.numerator || rows[i].rate.denominator != rows[from].rate.denominator)
+            return false;
+    return true;
+}
+
+/* Such a payment covers the interest from the beginning: rate x sum = 1 - v^n. */
+static struct plan_factor factor_of_one_rate(struct plan_rate rate, size_t from, size_t periods, int64_t balloon)
+{
+    const uint64_t numerator = (uint64_t)rate.numerator, denominator = (uint64_t)rate.denominator;
+    const struct wide one = wide_from_int(1), power = wide_power(wide_scale(one, denominator, denominator + numerator), (unsigned)periods);
+    return (struct plan_factor){ .first = from, .discount = balloon ? power : wide_from_int(0),
+                                 .sum = numerator ? wide_scale(wide_subtract(one, power), denominator, numerator) : wide_from_int(periods) };
+}
+
 struct plan_factor plan_factor_of(const struct plan_row *rows, size_t count, size_t from, int64_t amount, int64_t balloon)
 {
+    if (is_one_rate(rows, count, from))
+        return factor_of_one_rate(rows[from].rate, from, count - from, balloon);
     struct plan_factor at = { .first = count, .discount = wide_from_int(balloon > 0) }, best = at;
     for (size_t i = count; i-- > from;) {
         const uint64_t denominator = (uint64_t)rows[i].rate.denominator, grown = denominator + (uint64_t)rows[i].rate.numerator;

@@ -6,7 +6,7 @@
 
 struct plan_factor {
     size_t first;            /* the first row with a level payment */
-    struct wide sum;         /* present value, before that row, of one unit paid with each row from it on; to 2^-182 at worst */
+    struct wide sum;         /* present value, before that row, of one unit paid with each row from it on; to 2^-140 at worst */
     struct wide discount;    /* and of one unit paid with the last row; 0 without a balloon */
 };
 

@@ -61,6 +61,20 @@ struct wide wide_multiply(struct wide a, struct wide b)
     return a;
 }
 
+struct wide wide_power(struct wide a, unsigned exponent)
+{
+    struct wide power = wide_from_int(1);
+    bool one = true;
+    for (; exponent; exponent >>= 1) {
+        if (exponent & 1)
+            power = one ? a : wide_multiply(power, a);
+        one = one && !(exponent & 1);
+        if (exponent > 1)
+            a = wide_multiply(a, a);
+    }
+    return power;
+}
+
 struct wide wide_add_int(struct wide a, uint64_t value)
 {
     if (__builtin_add_overflow(a.limb[WIDE_LIMBS - 1], value, &a.limb[WIDE_LIMBS - 1]))

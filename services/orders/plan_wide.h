@@ -21,6 +21,7 @@ struct wide wide_add_int(struct wide a, uint64_t value);
 /* a - b; 0 when b is greater (by what truncation took from a). */
 struct wide wide_subtract(struct wide a, struct wide b);
 struct wide wide_multiply(struct wide a, struct wide b);
+struct wide wide_power(struct wide a, unsigned exponent);
 /* a x multiplier / divisor. divisor > 0. */
 struct wide wide_scale(struct wide a, uint64_t multiplier, uint64_t divisor);
 /* a x multiplier <= value? */

@@ -107,6 +107,37 @@ static void exact_ties_follow_the_mode(void **state)
     }
 }
 
+/* Periods of one rate have a formula of their own: it gives what one by one gives, which a rate written in another way is taken by. */
+static void one_rate_is_as_good_as_one_by_one(void **state)
+{
+    (void)state;
+    static struct plan_row rows[PLAN_INSTALLMENTS_MAX];
+    static const struct plan_rate rates[] = { { 0, 1 }, { 1, 3650000000000 }, { 24, 1200 }, { 7, 52 }, { 10, 1 }, { 100, 1 } };
+    static const size_t counts[] = { 1, 2, 12, 359, 600 };
+    for (size_t r = 0; r < sizeof rates / sizeof *rates; r++)
+        for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+            for (size_t i = 0; i < counts[c]; i++)
+                rows[i].rate = rates[r];
+            const struct plan_factor formula = plan_factor_of(rows, counts[c], 0, 1000000, 400000);
+            rows[counts[c] - 1].rate = (struct plan_rate){ 2 * rates[r].numerator, 2 * rates[r].denominator };
+            const struct plan_factor one_by_one = plan_factor_of(rows, counts[c], 0, 1000000, 400000);
+            assert_int_equal(formula.first, one_by_one.first);
+            const struct wide above = wide_subtract(formula.sum, one_by_one.sum), below = wide_subtract(one_by_one.sum, formula.sum);
+            assert_int_equal(above.limb[3] | above.limb[2] | above.limb[1] >> 12 | below.limb[3] | below.limb[2] | below.limb[1] >> 12, 0);   /* 2^-116 */
+            const struct wide more = wide_subtract(formula.discount, one_by_one.discount), less = wide_subtract(one_by_one.discount, formula.discount);
+            assert_int_equal(more.limb[3] | more.limb[2] | more.limb[1] | less.limb[3] | less.limb[2] | less.limb[1], 0);
+        }
+}
+
+static void powers(void **state)
+{
+    (void)state;
+    assert_int_equal(wide_power(wide_from_int(3), 0).limb[3], 1);
+    assert_int_equal(wide_power(wide_from_int(3), 39).limb[3], 4052555153018976267);
+    const struct wide eighth = wide_power(wide_scale(wide_from_int(1), 1, 2), 3);
+    assert_true(eighth.limb[3] == 0 && eighth.limb[2] == UINT64_C(1) << 61 && eighth.limb[1] == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +148,8 @@ int main(void)
         cmocka_unit_test(division_can_be_undone),
         cmocka_unit_test(products_compare),
         cmocka_unit_test(exact_ties_follow_the_mode),
+        cmocka_unit_test(powers),
+        cmocka_unit_test(one_rate_is_as_good_as_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
