@@ -1,35 +1,27 @@
 /* One function for each op: reads its members by the rules of the contracts' decoders, asks the engine, writes the answer. `simulate` and `apr` are
  * the API's own requests. Nothing suspends. */
-#include "plan_ops.h"
+#include "plan_ops_internal.h"
 
 #include "allocate.h"
 #include "base/date.h"
-#include "business_day.h"
-#include "day_count.h"
 #include "gen/problems.h"
 #include "http/problem.h"
 #include "late_interest.h"
-#include "plan_dates.h"
+#include "plan_payoff.h"
 #include "simulation.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
 
-#include <stdlib.h>
+const struct string_rule plan_text_rule = { .min = 1, .max = PLAN_TEXT_MAX }, plan_date_rule = { .format = FORMAT_DATE },
+                         plan_decimal_rule = { .max = PLAN_TEXT_MAX, .format = FORMAT_DECIMAL };
 
-#define TEXT_MAX 64
-#define HOLIDAYS_MAX 10000
-
-static const struct string_rule text_rule = { .min = 1, .max = TEXT_MAX }, date_rule = { .format = FORMAT_DATE },
-                                decimal_rule = { .max = TEXT_MAX, .format = FORMAT_DECIMAL };
-
-static struct slice refuse(struct work *w, const char *pointer, const char *code, const char *detail)
+struct slice plan_refuse(struct work *w, const char *pointer, const char *code, const char *detail)
 {
     work_fail_field(w, &PROBLEM_validation_failed, slice_from_text(pointer), code, "%s", detail);
     return SLICE_NONE;
 }
 
-/* A date that the decoder has let through; 0 when absent. */
-static int32_t date_of(struct slice text)
+int32_t plan_date_of(struct slice text)
 {
     int32_t date = 0;
     (void)date_parse(text, &date);
@@ -69,133 +61,6 @@ static struct slice answer_apr(struct work *w, struct decoder *d, const cJSON *v
     return work_failed(w) ? SLICE_NONE : simulation_apr_answer(w, in);
 }
 
-/* ---- days --------------------------------------------------------------------------------------------------------------------------------- */
-
-static struct slice write_fraction(struct work *w, struct day_fraction fraction)
-{
-    struct json_writer out = json_to_arena(w->arena);
-    json_begin(&out, NULL, '{');
-    json_put_int(&out, "days", fraction.days);
-    json_put_int(&out, "numerator", fraction.numerator);
-    json_put_int(&out, "denominator", fraction.denominator);
-    json_end(&out, '}');
-    return json_done(&out);
-}
-
-static struct slice answer_days(struct work *w, struct decoder *d, const cJSON *value)
-{
-    static const struct decode_member members[] = { { "day_count", DECODE_REQUIRED }, { "from", DECODE_REQUIRED }, { "to", DECODE_REQUIRED },
-                                                    { "period_start", 0 }, { "period_end", 0 }, { "frequency", 0 }, { "termination", 0 } };
-    const cJSON *at[7];
-    struct slice name, from, to, start, end, termination;
-    int64_t frequency = 0;
-    bool has_frequency;
-    if (!decode_object(d, value, members, 7, at))
-        return SLICE_NONE;
-    decode_string(d, "day_count", at[0], &text_rule, &name);
-    decode_string(d, "from", at[1], &date_rule, &from);
-    decode_string(d, "to", at[2], &date_rule, &to);
-    decode_string(d, "period_start", at[3], &date_rule, &start);
-    decode_string(d, "period_end", at[4], &date_rule, &end);
-    decode_int64(d, "frequency", at[5], 1, 12, &frequency, &has_frequency);
-    decode_string(d, "termination", at[6], &date_rule, &termination);
-    enum day_count convention;
-    struct day_fraction fraction;
-    if (work_failed(w))
-        return SLICE_NONE;
-    if (!day_count_parse(name, &convention))
-        return refuse(w, "/day_count", "unknown", "is no convention known here");
-    if (slice_is_none(start) != slice_is_none(end))
-        return refuse(w, "/period_end", "required", "a reference period has a start and an end");
-    const struct day_count_context context = { .has_reference = !slice_is_none(start), .reference_start = date_of(start), .reference_end = date_of(end),
-                                               .periods_per_year = (int)frequency, .has_termination = !slice_is_none(termination),
-                                               .termination = date_of(termination) };
-    if (!day_count_measure(convention, date_of(from), date_of(to), &context, &fraction))
-        return refuse(w, "/to", "range", "must not be before `from`, in a reference period that can be told");
-    return write_fraction(w, fraction);
-}
-
-/* ---- adjust ------------------------------------------------------------------------------------------------------------------------------- */
-
-static unsigned read_weekend(struct work *w, struct decoder *d, const cJSON *list)
-{
-    static const char *const names[] = { "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday" };
-    unsigned weekend = 0;
-    size_t count;
-    if (!decode_array(d, "weekend", list, 0, 7, &count))
-        return 0;
-    decode_enter(d, "weekend");
-    for (const cJSON *item = decode_first(d, list); item; item = decode_next(d, item)) {
-        struct slice name;
-        unsigned day = 0;
-        decode_string(d, NULL, item, &text_rule, &name);
-        while (day < 7 && !slice_equals_nocase(name, slice_from_text(names[day])))
-            day++;
-        if (day == 7)
-            refuse(w, "/weekend", "unknown", "must be days of the week, in English");
-        weekend |= 1u << day;
-    }
-    decode_leave(d);
-    return weekend;
-}
-
-static int by_date(const void *a, const void *b)
-{
-    const int32_t first = *(const int32_t *)a, second = *(const int32_t *)b;
-    return (first > second) - (first < second);
-}
-
-static void read_holidays(struct work *w, struct decoder *d, const cJSON *list, struct closed_days *closed)
-{
-    if (!decode_array(d, "holidays", list, 0, HOLIDAYS_MAX, &closed->extra_count))
-        return;
-    int32_t *dates = ARENA_ARRAY(w->arena, int32_t, closed->extra_count);
-    decode_enter(d, "holidays");
-    for (const cJSON *item = decode_first(d, list); item; item = decode_next(d, item)) {
-        struct slice date;
-        decode_string(d, NULL, item, &date_rule, &date);
-        dates[decode_index(d)] = date_of(date);
-    }
-    decode_leave(d);
-    qsort(dates, closed->extra_count, sizeof *dates, by_date);
-    closed->extra = dates;
-}
-
-static struct slice write_date(struct work *w, int32_t date)
-{
-    char text[DATE_BYTES + 1];
-    date_format(date, text);
-    return arena_printf(w->arena, "{\"date\":\"%s\"}", text);
-}
-
-static struct slice answer_adjust(struct work *w, struct decoder *d, const cJSON *value)
-{
-    static const struct decode_member members[] = { { "date", DECODE_REQUIRED }, { "business_day", DECODE_REQUIRED }, { "weekend", 0 },
-                                                    { "holidays", 0 }, { "calendar", 0 } };
-    const cJSON *at[5];
-    struct slice date, name, country;
-    struct closed_days closed = { 0 };
-    enum business_day_convention convention;
-    int32_t adjusted;
-    if (!decode_object(d, value, members, 5, at))
-        return SLICE_NONE;
-    decode_string(d, "date", at[0], &date_rule, &date);
-    decode_string(d, "business_day", at[1], &text_rule, &name);
-    decode_string(d, "calendar", at[4], &text_rule, &country);
-    closed.calendar = slice_is_none(country) ? NULL : calendar_find(country);
-    closed.weekend = at[2] ? read_weekend(w, d, at[2]) : closed.calendar ? calendar_weekend(closed.calendar) : 0;
-    read_holidays(w, d, at[3], &closed);
-    if (work_failed(w))
-        return SLICE_NONE;
-    if (!slice_is_none(country) && !closed.calendar)
-        return refuse(w, "/calendar", "unknown", "there is no such calendar");
-    if (!business_day_parse(name, &convention))
-        return refuse(w, "/business_day", "unknown", "is no convention known here");
-    if (!business_day_adjust(&closed, convention, date_of(date), &adjusted))
-        return refuse(w, "/date", "range", "has no open day within a year");
-    return write_date(w, adjusted);
-}
-
 /* ---- round -------------------------------------------------------------------------------------------------------------------------------- */
 
 static struct slice answer_round(struct work *w, struct decoder *d, const cJSON *value)
@@ -206,18 +71,18 @@ static struct slice answer_round(struct work *w, struct decoder *d, const cJSON 
     int64_t decimals = 0;
     bool has_decimals;
     enum decimal_rounding mode;
-    char out[2 * TEXT_MAX];
+    char out[2 * PLAN_TEXT_MAX];
     if (!decode_object(d, value, members, 3, at))
         return SLICE_NONE;
-    decode_string(d, "mode", at[0], &text_rule, &name);
-    decode_string(d, "value", at[1], &decimal_rule, &text);
+    decode_string(d, "mode", at[0], &plan_text_rule, &name);
+    decode_string(d, "value", at[1], &plan_decimal_rule, &text);
     decode_int64(d, "decimals", at[2], 0, 18, &decimals, &has_decimals);
     if (work_failed(w))
         return SLICE_NONE;
     if (!decimal_rounding_parse(name, &mode))
-        return refuse(w, "/mode", "unknown", "is no rounding mode known here");
+        return plan_refuse(w, "/mode", "unknown", "is no rounding mode known here");
     if (!decimal_round(text, (int)decimals, mode, out, sizeof out))
-        return refuse(w, "/value", "format", "must be a plain decimal");
+        return plan_refuse(w, "/value", "format", "must be a plain decimal");
     return decimals ? arena_printf(w->arena, "{\"value\":\"%s\"}", out) : arena_printf(w->arena, "{\"value\":%s}", out);
 }
 
@@ -278,12 +143,12 @@ static struct slice answer_late_interest(struct work *w, struct decoder *d, cons
     if (!decode_object(d, value, members, 7, at))
         return SLICE_NONE;
     decode_int64(d, "principal", at[0], 0, MONEY_MAX, &terms.principal, &has);
-    decode_string(d, "annual_rate", at[1], &decimal_rule, &rate);
+    decode_string(d, "annual_rate", at[1], &plan_decimal_rule, &rate);
     decode_int64(d, "days", at[2], 0, LATE_DAYS_MAX, &terms.days, &has);
     decode_int64(d, "year_days", at[3], 360, 366, &terms.year_days, &has);
     decode_string(d, "method", at[4], &method_rule, &method);
     decode_string(d, "compensation", at[5], &table_rule, &table);
-    decode_string(d, "mode", at[6], &text_rule, &mode);
+    decode_string(d, "mode", at[6], &plan_text_rule, &mode);
     if (work_failed(w))
         return SLICE_NONE;
     terms.year_days = at[3] ? terms.year_days : 365;
@@ -291,12 +156,60 @@ static struct slice answer_late_interest(struct work *w, struct decoder *d, cons
     terms.uk_compensation = slice_equals_text(table, "uk_1998");
     if (!decimal_parse(rate, PLAN_RATE_SCALE_MAX, &terms.annual_rate) || terms.annual_rate.digits < 0 ||
         terms.annual_rate.digits > PLAN_RATE_MAX * plan_power_of_ten(terms.annual_rate.scale))
-        return refuse(w, "/annual_rate", "range", "must be between 0 and 10 with at most 10 decimals");
+        return plan_refuse(w, "/annual_rate", "range", "must be between 0 and 10 with at most 10 decimals");
     if (!slice_is_none(mode) && !plan_rounding_mode_parse(mode, &terms.mode))
-        return refuse(w, "/mode", "unknown", "is no rounding mode of a plan");
+        return plan_refuse(w, "/mode", "unknown", "is no rounding mode of a plan");
     if (!late_interest_of(&terms, &late))
-        return refuse(w, "/principal", "range", "what is owed exceeds 9007199254740991");
+        return plan_refuse(w, "/principal", "range", "what is owed exceeds 9007199254740991");
     return write_late(w, &late);
+}
+
+/* ---- payoff ------------------------------------------------------------------------------------------------------------------------------- */
+
+static struct slice write_payoff(struct work *w, const struct plan_payoff *payoff)
+{
+    struct json_writer out = json_to_arena(w->arena);
+    json_begin(&out, NULL, '{');
+    json_put_int(&out, "principal", payoff->principal);
+    json_put_int(&out, "interest", payoff->interest);
+    json_put_int(&out, "fees", payoff->fees);
+    json_put_int(&out, "tax", payoff->tax);
+    json_put_int(&out, "total", payoff->total);
+    json_put_int(&out, "rebate", payoff->rebate);
+    json_end(&out, '}');
+    return json_done(&out);
+}
+
+static struct slice answer_payoff(struct work *w, struct decoder *d, const cJSON *value)
+{
+    static const struct decode_member members[] = { { "terms", DECODE_REQUIRED }, { "date", DECODE_REQUIRED }, { "paid", 0 }, { "rebate", 0 } };
+    static const char *const rebates[] = { "actuarial", "rule_of_78", "none", NULL };
+    static const struct string_rule rebate_rule = { .values = rebates };
+    struct simulate_in *in = ARENA_NEW(w->arena, struct simulate_in);
+    const cJSON *at[4];
+    struct slice date, name;
+    int64_t paid = 0;
+    bool has_paid;
+    enum plan_rebate rebate = PLAN_REBATE_ACTUARIAL;
+    struct plan_terms terms;
+    struct plan_schedule schedule;
+    struct plan_payoff payoff;
+    if (!decode_object(d, value, members, 4, at))
+        return SLICE_NONE;
+    decode_enter(d, "terms");
+    if (at[0])
+        read_simulate_body(d, at[0], in);
+    decode_leave(d);
+    decode_string(d, "date", at[1], &plan_date_rule, &date);
+    decode_int64(d, "paid", at[2], 0, PLAN_INSTALLMENTS_MAX, &paid, &has_paid);
+    decode_string(d, "rebate", at[3], &rebate_rule, &name);
+    if (work_failed(w) || !simulation_terms(w, in, &terms) || !simulation_build(w, &terms, &schedule))
+        return SLICE_NONE;
+    (void)plan_rebate_parse(name, &rebate);
+    if (terms.rounding.carry == PLAN_CARRY_UNROUNDED)
+        return plan_refuse(w, "/terms/rounding/carry", "range", "must be rounded: what is shown only is not owed");
+    const struct plan_fault fault = plan_payoff_of(&terms, &schedule, plan_date_of(date), (int)paid, rebate, &payoff);
+    return plan_ok(fault) ? write_payoff(w, &payoff) : plan_refuse(w, fault.pointer, fault.code, fault.detail);
 }
 
 /* ---- All ------------------------------------------------------------------------------------------------------------------------------------ */
@@ -305,8 +218,8 @@ static const struct {
     const char *name;
     struct slice (*answer)(struct work *w, struct decoder *d, const cJSON *value);
 } ops[] = {
-    { "simulate", answer_simulate }, { "apr", answer_apr }, { "days", answer_days }, { "due_dates", answer_due_dates },
-    { "adjust", answer_adjust }, { "round", answer_round }, { "late_interest", answer_late_interest },
+    { "simulate", answer_simulate }, { "apr", answer_apr }, { "days", plan_answer_days }, { "due_dates", answer_due_dates },
+    { "adjust", plan_answer_adjust }, { "round", answer_round }, { "late_interest", answer_late_interest }, { "payoff", answer_payoff },
 };
 
 static struct slice answer(struct work *w, struct slice line)
@@ -319,7 +232,7 @@ static struct slice answer(struct work *w, struct slice line)
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
         if (slice_equals_text(name, ops[i].name))
             return ops[i].answer(w, &d, without(w->arena, object, "op"));
-    return refuse(w, "/op", "unknown", "must be simulate, apr, days, due_dates, adjust, round or late_interest");
+    return plan_refuse(w, "/op", "unknown", "must be simulate, apr, days, due_dates, adjust, round, late_interest or payoff");
 }
 
 struct slice plan_answer(struct work *w, struct slice line)

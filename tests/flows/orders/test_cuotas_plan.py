@@ -44,6 +44,11 @@ def test_it_answers_what_the_api_answers(api):
     ({"op": "late_interest", "principal": 500000, "annual_rate": "0.1225", "days": 101, "method": "daily_rounded", "compensation": "uk_1998"},
      {"annual": 61250, "daily": 168, "interest": 16968, "compensation": 7000, "total": 23968}),
     ({"op": "late_interest", "principal": 200000, "annual_rate": "0.03", "days": 30}, {"annual": 6000, "daily": 16, "interest": 493, "compensation": 0, "total": 493}),
+    # Half of February's 29 days, of 7 % on what is left of 100.
+    ({"op": "payoff", "terms": {"currency": "USD", "principal": 10000, "method": "annuity", "annual_rate": "0.07", "installments": 6, "start_date": "2024-01-01"},
+      "date": "2024-02-15", "paid": 1}, {"principal": 8357, "interest": 24, "fees": 0, "tax": 0, "total": 8381, "rebate": 123}),
+    ({"op": "payoff", "terms": {"currency": "USD", "principal": 1200000, "method": "flat", "annual_rate": "0.12", "installments": 12, "start_date": "2024-01-01"},
+      "date": "2024-07-01", "paid": 6, "rebate": "rule_of_78"}, {"principal": 600000, "interest": 33231, "fees": 0, "tax": 0, "total": 633231, "rebate": 38769}),
 ])
 def test_examples(asked, answer):
     assert answers(asked) == [answer]
@@ -67,6 +72,10 @@ def test_examples(asked, answer):
      "validation_failed", "/date"),
     ({"op": "round", "mode": "up", "value": "1e3"}, "validation_failed", "/value"),
     ({"op": "late_interest", "principal": 1, "annual_rate": "11", "days": 1}, "validation_failed", "/annual_rate"),
+    ({"op": "payoff", "date": "2026-12-01"}, "validation_failed", "/terms"),
+    ({"op": "payoff", "terms": {**TERMS, "installments": 0}, "date": "2026-12-01"}, "validation_failed", "/terms/installments"),
+    ({"op": "payoff", "terms": TERMS, "date": "2026-11-01"}, "validation_failed", "/date"),
+    ({"op": "payoff", "terms": TERMS, "date": "2026-12-01", "paid": 13}, "validation_failed", "/paid"),
 ])
 def test_a_wrong_line_is_told_and_the_next_one_answered(line, code, pointer):
     wrong, right = answers(line, {"op": "round", "mode": "up", "value": "0.1"})
