@@ -94,7 +94,7 @@ struct db_config {
     const char *conninfo;
     const struct migration *migrations;   /* what the schema must have, at least */
     size_t migration_count;
-    int read_connections, write_connections, slow_connections;   /* slow: none are opened when no statement is */
+    int read_connections, write_connections, slow_connections;
     const struct statement *const *statements;
     void (*on_events)(void);   /* after a commit of a statement with emits_events; may be NULL */
     void (*on_jobs)(void);     /* likewise for adds_jobs */

@@ -103,7 +103,6 @@ static void pool_be_patient(struct db_pool *pool)
 
 void pool_submit(struct db_pool *pool, struct db_unit *unit)
 {
-    assert(pool->connection_count > 0);   /* a statement that db_open was not told of */
     struct db_connection *connection = pool->first ? NULL : pool_pick(pool);
     if (connection) {
         pipeline_send(connection, unit);
@@ -191,23 +190,14 @@ int pool_timeout_ms(enum statement_pool pool)
 static void pool_init(struct db *db, enum statement_pool kind, int connections)
 {
     struct db_pool *pool = &db->pools[kind];
-    assert(connections >= 0 && connections <= DB_POOL_CONNECTIONS_MAX);
+    assert(connections > 0 && connections <= DB_POOL_CONNECTIONS_MAX);
     pool->db = db;
     pool->kind = kind;
     pool->patience = (struct timer){ .fn = pool_out_of_patience, .arg = pool };
     pool->connection_count = (size_t)connections;
-    pool->connections = connections ? memory_array(pool->connection_count, sizeof *pool->connections) : NULL;
+    pool->connections = memory_array(pool->connection_count, sizeof *pool->connections);
     for (size_t i = 0; i < pool->connection_count; i++)
         pool->connections[i].pool = pool;
-}
-
-/* Most services have no slow statement: no log-in, backend or buffer for those. */
-static bool has_statements(const struct db *db, enum statement_pool kind)
-{
-    for (size_t i = 0; i < db->statement_count; i++)
-        if (db->statements[i]->pool == kind)
-            return true;
-    return false;
 }
 
 static enum result db_spawn_keepers(struct db *db)
@@ -232,7 +222,7 @@ SUSPENDS enum result db_open(const struct db_config *config, int64_t deadline_us
         (void)statement_index(*st);
     pool_init(db, POOL_READ, config->read_connections);
     pool_init(db, POOL_WRITE, config->write_connections);
-    pool_init(db, POOL_SLOW, has_statements(db, POOL_SLOW) ? config->slow_connections : 0);
+    pool_init(db, POOL_SLOW, config->slow_connections);
     enum result result = db_spawn_keepers(db);
     while (result == RESULT_OK && !db_ready() && !db->invalid)
         result = co_signal_wait(&db->opened, deadline_us);
@@ -247,7 +237,7 @@ bool db_ready(void)
     if (!db_current || db_current->closing)
         return false;
     for (size_t p = 0; p < POOLS; p++)
-        if (db_current->pools[p].connection_count && (!db_current->pools[p].validated || db_current->pools[p].ready_count == 0))
+        if (!db_current->pools[p].validated || db_current->pools[p].ready_count == 0)
             return false;
     return !server_is_silent(db_current);
 }

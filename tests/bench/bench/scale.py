@@ -38,7 +38,7 @@ ASSUMED = {
     "disk_mb_s": 500,            # of WAL, sustained
     "outbox_days": 30,
 }
-JOBS_RUNNING, MAILS_RUNNING, LANES, POOL = 40, 3, 16, 4 + 8   # libcommon/base/limits.h; connections a process
+JOBS_RUNNING, MAILS_RUNNING, LANES, POOL = 40, 3, 16, 4 + 8 + 2   # libcommon/base/limits.h; connections a process
 MAX_CONNECTIONS = 250
 CUSTOMERS, OPEN, PEAK = 10_000_000, 100_000_000, 2_000
 PROCESSES = ("gateway", "catalog", "orders", "billing", "crm", "notifications", "collections")
