@@ -39,6 +39,7 @@ static struct {
     int done_failed;               /* turns in a row that could not end them */
     bool active, stopping, saturated;
     bool due;                      /* there may be something to claim: else a turn only ends what is done */
+    int64_t asked_us, next_us;     /* monotonic: when jobs were last asked for; logical: when one was due then, 0: none */
     int64_t scarce_us;             /* monotonic: when nobody wanted the last places; to ask reads past all that must not have them */
     uint64_t succeeded, retried, died;
 } runner;
@@ -275,11 +276,16 @@ SUSPENDS static int64_t runner_turn(int64_t *poll_us)
     const int64_t idle_us = JOB_POLL_IDLE_MS * INT64_C(1000);
     size_t claimed = 0;
     int64_t next_us = 0;
+    /* Jobs that end again and again must not put off the time for looking. */
+    runner.due |= clock_monotonic_us() - runner.asked_us >= *poll_us || (runner.next_us && runner.next_us <= clock_logical_us());
     size_t room = runner_room();
     if (room == 0 && !runner.done)
         return runner.due ? JOB_POLL_MS * INT64_C(1000) : *poll_us;
     runner.due &= room == 0;
     bool reached = runner_claim(room, &claimed, &next_us);
+    runner.next_us = next_us;
+    if (room > 0)
+        runner.asked_us = clock_monotonic_us();
     if (runner.done && !reached)
         return DONE_PAUSE_US;
     if (room == 0)

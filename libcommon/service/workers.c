@@ -1,5 +1,5 @@
-/* The parent of WORKERS=n: no loop, no sockets, only wait(). A worker that dies is started again; one that cannot even
- * start (it exits by itself with a failure within a second) ends the whole service, so that an operator sees it. */
+/* The parent of WORKERS=n: no loop, no sockets, only wait(). A worker that dies is started again; one that cannot
+ * start (it exits by itself, after as long as it tries to reach the database) ends the whole service, so that an operator sees it. */
 #include "service/workers.h"
 
 #include "base/clock.h"
@@ -80,7 +80,7 @@ static bool worker_ended(pid_t pid, int status, int (*run)(void))
         if (stop_signal)
             return WIFEXITED(status) && WEXITSTATUS(status) == 0;
         log_error("worker died", LOG_INT("pid", pid), LOG_INT("status", status));
-        if (quick && WIFEXITED(status))
+        if (WIFEXITED(status))   /* it could not start and has said why: the next one could not either */
             return false;
         if (quick)
             (void)usleep((useconds_t)(QUICK_DEATH_US - lived_us));   /* a signal ends it early */

@@ -164,6 +164,8 @@ static struct flow_fault solve(const struct flow_times *times, char apr[PLAN_RAT
         per_year = (long double)numerator / (long double)denominator;
     }
     const struct flow_list list = { times->series, times->count };
+    if (list.count > FLOWS_MIXED_MAX && !flow_list_falls(&list))
+        return fault(FLOWS_WHOLE, "flows", "too_many", "that go back and forth, with advances after payments, are at most 40 groups");
     const enum rate_found found = flow_rate(&list, per_year, logl(RATE_LEAST), log1pl(RATE_MOST / per_year), &growth);
     if (found == RATE_SEVERAL)
         return fault(FLOWS_WHOLE, "flows", "range", "go back and forth so that several rates balance them");

@@ -14,6 +14,7 @@
 #define FLOWS_GROUPS_MAX 300
 #define FLOWS_MAX 10000          /* flows of all groups */
 #define FLOWS_SERIES_MAX 400     /* groups, and flows that have to be counted one by one */
+#define FLOWS_MIXED_MAX 40       /* of them, when advances come after payments: the whole range is looked through for their rates, 128 times each */
 #define FLOWS_EVERY_MAX 1000
 #define FLOWS_YEARS_MAX 1000     /* of a time after the reference, in each of its units */
 #define FLOWS_YEAR_DAYS_MIN 360

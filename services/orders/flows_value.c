@@ -65,8 +65,7 @@ struct rate_gap flow_gap(const void *flow_list, long double x)
     return gap;
 }
 
-/* No advance after a payment: then more growth always takes more from the payments than from the advances. */
-static bool is_falling(const struct flow_list *list)
+bool flow_list_falls(const struct flow_list *list)
 {
     long double last_advance = -INFINITY, first_payment = INFINITY;
     for (size_t i = 0; i < list->count; i++) {
@@ -82,5 +81,5 @@ static bool is_falling(const struct flow_list *list)
 enum rate_found flow_rate(const struct flow_list *list, long double per_year, long double low, long double high, long double *growth)
 {
     const struct rate_search search = { flow_gap, list, low, high };
-    return rate_only(&search, is_falling(list), per_year, GUESS / per_year, growth);
+    return rate_only(&search, flow_list_falls(list), per_year, GUESS / per_year, growth);
 }

@@ -22,6 +22,8 @@ struct flow_list {
 struct rate_gap flow_gap(const void *flow_list, long double x);
 
 /* x between low and high, with per_year units of time a year; a nominal guess of 10 % a year begins. */
+/* No advance after a payment: then more growth always takes more from the payments than from the advances, and there is one rate at most. */
+bool flow_list_falls(const struct flow_list *list);
 enum rate_found flow_rate(const struct flow_list *list, long double per_year, long double low, long double high, long double *growth);
 
 #endif

@@ -1,6 +1,6 @@
 /* The two annual rates of a schedule. The buyer gets the price without the deposit, on credit, and pays the fees of the start at once, then the
- * rows. Rows are series of equal steps, so that a regular plan costs one exponential a step of the solver; custom rows are taken one by
- * one. Due dates moved to business days count as where they were. Pure. */
+ * rows. Rows are series of equal steps, so that a regular plan costs one exponential a step of the solver; custom rows, and those moved off closed
+ * days, are taken one by one, each on its date. Pure. */
 #include "plan_rates.h"
 
 #include <math.h>
@@ -108,7 +108,7 @@ static bool is_regular(const struct plan_terms *terms, const struct plan_schedul
     return first.whole == 1 && first.numerator == 0;
 }
 
-/* ---- Custom rows -------------------------------------------------------------------------------------------------------------------- */
+/* ---- Rows one by one -------------------------------------------------------------------------------------------------------------------- */
 
 struct custom_flows {
     const struct plan_terms *terms;
@@ -140,6 +140,10 @@ static struct rate_sides custom_sides(const void *arg, long double x)
 
 static void custom_rates_fill(const struct plan_terms *terms, struct plan_schedule *schedule)
 {
+    struct plan_terms counted = *terms;
+    if (schedule->row_count == 1)
+        single_payment_unit(terms, schedule->rows[0].due_date, &counted.frequency);
+    terms = &counted;
     const long double units = per_year(&terms->frequency), yearly_guess = 0.1L;
     long double us, eu;
     if (!rate_solve_of(custom_sides, &(struct custom_flows){ terms, schedule, true }, yearly_guess / units, &us))
@@ -152,7 +156,7 @@ static void custom_rates_fill(const struct plan_terms *terms, struct plan_schedu
 
 void plan_rates_fill(const struct plan_terms *terms, struct plan_schedule *schedule)
 {
-    if (terms->method == PLAN_CUSTOM) {
+    if (terms->method == PLAN_CUSTOM || terms->business_day != BUSINESS_DAY_NONE) {
         custom_rates_fill(terms, schedule);
         return;
     }

@@ -47,11 +47,12 @@ static bool is_month_end(int32_t date)
     return at.day == date_days_in_month(at.year, at.month);
 }
 
-/* The day of the month that due dates aim at. */
+/* The day of the month that due dates aim at. `first`: the first due date, by clipping when it follows from the start. A start on the last day of a
+ * month (28 February) aims at last days, too. */
 static int anchor_of(const struct plan_terms *terms, int32_t first)
 {
     const int32_t date = terms->has_first_due_date ? first : terms->start_date;
-    return terms->end_of_month && is_month_end(date) ? 31 : day_of(date);
+    return terms->end_of_month && (is_month_end(first) || is_month_end(date)) ? 31 : day_of(date);
 }
 
 int32_t plan_first_due_date(const struct plan_terms *terms)
@@ -59,8 +60,10 @@ int32_t plan_first_due_date(const struct plan_terms *terms)
     const struct plan_frequency *frequency = &terms->frequency;
     if (terms->has_first_due_date)
         return terms->first_due_date;
-    if (frequency->unit == PLAN_MONTH)
-        return add_months(terms->start_date, frequency->every, anchor_of(terms, 0));
+    if (frequency->unit == PLAN_MONTH) {
+        const int32_t clipped = add_months(terms->start_date, frequency->every, day_of(terms->start_date));
+        return add_months(clipped, 0, anchor_of(terms, clipped));
+    }
     if (frequency->unit == PLAN_SEMIMONTH)
         return semimonth_step(frequency, terms->start_date);
     return terms->start_date + frequency->every * days_per_unit(frequency->unit);

@@ -94,10 +94,18 @@ static struct slice answer_due_dates(struct work *w, struct decoder *d, const cJ
     struct simulate_in *in = ARENA_NEW(w->arena, struct simulate_in);
     struct plan_terms terms;
     struct plan_schedule schedule;
-    const struct slice given = json_print(w->arena, value);
-    const bool empty = !value->child;
-    const cJSON *whole = json_parse(w->arena, arena_printf(w->arena, "{\"currency\":\"USD\",\"principal\":1000000,\"method\":\"interest_free\"%s%.*s",
-                                                           empty ? "" : ",", (int)given.size - 1, given.data + 1), NULL, NULL);
+    static const char *const needless[] = { "currency", "principal", "method", "annual_rate" };
+    static const char *const given[] = { "\"USD\"", "1000000", "\"interest_free\"", "\"0\"" };
+    const bool custom = json_member(value, "rows") != NULL;
+    struct json_writer document = json_to_arena(w->arena);
+    json_begin(&document, NULL, '{');
+    for (const cJSON *member = value->child; member; member = member->next)
+        json_put_raw(&document, member->string, json_print(w->arena, member));
+    for (size_t i = 0; i < sizeof needless / sizeof *needless; i++)
+        if (!json_member(value, needless[i]))
+            json_put_raw(&document, needless[i], slice_from_text(custom && i == 2 ? "\"custom\"" : given[i]));
+    json_end(&document, '}');
+    const cJSON *whole = json_parse(w->arena, json_done(&document), NULL, NULL);
     read_simulate_body(d, whole, in);
     if (work_failed(w) || !simulation_terms(w, in, &terms) || !simulation_build(w, &terms, &schedule))
         return SLICE_NONE;

@@ -204,7 +204,8 @@ static bool fill_flat(const struct plan_terms *terms, struct plan_schedule *sche
         const size_t i = last ? n : count - 1 - n;
         struct plan_row *row = &schedule->rows[i];
         row->accrued = i < free_rows ? 0 : i == (last ? count - 1 : free_rows) ? interest_left : within(part, 0, interest_left);
-        row->principal = i < resting ? 0 : i == (last ? count - 1 : resting) ? principal_left : within(level - row->accrued, 0, principal_left);
+        const int64_t interest_part = i < free_rows ? part : row->accrued;   /* a row without interest does not repay more for it */
+        row->principal = i < resting ? 0 : i == (last ? count - 1 : resting) ? principal_left : within(level - interest_part, 0, principal_left);
         interest_left -= row->accrued;
         principal_left -= row->principal;
     }
