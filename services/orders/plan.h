@@ -133,6 +133,7 @@ struct plan_row {
     int number;                /* from 1 */
     int32_t due_date;
     int32_t days;              /* calendar days since the due date before, or the start */
+    bool rests;                /* of level plans: it pays its interest and repays nothing (plan_factor.h) */
     struct plan_rate rate;     /* of this period */
     int64_t accrued;           /* interest of this period; `interest` is what is due, which grace may put off */
     int64_t opening_balance, principal, interest, fees, tax, total, closing_balance;

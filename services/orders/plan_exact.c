@@ -10,7 +10,7 @@ static int64_t shown(struct wide value, enum rounding mode)
     return (int64_t)wide_round(value.limb[WIDE_LIMBS - 1], value.limb[WIDE_LIMBS - 2], mode);
 }
 
-/* Of what is level from row `first` on; before it nothing is repaid. */
+/* Of what is level; rows that rest leave it as it is. */
 static void level_balances(const struct plan_terms *terms, struct plan_schedule *schedule)
 {
     const int64_t financed = schedule->amount_financed;
@@ -20,13 +20,16 @@ static void level_balances(const struct plan_terms *terms, struct plan_schedule 
     struct wide value = wide_from_int(0);
     schedule->balances[count] = value;
     for (size_t i = count; i-- > 0;) {
-        const uint64_t denominator = (uint64_t)schedule->rows[i].rate.denominator;
-        value = wide_add(value, level);
+        const struct plan_row *row = &schedule->rows[i];
+        const uint64_t denominator = (uint64_t)row->rate.denominator;
         if (i + 1 == count)
-            value = wide_add_int(value, (uint64_t)terms->balloon);
-        value = wide_scale(value, denominator, denominator + (uint64_t)schedule->rows[i].rate.numerator);
-        schedule->balances[i] = i <= factor.first ? wide_from_int((uint64_t)financed) : value;
+            value = wide_from_int((uint64_t)terms->balloon);
+        if (!row->rests)
+            value = wide_scale(wide_add(value, level), denominator, denominator + (uint64_t)row->rate.numerator);
+        schedule->balances[i] = value;
     }
+    for (size_t i = 0; i == 0 || (i < count && schedule->rows[i - 1].rests); i++)
+        schedule->balances[i] = wide_from_int((uint64_t)financed);   /* what it is but for truncation */
 }
 
 /* Equal parts after the grace. */

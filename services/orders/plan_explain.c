@@ -51,9 +51,13 @@ struct common {
     bool has_level;
     exact level;               /* before its rounding */
     int64_t level_rounded;
-    size_t first_level;        /* the first row that has it */
     exact add_on;              /* flat: interest of each row that owes any */
 };
+
+static bool is_level_payment(enum plan_method method)
+{
+    return method == PLAN_ANNUITY || method == PLAN_BALLOON;
+}
 
 static bool is_unrounded(const struct common *of)
 {
@@ -67,7 +71,6 @@ static void add_level(struct common *of)
     const struct plan_factor factor =
         plan_factor_of(schedule->rows, schedule->row_count, (size_t)terms->grace.principal, schedule->amount_financed, terms->balloon);
     of->level = exact_wide(wide_quotient(plan_factor_value(&factor, schedule->amount_financed, terms->balloon), factor.sum));
-    of->first_level = factor.first;
     if (!plan_factor_payment(&factor, schedule->amount_financed, terms->balloon, &terms->rounding, &of->level_rounded))
         __builtin_trap();   /* it was built */
 }
@@ -97,7 +100,7 @@ static void add_equal(struct common *of)
 
 static struct common common_of(const struct plan_terms *terms, const struct plan_schedule *schedule)
 {
-    struct common of = { .terms = terms, .schedule = schedule, .has_level = true, .first_level = (size_t)terms->grace.principal };
+    struct common of = { .terms = terms, .schedule = schedule, .has_level = true };
     switch (terms->method) {
     case PLAN_ANNUITY:
     case PLAN_BALLOON:
@@ -129,7 +132,8 @@ static int64_t level_part(const struct common *of, size_t i)
 
 static void put_level(struct json_writer *out, const struct common *of, size_t i)
 {
-    const bool here = of->has_level && i >= of->first_level;
+    const bool rests = is_level_payment(of->terms->method) ? of->schedule->rows[i].rests : (int)i < of->terms->grace.principal;
+    const bool here = of->has_level && !rests;
     if (here) {
         put_exact(out, "level_unrounded", of->level);
         put_exact(out, "level_rounding", exact_of(of->level_rounded) - of->level);

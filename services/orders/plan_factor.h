@@ -5,14 +5,14 @@
 #include "plan.h"
 
 struct plan_factor {
-    size_t first;            /* the first row with a level payment */
-    struct wide sum;         /* present value, before that row, of one unit paid with each row from it on; to 2^-140 at worst */
+    struct wide sum;         /* present value of one unit paid with each row that does not rest; to 2^-140 at worst */
     struct wide discount;    /* and of one unit paid with the last row; 0 without a balloon */
 };
 
-/* Level payments begin with row `from` (grace), or with the first after it at which such a payment covers the interest then due: the
- * rows before can only pay their interest. Uses rows[].rate only; 0 <= balloon <= amount, amount > 0. */
-struct plan_factor plan_factor_of(const struct plan_row *rows, size_t count, size_t from, int64_t amount, int64_t balloon);
+/* Sets rows[].rests: rows before `from` (grace), and those whose interest is more than the level payment (a long first period, a long month in a plan
+ * that hardly repays), pay their interest and nothing else, as if they were not there for the others. Uses rows[].rate; 0 <= balloon <= amount,
+ * amount > 0. */
+struct plan_factor plan_factor_of(struct plan_row *rows, size_t count, size_t from, int64_t amount, int64_t balloon);
 
 /* The payments' present value: the amount without the balloon's. */
 struct wide plan_factor_value(const struct plan_factor *factor, int64_t amount, int64_t balloon);

@@ -29,13 +29,13 @@ static int64_t within(int64_t value, int64_t lowest, int64_t highest)
 /* ---- Level payments --------------------------------------------------------------------------------------------------------------- */
 
 /* Forwards; the last row takes what is left. */
-static void level_residual_last(struct plan_schedule *schedule, size_t first, int64_t level, enum rounding mode)
+static void level_residual_last(struct plan_schedule *schedule, int64_t level, enum rounding mode)
 {
     int64_t balance = schedule->amount_financed;
     for (size_t i = 0; i < schedule->row_count; i++) {
         struct plan_row *row = &schedule->rows[i];
         const int64_t interest = interest_on(balance, row->rate, mode);
-        int64_t principal = i < first ? 0 : within(level - interest, 0, balance);
+        int64_t principal = row->rests ? 0 : within(level - interest, 0, balance);
         if (i + 1 == schedule->row_count)
             principal = balance;
         set_row(row, balance, principal, interest);
@@ -65,13 +65,19 @@ static void solve_backwards(struct plan_row *row, int64_t level, int64_t closing
 }
 
 /* Backwards; the first row that repays takes what is left. False when it cannot. */
-static bool level_residual_first(struct plan_schedule *schedule, size_t first, int64_t level, int64_t balloon, enum rounding mode)
+static bool level_residual_first(struct plan_schedule *schedule, int64_t level, int64_t balloon, enum rounding mode)
 {
     const int64_t financed = schedule->amount_financed;
+    size_t first = 0;
+    while (schedule->rows[first].rests)
+        first++;
     int64_t closing = 0;
     for (size_t i = schedule->row_count; i-- > first + 1;) {
         struct plan_row *row = &schedule->rows[i];
-        solve_backwards(row, i + 1 == schedule->row_count ? level + balloon : level, closing, mode);
+        if (row->rests)
+            set_row(row, closing, 0, interest_on(closing, row->rate, mode));
+        else
+            solve_backwards(row, i + 1 == schedule->row_count ? level + balloon : level, closing, mode);
         if (row->principal < 0 || row->accrued < 0)
             return false;
         closing = row->opening_balance;
@@ -91,8 +97,8 @@ static bool fill_level(const struct plan_terms *terms, struct plan_schedule *sch
     int64_t level;
     if (!plan_factor_payment(&factor, financed, terms->balloon, rounding, &level))
         return false;
-    if (rounding->residual == PLAN_RESIDUAL_LAST || !level_residual_first(schedule, factor.first, level, terms->balloon, rounding->mode))
-        level_residual_last(schedule, factor.first, level, rounding->mode);
+    if (rounding->residual == PLAN_RESIDUAL_LAST || !level_residual_first(schedule, level, terms->balloon, rounding->mode))
+        level_residual_last(schedule, level, rounding->mode);
     return true;
 }
 

@@ -27,6 +27,7 @@ static void fill_rates(const struct plan_terms *terms, struct plan_schedule *sch
     int32_t from = terms->start_date;
     for (size_t i = 0; i < schedule->row_count; i++) {
         struct plan_row *row = &schedule->rows[i];
+        row->rests = false;
         row->rate = bears_interest(terms, i) ? rate_of(terms, from, row->due_date) : no_rate;
         from = row->due_date;
     }

@@ -119,6 +119,15 @@ bool wide_product_at_most(struct wide a, uint64_t multiplier, uint64_t value)
     return (product.limb[0] | product.limb[1] | product.limb[2]) == 0;
 }
 
+bool wide_ratio_at_most(struct wide a, uint64_t multiplier, struct wide b, uint64_t other)
+{
+    const struct product left = multiply(&a, multiplier), right = multiply(&b, other);
+    for (int i = PRODUCT_LIMBS - 1; i >= 0; i--)
+        if (left.limb[i] != right.limb[i])
+            return left.limb[i] < right.limb[i];
+    return true;
+}
+
 static int bits_of(const struct wide *a)
 {
     for (int i = WIDE_LIMBS - 1; i >= 0; i--)

@@ -26,6 +26,8 @@ struct wide wide_power(struct wide a, unsigned exponent);
 struct wide wide_scale(struct wide a, uint64_t multiplier, uint64_t divisor);
 /* a x multiplier <= value? */
 bool wide_product_at_most(struct wide a, uint64_t multiplier, uint64_t value);
+/* a x multiplier <= b x other? */
+bool wide_ratio_at_most(struct wide a, uint64_t multiplier, struct wide b, uint64_t other);
 /* Whole quotient of two of them and, when asked, the remainder (< divisor). False when the quotient would reach 2^62. */
 bool wide_divide(struct wide a, struct wide divisor, uint64_t *quotient, struct wide *remainder);
 /* a / divisor with its fraction, for quotients below 2^62. */

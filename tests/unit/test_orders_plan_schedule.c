@@ -1,6 +1,8 @@
 /* The engine on examples small enough to check by hand, and what it refuses. */
 #include "plan_check.h"
 
+#include <stdlib.h>
+
 #include "orders/plan_dates.h"
 
 static struct plan_row rows[PLAN_INSTALLMENTS_MAX];
@@ -205,6 +207,27 @@ static void the_first_wrong_field_is_named(void **state)
 #undef REFUSED
 }
 
+/* 30 years at 36 % and months of 28 to 31 days: interest of the long ones is more than a level payment that hardly repays. They pay it and repay nothing, and the others
+ * repay it all in time. */
+static void long_months_of_a_slow_plan_rest(void **state)
+{
+    (void)state;
+    struct plan_terms terms = terms_of(100000000, 3600, 240);
+    struct plan_schedule schedule;
+    terms.day_count = PLAN_ACTUAL_365;
+    build(&terms, &schedule, rows);
+    int resting = 0;
+    for (int i = 0; i < 239; i++) {
+        resting += rows[i].rests;
+        assert_int_equal(rows[i].rests, rows[i].principal == 0);
+        if (!rows[i].rests)
+            assert_int_equal(rows[i].total, rows[238].total);
+        else
+            assert_true(rows[i].total >= rows[238].total);
+    }
+    assert_true(resting > 20 && llabs(rows[239].total - rows[238].total) < rows[238].total / 1000);
+}
+
 static void names_are_read(void **state)
 {
     (void)state;
@@ -237,6 +260,7 @@ int main(void)
         cmocka_unit_test(one_installment_pays_it_all),
         cmocka_unit_test(rates_beyond_stating_are_left_out),
         cmocka_unit_test(the_first_wrong_field_is_named),
+        cmocka_unit_test(long_months_of_a_slow_plan_rest),
         cmocka_unit_test(names_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,13 +27,14 @@ def period_rates(terms, rows):
 
 
 def level_payment(financed, rates, unit, mode):
-    """The payment, and the first period it covers the interest of: the ones before pay their interest only."""
-    value, found = Fraction(0), None
+    """The payment, and the rows that rest: whose interest on what is left would be more than it. They pay that interest alone."""
+    value, resting = Fraction(0), set()
     for index in range(len(rates) - 1, -1, -1):
-        value = (1 + value) / (1 + rates[index])
-        if rates[index] * value <= 1:
-            found = rounded(Fraction(financed) / value / unit, mode) * unit, index
-    return found
+        if index < len(rates) - 1 and rates[index] * value > 1:
+            resting.add(index)
+        else:
+            value = (1 + value) / (1 + rates[index])
+    return rounded(Fraction(financed) / value / unit, mode) * unit, resting
 
 
 def random_terms(rnd):
@@ -61,12 +62,12 @@ def test_schedules_agree_with_exact_fractions(api):
         check_promises(answer, terms["principal"])
         rows = answer["installments"]
         rates = period_rates(terms, rows)
-        level, first = level_payment(answer["amount_financed"], rates, unit, mode)
+        level, resting = level_payment(answer["amount_financed"], rates, unit, mode)
         for index, (row, rate) in enumerate(zip(rows, rates)):
             interest = rounded(row["opening_balance"] * rate, mode)
             assert row["interest"] == interest, (terms, row)
             if index < len(rows) - 1:
-                whole = max(level, interest) if index >= first else interest
+                whole = interest if index in resting else max(level, interest)
                 assert row["total"] == min(whole, row["opening_balance"] + interest), (terms, level, row)
 
 
