@@ -10,6 +10,7 @@
 /* "00" to "99", one after the other. */
 extern const char digits_pairs[201];
 
+/* As digits_put_int, which calls it: of any number. */
 char *digits_put_long(char *at, int64_t value);
 
 /* A number below 100 as two digits; what comes after them. */

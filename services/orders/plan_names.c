@@ -2,6 +2,8 @@
  * name stands. Pure. */
 #include "plan.h"
 
+#include "plan_payoff.h"
+
 static const char *const method_names[] = { [PLAN_ANNUITY] = "annuity", [PLAN_EQUAL_PRINCIPAL] = "equal_principal", [PLAN_FLAT] = "flat",
                                             [PLAN_INTEREST_FREE] = "interest_free", [PLAN_INTEREST_ONLY] = "interest_only",
                                             [PLAN_BALLOON] = "balloon", [PLAN_CUSTOM] = "custom" };
@@ -15,6 +17,8 @@ static const char *const residual_names[] = { [PLAN_RESIDUAL_LAST] = "last", [PL
 static const char *const carry_names[] = { [PLAN_CARRY_ROUNDED] = "rounded", [PLAN_CARRY_UNROUNDED] = "unrounded" };
 static const char *const charged_names[] = { [PLAN_FEE_UPFRONT] = "upfront", [PLAN_FEE_FINANCED] = "financed", [PLAN_FEE_FIRST] = "first",
                                              [PLAN_FEE_EACH] = "each" };
+
+static const char *const rebate_names[] = { [PLAN_REBATE_ACTUARIAL] = "actuarial", [PLAN_REBATE_RULE_OF_78] = "rule_of_78", [PLAN_REBATE_NONE] = "none" };
 
 static bool find_name(struct slice text, const char *const *names, size_t count, size_t *index)
 {
@@ -48,3 +52,4 @@ NAMED(rounding_mode, enum rounding, mode_names)
 NAMED(residual, enum plan_residual, residual_names)
 NAMED(carry, enum plan_carry, carry_names)
 NAMED(fee_charged, enum plan_fee_charged, charged_names)
+NAMED(rebate, enum plan_rebate, rebate_names)

@@ -191,8 +191,6 @@ static struct slice write_payoff(struct work *w, const struct plan_payoff *payof
 static struct slice answer_payoff(struct work *w, struct decoder *d, const cJSON *value)
 {
     static const struct decode_member members[] = { { "terms", DECODE_REQUIRED }, { "date", DECODE_REQUIRED }, { "paid", 0 }, { "rebate", 0 } };
-    static const char *const rebates[] = { "actuarial", "rule_of_78", "none", NULL };
-    static const struct string_rule rebate_rule = { .values = rebates };
     struct simulate_in *in = ARENA_NEW(w->arena, struct simulate_in);
     const cJSON *at[4];
     struct slice date, name;
@@ -210,10 +208,11 @@ static struct slice answer_payoff(struct work *w, struct decoder *d, const cJSON
     decode_leave(d);
     decode_string(d, "date", at[1], &plan_date_rule, &date);
     decode_int64(d, "paid", at[2], 0, PLAN_INSTALLMENTS_MAX, &paid, &has_paid);
-    decode_string(d, "rebate", at[3], &rebate_rule, &name);
+    decode_string(d, "rebate", at[3], &plan_text_rule, &name);
     if (work_failed(w) || !simulation_terms(w, in, &terms) || !simulation_build(w, &terms, &schedule))
         return SLICE_NONE;
-    (void)plan_rebate_parse(name, &rebate);
+    if (!slice_is_none(name) && !plan_rebate_parse(name, &rebate))
+        return plan_refuse(w, "/rebate", "unknown", "must be actuarial, rule_of_78 or none");
     if (terms.rounding.carry == PLAN_CARRY_UNROUNDED)
         return plan_refuse(w, "/terms/rounding/carry", "range", "must be rounded: what is shown only is not owed");
     const struct plan_fault fault = plan_payoff_of(&terms, &schedule, plan_date_of(date), (int)paid, rebate, &payoff);

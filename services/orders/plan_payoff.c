@@ -82,14 +82,3 @@ struct plan_fault plan_payoff_of(const struct plan_terms *terms, const struct pl
     out->total = out->principal + out->interest + out->fees + out->tax;
     return plan_fine;
 }
-
-bool plan_rebate_parse(struct slice text, enum plan_rebate *out)
-{
-    static const char *const names[] = { [PLAN_REBATE_ACTUARIAL] = "actuarial", [PLAN_REBATE_RULE_OF_78] = "rule_of_78", [PLAN_REBATE_NONE] = "none" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (slice_equals_text(text, names[i])) {
-            *out = (enum plan_rebate)i;
-            return true;
-        }
-    return false;
-}

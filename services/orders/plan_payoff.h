@@ -21,6 +21,8 @@ struct plan_payoff {
 struct plan_fault plan_payoff_of(const struct plan_terms *terms, const struct plan_schedule *schedule, int32_t date, int paid, enum plan_rebate rebate,
                                  struct plan_payoff *out);
 
+/* The spelling of cuotas-plan. */
 bool plan_rebate_parse(struct slice text, enum plan_rebate *out);
+struct slice plan_rebate_name(enum plan_rebate rebate);
 
 #endif

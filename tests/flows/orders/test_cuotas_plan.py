@@ -76,6 +76,7 @@ def test_examples(asked, answer):
     ({"op": "payoff", "terms": {**TERMS, "installments": 0}, "date": "2026-12-01"}, "validation_failed", "/terms/installments"),
     ({"op": "payoff", "terms": TERMS, "date": "2026-11-01"}, "validation_failed", "/date"),
     ({"op": "payoff", "terms": TERMS, "date": "2026-12-01", "paid": 13}, "validation_failed", "/paid"),
+    ({"op": "payoff", "terms": TERMS, "date": "2026-12-01", "rebate": "half"}, "validation_failed", "/rebate"),
 ])
 def test_a_wrong_line_is_told_and_the_next_one_answered(line, code, pointer):
     wrong, right = answers(line, {"op": "round", "mode": "up", "value": "0.1"})
