@@ -5,6 +5,7 @@
 #include "base/digits.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define DAY_S INT64_C(86400)
@@ -192,4 +193,10 @@ int64_t date_start_us(int32_t date)
             high = middle;
     }
     return low * SECOND_US;
+}
+
+struct slice date_zone(void)
+{
+    const char *zone = getenv("TZ");
+    return zone ? slice_from_text(zone) : SLICE_NONE;
 }

@@ -27,6 +27,8 @@ bool time_parse(struct slice text, int64_t *out);
 /* The merchant's local date at an instant, and the instant a local date starts. */
 int32_t date_of_time(int64_t time_us);
 int64_t date_start_us(int32_t date);
+/* The merchant's zone by its name ("America/Bogota"), for SQL. */
+struct slice date_zone(void);
 static inline bool date_valid_year(int year) { return year >= 1 && year <= 9999; }
 
 #endif

@@ -146,3 +146,27 @@ bool money_parse_major(struct slice text, const struct currency *currency, int64
             return false;
     return money_fits(decimal.digits, out);
 }
+
+size_t money_write(int64_t amount, struct slice code, bool spanish, char out[MONEY_TEXT_BYTES])
+{
+    const struct currency *currency = currency_find(code);
+    const int exponent = currency ? currency->exponent : 2;
+    uint64_t rest = amount < 0 ? 0 - (uint64_t)amount : (uint64_t)amount;
+    char reversed[MONEY_TEXT_BYTES];
+    size_t size = 0;
+    for (int digit = 0; digit < exponent; digit++, rest /= 10)
+        reversed[size++] = (char)('0' + rest % 10);
+    if (exponent > 0)
+        reversed[size++] = spanish ? ',' : '.';
+    for (int digit = 0; digit == 0 || rest > 0; digit++, rest /= 10) {
+        if (digit > 0 && digit % 3 == 0)
+            reversed[size++] = spanish ? '.' : ',';
+        reversed[size++] = (char)('0' + rest % 10);
+    }
+    if (amount < 0)
+        reversed[size++] = '-';
+    for (size_t i = 0; i < size; i++)
+        out[i] = reversed[size - 1 - i];
+    out[size] = '\0';
+    return size;
+}

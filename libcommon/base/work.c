@@ -2,6 +2,9 @@
  * are added to it, up to PROBLEM_FIELDS_MAX. All texts are copied into the work's arena. Nothing here suspends. */
 #include "base/work.h"
 
+#include "base/clock.h"
+#include "base/date.h"
+
 /* Sets the problem when nothing failed yet; tells whether `problem` is the one on record. */
 static bool work_record(struct work *work, const struct problem *problem)
 {
@@ -43,6 +46,20 @@ void *work_fail_field(struct work *work, const struct problem *problem, struct s
 struct slice work_int(struct work *work, int64_t value)
 {
     return arena_printf(work->arena, "%lld", (long long)value);
+}
+
+struct slice work_date(struct work *work, int32_t date)
+{
+    char *text = ARENA_ARRAY(work->arena, char, DATE_BYTES + 1);
+    date_format(date, text);
+    return slice_from_text(text);
+}
+
+struct slice work_time(struct work *work, int64_t at_us)
+{
+    char *text = ARENA_ARRAY(work->arena, char, 28);
+    time_format(at_us, text);
+    return slice_from_text(text);
 }
 
 struct slice work_owner(const struct work *work)

@@ -52,6 +52,9 @@ static inline bool work_failed(const struct work *work)
 
 /* Text of a number in the work's arena: SQL parameters are all text. */
 struct slice work_int(struct work *work, int64_t value);
+/* "2026-11-22", of days since 1970-01-01; and an instant as RFC 3339 has it. */
+struct slice work_date(struct work *work, int32_t date);
+struct slice work_time(struct work *work, int64_t at_us);
 /* The customer id when the caller is a customer, none for staff and services: what `:owner` in SQL means. */
 struct slice work_owner(const struct work *work);
 bool identity_has_scope(const struct identity *identity, const char *scope);

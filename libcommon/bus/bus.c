@@ -100,7 +100,7 @@ static void find_producers(void)
             abort();
         }
         struct producer *producer = &bus.producers[bus.producer_count++];
-        *producer = (struct producer){ .name = rule->producer, .url = url, .reachable = true, .look = true };
+        *producer = (struct producer){ .name = rule->producer, .url = url, .reachable = true, .look = true, .fresh_us = clock_logical_us() };
         name_types(producer);
     }
 }
@@ -143,6 +143,16 @@ SUSPENDS void bus_drain(int64_t deadline_us)
         log_warn("the bus did not drain in time", LOG_INT("loops", (int64_t)bus.loops));
         return;
     }
+}
+
+bool bus_lag(size_t which, const char **producer, int64_t *seconds)
+{
+    if (which >= bus.producer_count)
+        return false;
+    int64_t lag_us = clock_logical_us() - bus.producers[which].fresh_us;
+    *producer = bus.producers[which].name;
+    *seconds = lag_us > 0 ? lag_us / 1000000 : 0;
+    return true;
 }
 
 struct bus_stats bus_stats(void)

@@ -6,6 +6,7 @@
 #include "bus/internal.h"
 
 #include "base/clock.h"
+#include "base/date.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -52,6 +53,19 @@ SUSPENDS static bool pull(struct work *w, struct producer *producer, struct page
     return answered;
 }
 
+/* asked_us: logical, when what the page is of was asked for. */
+static void note_freshness(struct producer *producer, const struct page *page, int64_t asked_us)
+{
+    int64_t happened_us;
+    for (int i = 0; i < EVENT_LANES; i++)
+        if (producer->lanes[i].paused_until_us)
+            return;   /* an event waits to be tried again */
+    if (!page->full)
+        producer->fresh_us = asked_us;
+    else if (page->count > 0 && time_parse(page->events[page->count - 1].time, &happened_us))
+        producer->fresh_us = happened_us;
+}
+
 SUSPENDS static void step_in(struct work *w, struct producer *producer, struct step *step)
 {
     struct page page;
@@ -61,6 +75,7 @@ SUSPENDS static void step_in(struct work *w, struct producer *producer, struct s
     if (!producer->loaded && !apply_load(w, producer))
         return;
     step->end = STEP_UNREACHABLE;
+    int64_t asked_us = clock_logical_us();
     if (pull_pushed(w, producer, &page))
         bus.pushed += page.count;
     else if (pull(w, producer, &page))
@@ -74,6 +89,8 @@ SUSPENDS static void step_in(struct work *w, struct producer *producer, struct s
     step->oldest = page.oldest;
     step->next = page.next;
     step->end = step_end(apply_page(w, producer, &page));
+    if (step->end == STEP_DONE)
+        note_freshness(producer, &page, asked_us);
 }
 
 /* The caller holds the producer's lock. */

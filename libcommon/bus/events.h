@@ -42,11 +42,14 @@ SUSPENDS bool bus_catch_up(struct work *w, const char *producer, int64_t *applie
 
 struct bus_stats {
     uint64_t published, publish_failures;
-    uint64_t woken;   /* messages of Redis that sent a consumer to look */
+    uint64_t woken;   /* messages of Redis about events that something is done about */
     uint64_t pulled, pushed, applied, parked;   /* events that were asked for; that came with a message */
     bool redis_connected;
     int64_t dead_letters;
 };
 struct bus_stats bus_stats(void);
+/* How far behind a producer this process has applied, in seconds of logical time: the age of its last event while more are waiting, else the time since it last
+ * had nothing to do (a second at most when idle, for it looks then), which grows while the producer, or the own database, does not answer. False: there are fewer. */
+bool bus_lag(size_t which, const char **producer, int64_t *seconds);
 
 #endif

@@ -36,9 +36,10 @@ struct producer {
     char types[EVENT_TYPES_BYTES];   /* those with a rule, joined by ','; empty: all */
     struct co_signal signal;   /* there may be something */
     struct pushed pushed;      /* what messages brought */
-    struct cursor told;        /* the latest event of ours that a message told of */
+    struct cursor told;        /* the latest event of ours that one of us told of: it can be read */
     bool look;                 /* there may be more than we were told: what was read before will not do */
     struct cursor passed;      /* all lanes but paused ones were read and applied up to here */
+    int64_t fresh_us;          /* logical: what the producer had told of before then is applied */
     int64_t skipped_us;        /* monotonic: since when events of other types lie between a cursor and what is stored; 0: none do */
     struct co_lock lock;       /* one pull at a time: the loop's or a catch-up's */
     bool loaded;               /* the lanes hold what the database says */

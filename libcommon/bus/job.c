@@ -245,17 +245,24 @@ static bool lease_is_due(const struct job_run *run, int64_t now_us)
     return now_us - run->leased_us >= JOB_RENEW_MS * INT64_C(1000) && now_us - run->started_us < patience_us;
 }
 
+static void add_due_leases(struct run_list *list, struct job_run *run, int64_t now_us)
+{
+    for (; run; run = run->next) {
+        if (!lease_is_due(run, now_us))
+            continue;
+        run_list_add(list, run);
+        run->leased_us = now_us;   /* whether it works or not: the next try comes in time */
+    }
+}
+
+/* Also of those that are done and could not be ended yet: nobody else is to do them again meanwhile. */
 SUSPENDS static void runner_renew(void)
 {
     char ids[RUN_LIST_BYTES], attempts[RUN_LIST_BYTES];
     struct run_list list = { ids, attempts, 0, 0, 0 };
     int64_t now_us = clock_monotonic_us();
-    for (struct job_run *run = runner.first; run; run = run->next) {
-        if (!lease_is_due(run, now_us))
-            continue;
-        run_list_add(&list, run);
-        run->leased_us = now_us;   /* whether it works or not: the next try comes in time */
-    }
+    add_due_leases(&list, runner.first, now_us);
+    add_due_leases(&list, runner.done, now_us);
     if (list.count == 0)
         return;
     struct work w = { .arena = arena_new(), .deadline_us = now_us + CLAIM_TIMEOUT_US };
@@ -388,10 +395,10 @@ SUSPENDS void jobs_give_back(void)
 
 SUSPENDS bool jobs_stats(struct work *w, struct job_stats *out)
 {
-    const struct row *row = db_one(w, SQL(jobs_count));
+    const struct row *row = db_one(w, SQL(jobs_count, .most = work_int(w, JOBS_COUNTED_MAX)));
     if (!row)
         return false;
-    *out = (struct job_stats){ .due = row_int(row, "due"), .scheduled = row_int(row, "scheduled"), .dead = row_int(row, "dead"),
+    *out = (struct job_stats){ .due = row_int(row, "due"), .dead = row_int(row, "dead"), .oldest_due_s = row_int(row, "oldest_due_s"),
                                .done = runner.succeeded, .retried = runner.retried, .died = runner.died };
     return true;
 }

@@ -50,9 +50,11 @@ SUSPENDS void jobs_give_back(void);
 /* A string / integer member of the job's payload; none / 0 when absent. */
 struct slice job_text(struct work *w, const struct job *job, const char *member);
 int64_t job_int(struct work *w, const struct job *job, const char *member);
-/* For /metrics and the quiet barrier of the test clock: jobs due now and not dead, all running ones included. */
+/* For /metrics and the quiet barrier of the test clock: jobs due now and not dead, all running ones included, and dead ones, each counted up to
+ * JOBS_COUNTED_MAX; for how long, in logical time, the oldest due one that nobody runs has waited. Of the database, whoever asks. */
+#define JOBS_COUNTED_MAX 10000
 struct job_stats {
-    int64_t due, scheduled, dead;
+    int64_t due, dead, oldest_due_s;
     uint64_t done, retried, died;
 };
 SUSPENDS bool jobs_stats(struct work *w, struct job_stats *out);

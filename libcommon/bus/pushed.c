@@ -14,17 +14,26 @@
 #define CURSOR_BYTES_MAX 62   /* three numbers and two colons */
 #define TAIL_BYTES (sizeof SEAL - 1 + EVENT_SEAL_BYTES + 2)
 
+/* What a seal is of: the channel, and all of the message before the seal. An event begins with a brace, a channel has none: one reading. */
+static char *sealed_text(struct arena *arena, struct slice channel, struct slice message, size_t capacity)
+{
+    char *text = arena_alloc(arena, capacity);
+    memcpy(text, channel.data, channel.size);
+    memcpy(text + channel.size, message.data, message.size);
+    return text;
+}
+
 struct slice event_enclose(struct arena *arena, event_seal_fn *seal, struct slice channel, struct slice event, struct cursor after)
 {
     if (!seal || event.size < 2 || event.data[event.size - 1] != '}')
         return event;
-    size_t capacity = event.size + sizeof AFTER + CURSOR_BYTES_MAX + 1 + TAIL_BYTES, size = event.size - 1;
-    char *text = arena_alloc(arena, capacity);
-    memcpy(text, event.data, size);
+    size_t capacity = channel.size + event.size + sizeof AFTER + CURSOR_BYTES_MAX + 1 + TAIL_BYTES;
+    char *text = sealed_text(arena, channel, slice_of(event.data, event.size - 1), capacity);
+    size_t size = channel.size + event.size - 1;
     size += (size_t)snprintf(text + size, capacity - size, AFTER "%lld:%lld:%lld\"", (long long)after.epoch, (long long)after.xid, (long long)after.id);
-    const struct slice parts[] = { channel, slice_of(text, size) };
-    size += (size_t)snprintf(text + size, capacity - size, SEAL "%.*s\"}", SLICE_FMT(seal(arena, parts, 2)));
-    return slice_of(text, size);
+    const struct slice tag = seal(arena, slice_of(text, size));
+    size += (size_t)snprintf(text + size, capacity - size, SEAL "%.*s\"}", SLICE_FMT(tag));
+    return slice_of(text + channel.size, size - channel.size);
 }
 
 /* The last `, "after":"` in what was sealed: before it stands the event, which one of us wrote. */
@@ -50,18 +59,17 @@ bool event_disclose(struct arena *arena, event_seal_fn *seal, struct slice chann
     const char *tail = message.data + sealed.size;
     if (memcmp(tail, SEAL, sizeof SEAL - 1) != 0 || memcmp(tail + TAIL_BYTES - 2, "\"}", 2) != 0)
         return false;
-    const struct slice parts[] = { channel, sealed };
-    if (!bytes_equal_secret(seal(arena, parts, 2), slice_of(tail + sizeof SEAL - 1, EVENT_SEAL_BYTES)) || !split_sealed(sealed, &open, &place) ||
-        !cursor_read(place, after))
+    size_t size = channel.size + sealed.size;
+    char *text = sealed_text(arena, channel, sealed, size);
+    if (!bytes_equal_secret(seal(arena, slice_of(text, size)), slice_of(tail + sizeof SEAL - 1, EVENT_SEAL_BYTES)) ||
+        !split_sealed(slice_of(text + channel.size, sealed.size), &open, &place) || !cursor_read(place, after))
         return false;
-    char *text = arena_alloc(arena, open.size + 1);
-    memcpy(text, open.data, open.size);
-    text[open.size] = '}';
-    *event = slice_of(text, open.size + 1);
+    text[channel.size + open.size] = '}';
+    *event = slice_of(open.data, open.size + 1);
     return true;
 }
 
-bool pushed_full(const struct pushed *pushed)
+static bool pushed_full(const struct pushed *pushed)
 {
     return pushed->count == EVENT_PUSHED_MAX || pushed->bytes >= EVENT_PUSHED_BYTES || memory_short();
 }

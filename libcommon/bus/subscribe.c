@@ -1,6 +1,7 @@
 /* Wake-ups from Redis: one connection subscribed to the channels of all producers. Of a message matters whose it is, of what type and
- * where it stands; of types nothing is done about nobody is woken. The event in it is kept when one of us sealed it. Whenever the
- * subscription begins all consumers are woken once, for messages may have been missed. Suspends. */
+ * where it stands; of types nothing is done about nobody is woken. When one of us sealed it, the event in it is kept, and is known to be there
+ * to be read (`told`). Any other has us look once: were its place believed, one that nothing ever reaches would have us look for ever. Whenever
+ * the subscription begins all consumers are woken once, for messages may have been missed. Suspends. */
 #include "bus/internal.h"
 
 #include <stdio.h>
@@ -17,14 +18,21 @@ static void wake_all(void)
         wake_to_look(&bus.producers[i]);
 }
 
-/* Keeps the event of a message. One of a type nothing is done about counts, too: reading on must not stop at it. */
-static void keep_pushed(struct arena *arena, struct producer *producer, struct slice channel, struct slice message, struct cursor at, bool wanted)
+/* Of an event that was not read yet. One of a type nothing is done about is kept, too: reading on must not stop at it. */
+static void hear_event(struct arena *arena, struct producer *producer, struct slice channel, struct slice message, struct cursor at, bool wanted)
 {
     struct slice event;
     struct cursor after;
-    bool useful = !bus.stopping && cursor_compare(producer->passed, at) < 0 && !pushed_full(&producer->pushed);
-    if (useful && event_disclose(arena, bus.config.seal, channel, message, &event, &after))
+    bool sealed = event_disclose(arena, bus.config.seal, channel, message, &event, &after);
+    if (sealed && !bus.stopping)
         pushed_keep(&producer->pushed, wanted ? event : SLICE_NONE, after, at);
+    if (!wanted)
+        return;
+    if (!sealed)
+        producer->look = true;
+    else if (cursor_compare(producer->told, at) < 0)
+        producer->told = at;
+    co_signal_raise(&producer->signal);
 }
 
 static void wake(struct producer *producer, struct slice channel, struct slice message)
@@ -33,16 +41,11 @@ static void wake(struct producer *producer, struct slice channel, struct slice m
     struct slice type;
     struct cursor at;
     bool understood = event_glance(arena, message, &type, &at), wanted = understood && apply_rule(producer->name, type);
-    if (understood)
-        keep_pushed(arena, producer, channel, message, at, wanted);
-    else
+    if (!understood)
         wake_to_look(producer);
-    if (wanted) {
-        if (cursor_compare(producer->told, at) < 0)
-            producer->told = at;
-        bus.woken++;
-        co_signal_raise(&producer->signal);
-    }
+    else if (cursor_compare(producer->passed, at) < 0)
+        hear_event(arena, producer, channel, message, at, wanted);
+    bus.woken += wanted;
     arena_free(arena);
 }
 

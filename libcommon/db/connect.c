@@ -12,9 +12,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Debian's libpq brings GnuTLS with it, for log-ins by LDAP. Loaded, it would set itself up (0.8 MB and its self-tests) unless the program has this
+ * function, which is GNUTLS_SKIP_GLOBAL_INIT of its header; whoever does use it, like libldap, sets it up first. */
+int _gnutls_global_init_skip(void);   /* NOLINT: the name is theirs */
+int _gnutls_global_init_skip(void)
+{
+    return 1;
+}
+
 #define OPTIONS_MAX 64
 #define OPTIONS_BYTES 1024
 #define HOSTS_BYTES 1024
+#define SQLSTATE_BYTES 5
 
 struct settings {
     const char *names[OPTIONS_MAX], *values[OPTIONS_MAX];
@@ -110,6 +119,28 @@ SUSPENDS static enum result connect_poll(PGconn *pg, int64_t deadline_us)
     }
 }
 
+/* Who we are, or what we ask for, is refused: class 28 (password, role, pg_hba.conf), no such database. */
+static bool sqlstate_is_denial(const char *sqlstate)
+{
+    return strncmp(sqlstate, "28", 2) == 0 || strncmp(sqlstate, "3D000", SQLSTATE_BYTES) == 0;
+}
+
+/* libpq gives the SQLSTATE of a refused connection only in its text, where verbosity is raised: "FATAL:  28P01: ...", a line for each address that was tried.
+ * A server that starts, stops or is full (57P03, 53300), or that is not there at all, may answer the next time. */
+static bool connect_was_denied(const PGconn *pg)
+{
+    bool denied = PQconnectionNeedsPassword(pg);
+    for (const char *at = strstr(PQerrorMessage(pg), ":  "); at; at = strstr(at, ":  ")) {
+        at += strlen(":  ");
+        if (strspn(at, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != SQLSTATE_BYTES || at[SQLSTATE_BYTES] != ':')
+            continue;
+        if (!sqlstate_is_denial(at))
+            return false;
+        denied = true;
+    }
+    return denied;
+}
+
 SUSPENDS static enum result connect_with(struct settings *settings, bool tell, int64_t deadline_us, PGconn **out)
 {
     enum result result = settings_resolve(settings, deadline_us);
@@ -122,11 +153,15 @@ SUSPENDS static enum result connect_with(struct settings *settings, bool tell, i
     PGconn *pg = PQconnectStartParams(settings->names, settings->values, 0);
     if (!pg)
         return RESULT_BUSY;   /* no memory */
+    PQsetErrorVerbosity(pg, PQERRORS_VERBOSE);
     result = connect_poll(pg, deadline_us);
     if (result == RESULT_OK) {
+        PQsetErrorVerbosity(pg, PQERRORS_DEFAULT);
         *out = pg;
         return RESULT_OK;
     }
+    if (result == RESULT_CLOSED && connect_was_denied(pg))
+        result = RESULT_REFUSED;
     if (tell && result != RESULT_CANCELLED)
         log_warn("database connection refused", LOG_TEXT("result", result_name(result)), LOG_TEXT("error", PQerrorMessage(pg)));
     PQfinish(pg);

@@ -173,6 +173,13 @@ SUSPENDS static bool connection_check_statements(struct db_connection *connectio
     return pool->validated;
 }
 
+/* At the start nobody has to wait for what trying again will not change. Later, when a password is being changed say, it may. */
+static void connection_deny(struct db *db)
+{
+    db->invalid = true;
+    co_signal_raise(&db->opened);
+}
+
 /* True: it is in use. */
 SUSPENDS static bool connection_open(struct db_connection *connection)
 {
@@ -185,6 +192,8 @@ SUSPENDS static bool connection_open(struct db_connection *connection)
         connect_start(connection->pool->kind, tell, clock_monotonic_us() + DB_CONNECT_TIMEOUT_MS * INT64_C(1000), &pg);
     if (result == RESULT_OK && db->closing)
         PQfinish(pg);
+    if (result == RESULT_REFUSED || result == RESULT_MALFORMED)
+        connection_deny(db);
     if (result != RESULT_OK || db->closing || !connection_take(connection, pg)) {
         connection_become(connection, CONNECTION_DOWN);
         return false;

@@ -93,10 +93,16 @@ static bool fail_by_input(struct work *w, struct slice sqlstate)
     return true;
 }
 
+/* Connection, resources, operator, timeout, lock, and what was retried in vain. */
+static const char *const passing[] = { "08", "53", "57", "55P03", "40001", "40P01", NULL };
+
+bool failure_may_pass(const PGresult *error)
+{
+    return sqlstate_in(sqlstate_of(error), passing);
+}
+
 static bool fail_by_circumstance(struct work *w, struct slice sqlstate)
 {
-    /* Connection, resources, operator, timeout, lock, and what was retried in vain. */
-    static const char *const passing[] = { "08", "53", "57", "55P03", "40001", "40P01", NULL };
     if (!sqlstate_in(sqlstate, passing))
         return false;
     fail_unavailable(w, "the database could not do this now");

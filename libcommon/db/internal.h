@@ -92,7 +92,7 @@ struct db_pool {
 };
 
 struct db {
-    bool closing, invalid;           /* invalid: it can never open; the log says why */
+    bool closing, invalid;           /* invalid: it cannot be opened; the log says why */
     struct db_config config;
     enum schema_state schema;
     struct db_pool pools[POOLS];
@@ -162,7 +162,7 @@ SUSPENDS MUST_CHECK bool connection_ask(struct db_connection *connection, struct
 SUSPENDS MUST_CHECK bool schema_check(struct db_connection *connection);
 
 /* connect.c */
-/* Failures are logged when `tell`. */
+/* Failures are logged when `tell`. REFUSED and MALFORMED: the server, or libpq, does not want this conninfo; trying again changes nothing. */
 SUSPENDS MUST_CHECK enum result connect_start(enum statement_pool pool, bool tell, int64_t deadline_us, PGconn **out);
 
 /* failure.c */
@@ -170,6 +170,8 @@ SUSPENDS MUST_CHECK enum result connect_start(enum statement_pool pool, bool tel
 void failure_record(struct work *w, const struct db_unit *unit);
 /* The unit may be sent again: it certainly did nothing. */
 bool failure_is_transient(const struct db_unit *unit);
+/* What failed it is the server's condition, not what was asked. */
+bool failure_may_pass(const PGresult *error);
 /* A statement's plan went stale (the schema changed under it): the connection has to be replaced. */
 bool failure_is_stale_plan(const PGresult *error);
 /* The `problem` column of a result; true when it names one (recorded in w). */

@@ -9,6 +9,9 @@ enum route_idempotency { IDEMPOTENCY_NONE, IDEMPOTENCY_OPTIONAL, IDEMPOTENCY_REQ
  * answered. */
 enum route_cache { ROUTE_NOT_KEPT, ROUTE_KEPT, ROUTE_CHANGES_KEPT };
 
+/* x-version: a good answer's ETag is the `version` in its body; pinned: and If-Match must say which one was read (service/version.h). */
+enum route_version { ROUTE_VERSION_NONE, ROUTE_VERSION_SHOWN, ROUTE_VERSION_PINNED };
+
 struct route {
     enum http_method method;
     const char *path;                 /* template: "/v1/orders/{id}/schedule" */
@@ -21,9 +24,12 @@ struct route {
     bool streams_body;                /* the handler reads the body itself */
     bool accepts_json;                /* Content-Type must be application/json when a body is sent */
     enum route_cache cache;
+    enum route_version version;
     bool creates;                     /* a 201's body has an id, and GET <path>/<id> reads it: Location says so */
     size_t body_max;
     int timeout_ms;
+    int cost;                         /* requests it counts for at the rate limit; 0: one */
+    bool limited_as_auth;             /* by the stricter limit of what costs a password hash, for whoever asks */
 };
 
 /* A set of routes compiled into a trie-like table. */

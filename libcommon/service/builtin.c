@@ -12,10 +12,14 @@
 #include "wire/json.h"
 
 #define METRICS_BYTES_MAX (512 * 1024)
+#define JOBS_LOOK_EVERY_US INT64_C(1000000)
+#define JOBS_LOOK_TIMEOUT_US INT64_C(500000)
 #define OFFSET_S_MAX (INT64_C(200) * 366 * 86400)
 
 static const struct service *self;
 static bool is_ready;
+static struct job_stats jobs_seen;
+static int64_t jobs_looked_us = -JOBS_LOOK_EVERY_US;
 static const struct http_server *watched;
 static struct metric refused = { .name = "cuotas_http_refused_total", .help = "Requests refused before any handler: malformed, too slow, too many." };
 
@@ -45,8 +49,22 @@ static SUSPENDS struct reply readyz(struct request *rq)
     return reply_problem(rq);
 }
 
+/* At most once a second, however many ask, and soon or not at all: what was seen last is told then. */
+static SUSPENDS void look_at_jobs(struct arena *arena)
+{
+    const int64_t now_us = clock_monotonic_us();
+    if (!self->statements || now_us < jobs_looked_us + JOBS_LOOK_EVERY_US)
+        return;
+    jobs_looked_us = now_us;
+    struct work w = { .arena = arena, .deadline_us = now_us + JOBS_LOOK_TIMEOUT_US, .identity = { .kind = IDENTITY_SERVICE } };
+    struct job_stats stats;
+    if (jobs_stats(&w, &stats))
+        jobs_seen = stats;
+}
+
 static SUSPENDS struct reply metrics(struct request *rq)
 {
+    look_at_jobs(rq->work.arena);
     struct buf *out = ARENA_NEW(rq->work.arena, struct buf);
     buf_init(out, METRICS_BYTES_MAX);
     metric_add(&refused, http_server_stats(watched).rejected - refused.value);
@@ -145,6 +163,21 @@ static int64_t read_dead_letters(void)
     return bus_stats().dead_letters;
 }
 
+static int64_t read_jobs_due(void)
+{
+    return jobs_seen.due;
+}
+
+static int64_t read_jobs_oldest(void)
+{
+    return jobs_seen.oldest_due_s;
+}
+
+static int64_t read_jobs_dead(void)
+{
+    return jobs_seen.dead;
+}
+
 static int64_t read_db_in_flight(void)
 {
     return (int64_t)(db_stats().in_flight + db_stats().waiting);
@@ -202,6 +235,10 @@ void builtin_setup(const struct service *service)
     if (!service->statements)
         return;
     metrics_gauge("cuotas_dead_letters", "Events parked after failing to apply.", read_dead_letters);
+    metrics_gauge("cuotas_jobs_due", "Jobs due, running ones included, of all processes; counted up to 10000.", read_jobs_due);
+    metrics_gauge("cuotas_jobs_oldest_due_seconds", "How long the oldest due job that nobody runs has waited.", read_jobs_oldest);
+    metrics_gauge("cuotas_jobs_dead", "Jobs given up, of all processes; counted up to 10000.", read_jobs_dead);
+    metrics_gauge_each("cuotas_consumer_lag_seconds", "How far behind a producer events are applied.", "producer", bus_lag);
     metrics_gauge("cuotas_db_units", "Database units in flight or waiting.", read_db_in_flight);
     metrics_gauge("cuotas_redis_connected", "Whether wake-ups arrive by Redis (1) or by polling only (0).", read_redis);
 }

@@ -86,8 +86,10 @@ bool dispatch_read_body(struct request *rq)
 }
 
 /* The first answer and every replay of it say the same. */
-static struct reply with_location(struct request *rq, struct reply reply)
+static struct reply with_headers(struct request *rq, struct reply reply)
 {
+    if (reply.status >= 200 && reply.status < 300 && rq->route->version)
+        reply_header(rq, &reply, "ETag", arena_printf(rq->work.arena, "\"%.*s\"", SLICE_FMT(json_walk_member(reply.body, "version"))));
     if (reply.status == 201 && rq->route->creates) {
         struct slice id = json_walk_text(rq->work.arena, json_walk_member(reply.body, "id"));
         reply_header(rq, &reply, "Location", arena_printf(rq->work.arena, "%s/%.*s", rq->route->path, SLICE_FMT(id)));
@@ -107,6 +109,6 @@ struct reply dispatch_route(struct request *rq)
     if (!admit(rq) || !dispatch_read_body(rq) || !idempotency_begin(rq))
         return reply_problem(rq);
     if (idempotency_replay(rq, &reply))
-        return with_location(rq, reply);
-    return with_location(rq, idempotency_end(rq, rq->route->handle(rq)));
+        return with_headers(rq, reply);
+    return with_headers(rq, idempotency_end(rq, rq->route->handle(rq)));
 }

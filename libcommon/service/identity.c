@@ -1,14 +1,16 @@
-/* Signed identities and link tokens: HMAC-SHA256 with keys prepared once, and a while's memory of what was signed and verified. Fields are joined with ';' and checked not to hold
- * one, so a text has one reading. Nothing here suspends. */
+/* Signed identities and link tokens by HMAC-SHA256, seals of events by SipHash (why it suffices: libcommon/README.md), with keys prepared once; a while's
+ * memory of what was signed and verified. Fields are joined with ';' and checked not to hold one, so a text has one reading. Nothing here suspends. */
 #include "service/identity.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "gen/problems.h"
 #include "service/identity_lines.h"
 #include "wire/base64.h"
 #include "wire/hex.h"
 #include "wire/sha256.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 #define IDENTITY_LIFE_S 60
@@ -17,14 +19,27 @@
 #define LINK_KEYS_MAX 8
 
 static struct hmac_key *identity_key;
+static uint64_t seal_key[2];
 static const char *own_name;
 /* What was signed, by who it is about; what was verified, by itself. */
 static struct identity_lines *signed_lines, *verified_lines;
+
+/* What the label says is in the key: a seal made otherwise is under another one. */
+static void derive_seal_key(void)
+{
+    const struct slice label = SLICE("cuotas-event-seal:siphash-2-4-128");
+    uint8_t derived[SHA256_BYTES];
+    hmac_sha256(identity_key, &label, 1, derived);
+    memcpy(seal_key, derived, sizeof seal_key);
+    seal_key[0] = le64toh(seal_key[0]);
+    seal_key[1] = le64toh(seal_key[1]);
+}
 
 void identity_setup(struct slice secret, const char *service)
 {
     hmac_key_free(identity_key);
     identity_key = hmac_key_new(secret);
+    derive_seal_key();
     own_name = service;
     if (!signed_lines) {
         signed_lines = identity_lines_new();
@@ -188,11 +203,11 @@ struct slice identity_digest(struct arena *arena, const struct slice *parts, siz
     return hex_encode(arena, slice_of((const char *)mac, sizeof mac));
 }
 
-struct slice identity_seal_event(struct arena *arena, const struct slice *parts, size_t count)
+struct slice identity_seal_event(struct arena *arena, struct slice bytes)
 {
-    uint8_t mac[SHA256_BYTES];
-    hmac_sha256(purpose_key("event"), parts, count, mac);
-    return base64url_encode(arena, slice_of((const char *)mac, sizeof mac));
+    uint8_t tag[HASH_TAG_BYTES];
+    hash_siphash_128(bytes, seal_key, tag);
+    return base64url_encode(arena, slice_of((const char *)tag, sizeof tag));
 }
 
 struct slice link_token_make(struct arena *arena, const char *purpose, struct slice payload)

@@ -21,8 +21,8 @@ enum identity_verdict identity_read(struct arena *arena, struct slice header_val
 /* A digest of request parts under a key of our own. Without the key it tells nothing of what went in: passwords go in. */
 struct slice identity_digest(struct arena *arena, const struct slice *parts, size_t count);
 
-/* A tag over the parts, as text (43 characters), under a key derived from IDENTITY_SECRET for the bus alone: whoever has it is one of us. */
-struct slice identity_seal_event(struct arena *arena, const struct slice *parts, size_t count);
+/* A tag over the bytes, as text (22 characters), under a key derived from IDENTITY_SECRET for the bus alone: whoever made it is one of us. */
+struct slice identity_seal_event(struct arena *arena, struct slice bytes);
 
 /* True when the work's identity has one of these scopes (NULL-terminated; NULL: everybody may). Else `forbidden`, naming them. */
 bool identity_admit(struct work *work, const char *const *scopes);

@@ -20,9 +20,11 @@ struct operation_metrics {
 
 static struct operation_metrics operations[OPERATIONS_MAX];
 static struct metric *counters;
-static struct {
+static struct gauge {
     const char *name, *help;
     int64_t (*read)(void);
+    const char *label;      /* with read_each, instead of read */
+    bool (*read_each)(size_t i, const char **of, int64_t *value);
 } gauges[GAUGES_MAX];
 static size_t gauge_count;
 
@@ -67,13 +69,20 @@ void metrics_request(const char *operation, int status, int64_t duration_us)
     }
 }
 
+static void gauge_add(struct gauge gauge)
+{
+    if (gauge_count < GAUGES_MAX)
+        gauges[gauge_count++] = gauge;
+}
+
 void metrics_gauge(const char *name, const char *help, int64_t (*read)(void))
 {
-    if (gauge_count < GAUGES_MAX) {
-        gauges[gauge_count].name = name;
-        gauges[gauge_count].help = help;
-        gauges[gauge_count++].read = read;
-    }
+    gauge_add((struct gauge){ .name = name, .help = help, .read = read });
+}
+
+void metrics_gauge_each(const char *name, const char *help, const char *label, bool (*read)(size_t i, const char **of, int64_t *value))
+{
+    gauge_add((struct gauge){ .name = name, .help = help, .label = label, .read_each = read });
 }
 
 static enum result render_counters(struct buf *out)
@@ -98,11 +107,24 @@ static enum result render_counters(struct buf *out)
     return RESULT_OK;
 }
 
+static enum result render_gauge(struct buf *out, const struct gauge *gauge)
+{
+    enum result result = RESULT_OK;
+    const char *of;
+    int64_t value;
+    if (gauge->read)
+        return buf_printf(out, "%s %lld\n", gauge->name, (long long)gauge->read());
+    for (size_t i = 0; result == RESULT_OK && gauge->read_each(i, &of, &value); i++)
+        result = buf_printf(out, "%s{%s=\"%s\"} %lld\n", gauge->name, gauge->label, of, (long long)value);
+    return result;
+}
+
 static enum result render_gauges(struct buf *out)
 {
     for (size_t i = 0; i < gauge_count; i++) {
-        enum result result = buf_printf(out, "# HELP %s %s\n# TYPE %s gauge\n%s %lld\n", gauges[i].name,
-                                        gauges[i].help, gauges[i].name, gauges[i].name, (long long)gauges[i].read());
+        enum result result = buf_printf(out, "# HELP %s %s\n# TYPE %s gauge\n", gauges[i].name, gauges[i].help, gauges[i].name);
+        if (result == RESULT_OK)
+            result = render_gauge(out, &gauges[i]);
         if (result != RESULT_OK)
             return result;
     }

@@ -18,6 +18,8 @@ void metric_add(struct metric *metric, uint64_t count);
 void metrics_request(const char *operation, int status, int64_t duration_us);
 /* A gauge read at scrape time. */
 void metrics_gauge(const char *name, const char *help, int64_t (*read)(void));
+/* One that is a series for each of something, in that label; read gives the i-th, and false when there are fewer. */
+void metrics_gauge_each(const char *name, const char *help, const char *label, bool (*read)(size_t i, const char **of, int64_t *value));
 MUST_CHECK enum result metrics_render(struct buf *out);
 
 #endif

@@ -14,6 +14,7 @@ static bool part_valid(char kind, struct slice part)
 {
     struct decimal number;
     int64_t value;
+    int32_t day;
     switch (kind) {
     case 'u':
         return uuid_valid(part);
@@ -23,6 +24,8 @@ static bool part_valid(char kind, struct slice part)
         return slice_to_int64(part, &value);
     case 'a':
         return time_parse(part, &value);
+    case 'd':
+        return date_parse(part, &day);
     default:   /* a text, as SQL takes it: what is none would only fail there, and be logged by the database */
         return utf8_valid(part) && !memchr(part.data, '\0', part.size);
     }

@@ -265,9 +265,8 @@ static void on_signal(evutil_socket_t number, short events, void *unused)
     (void)unused;
     if (process.stopping) {
         log_warn("second signal: stopping at once", LOG_INT("signal", number));
-        process.failed = true;
-        loop_stop();
-        return;
+        log_flush();
+        _exit(1);   /* as a kill would: coroutines are in the middle of something, and nothing may be taken down under them */
     }
     begin_stop();
 }

@@ -25,12 +25,6 @@ static size_t public_count;   /* routes[0 .. public_count) are upstream_routes, 
 static enum limit_class limit_classes[ROUTES_MAX];
 static bool trust_forwarded;
 
-/* What costs crm a password hash, for whoever asks. */
-static bool is_auth(const struct route *route)
-{
-    return strcmp(route->operation, "create_token") == 0 || strcmp(route->operation, "register_customer") == 0;
-}
-
 void gateway_routes_setup(void)
 {
     size_t count = 0;
@@ -38,7 +32,7 @@ void gateway_routes_setup(void)
     if (upstream_route_count + builtin_route_count > ROUTES_MAX)
         abort();
     for (size_t i = 0; i < upstream_route_count; i++) {
-        limit_classes[count] = is_auth(&upstream_routes[i]) ? LIMIT_AUTH : LIMIT_API;
+        limit_classes[count] = upstream_routes[i].limited_as_auth ? LIMIT_AUTH : LIMIT_API;
         routes[count++] = upstream_routes[i];
     }
     public_count = count;
@@ -105,7 +99,7 @@ static bool admit_rate(struct request *rq, struct slice *headers)
     struct work *w = &rq->work;
     bool auth = limit_classes[rq->route - routes] == LIMIT_AUTH;
     struct slice key = auth || slice_is_none(w->identity.subject) ? address_key(rq) : w->identity.subject;
-    struct limit_state state = limits_take(auth ? LIMIT_AUTH : LIMIT_API, key);
+    struct limit_state state = limits_take(auth ? LIMIT_AUTH : LIMIT_API, key, rq->route->cost > 1 ? rq->route->cost : 1);
     *headers = limit_lines(w->arena, &state);
     if (state.retry_after_s == 0)
         return true;

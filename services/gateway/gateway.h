@@ -29,8 +29,8 @@ struct limit_state {
     int64_t retry_after_s;      /* > 0: refused */
 };
 void limits_configure(void);
-/* Takes one request from the bucket of `key` in that class. */
-struct limit_state limits_take(enum limit_class class, struct slice key);
+/* Takes so many requests from the bucket of `key` in that class; one that holds fewer than the cost at its fullest is asked for all it holds. */
+struct limit_state limits_take(enum limit_class class, struct slice key, int cost);
 
 /* proxy.c --------------------------------------------------------------------------------------------------------------- */
 /* What a service answered: whole, or, when it is long or of unknown length, its head with the rest still to be read. */

@@ -69,18 +69,19 @@ static int64_t seconds_for(int64_t milli, const struct policy *policy)
     return (milli + policy->per_second_milli - 1) / policy->per_second_milli;
 }
 
-struct limit_state limits_take(enum limit_class class, struct slice key)
+struct limit_state limits_take(enum limit_class class, struct slice key, int cost)
 {
     const struct policy *policy = &policies[class];
     int64_t now_us = loop_now_us();
     uint64_t hash = hash_bytes(key) ^ ((uint64_t)(class + 1) * 0x9e3779b97f4a7c15u);
     struct bucket *bucket = bucket_find(hash ? hash : 1, now_us, policy);
     struct limit_state state = { .limit = policy->burst_milli / MILLI };
+    const int64_t asked = (int64_t)cost * MILLI < policy->burst_milli ? (int64_t)cost * MILLI : policy->burst_milli;
     refill(bucket, policy, now_us);
-    if (bucket->level >= MILLI)
-        bucket->level -= MILLI;
+    if (bucket->level >= asked)
+        bucket->level -= asked;
     else
-        state.retry_after_s = seconds_for(MILLI - bucket->level, policy);
+        state.retry_after_s = seconds_for(asked - bucket->level, policy);
     state.remaining = bucket->level / MILLI;
     state.reset_s = seconds_for(policy->burst_milli - bucket->level, policy);
     return state;

@@ -82,7 +82,7 @@ static bool replace_keys(struct arena *arena, struct slice jwks)
     return read && keys.count > 0;
 }
 
-bool tokens_fetch_keys(struct work *w)
+static SUSPENDS bool fetch(struct work *w)
 {
     tried_us = clock_monotonic_us();
     const struct slice *body = service_call(w, "crm", "GET", SLICE("/.well-known/jwks.json"), SLICE_NONE);
@@ -92,7 +92,16 @@ bool tokens_fetch_keys(struct work *w)
     return fetched;
 }
 
-/* One at a time, and not again soon after. A failure to fetch is not the request's failure. */
+bool tokens_fetch_keys(struct work *w)
+{
+    if (co_lock_acquire(&fetch_lock, w->deadline_us) != RESULT_OK)
+        return false;
+    bool fetched = fetch(w);
+    co_lock_release(&fetch_lock);
+    return fetched;
+}
+
+/* Waits for the one that is under way, as at the start; not again soon after. A failure to fetch is not the request's failure. */
 static SUSPENDS void refetch_keys(const struct work *w)
 {
     int64_t until_us = clock_monotonic_us() + REFETCH_WAIT_US;
@@ -100,7 +109,7 @@ static SUSPENDS void refetch_keys(const struct work *w)
     if (co_lock_acquire(&fetch_lock, own.deadline_us) != RESULT_OK)
         return;
     if (clock_monotonic_us() - tried_us > (keys.count == 0 ? RETRY_US : REFETCH_US))
-        (void)tokens_fetch_keys(&own);
+        (void)fetch(&own);
     co_lock_release(&fetch_lock);
 }
 

@@ -2,6 +2,7 @@
 #include "bus_fixture.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "bus/events.h"
 #include "bus/events_serve.h"
 #include "gen/common/sql.h"
@@ -11,7 +12,6 @@
 #include "io/co.h"
 #include "pg_fixture.h"
 #include "wire/base64.h"
-#include "wire/sha256.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,14 +68,12 @@ static struct slice identity(struct arena *arena)
 }
 
 /* The key is this process's name: another service's messages are not ours. */
-static struct slice seal(struct arena *arena, const struct slice *parts, size_t count)
+static struct slice seal(struct arena *arena, struct slice bytes)
 {
-    static struct hmac_key *key;
-    uint8_t mac[SHA256_BYTES];
-    if (!key)
-        key = hmac_key_new(slice_from_text(bus_fixture_name()));
-    hmac_sha256(key, parts, count, mac);
-    return base64url_encode(arena, slice_of((const char *)mac, sizeof mac));
+    uint8_t tag[HASH_TAG_BYTES];
+    const uint64_t key[2] = { hash_contents(slice_from_text(bus_fixture_name())), 0 };
+    hash_siphash_128(bytes, key, tag);
+    return base64url_encode(arena, slice_of((const char *)tag, sizeof tag));
 }
 
 static struct reply dispatch(struct request *rq)

@@ -367,7 +367,58 @@ CO_TEST(a_server_that_is_not_there_is_told)
     config.conninfo = "host=name.invalid dbname=x";
     assert_int_equal(db_open(&config, clock_monotonic_us() + 300000), RESULT_CLOSED);
     config.conninfo = "this is = no 'conninfo";
-    assert_int_equal(db_open(&config, clock_monotonic_us() + 300000), RESULT_CLOSED);
+    assert_int_equal(db_open(&config, TEST_DEADLINE_US), RESULT_FAILED);   /* at once: not RESULT_CLOSED, the deadline's */
+}
+
+static enum result open_as(const char *setting, const char *value)
+{
+    char conninfo[1200];
+    (void)snprintf(conninfo, sizeof conninfo, "%s %s=%s", pg_fixture_app(NULL), setting, value);
+    const struct db_config config = { .conninfo = conninfo, .read_connections = 1, .write_connections = 1, .slow_connections = 1, .statements = statements };
+    enum result result = db_open(&config, TEST_DEADLINE_US);
+    db_close();
+    return result;
+}
+
+/* Nobody waits for what no further try changes: a role that is not there or may not log in (28000, 28P01), no such database (3D000). */
+CO_TEST(a_server_that_does_not_know_us_ends_the_start)
+{
+    assert_int_equal(open_as("user", "nobody_of_that_name"), RESULT_FAILED);
+    assert_int_equal(open_as("dbname", "nothing_of_that_name"), RESULT_FAILED);
+    (void)pg_fixture_sql("CREATE ROLE cuotas_shut_out NOLOGIN");
+    enum result result = open_as("user", "cuotas_shut_out");
+    (void)pg_fixture_sql("DROP ROLE cuotas_shut_out");
+    assert_int_equal(result, RESULT_FAILED);
+}
+
+static PGconn *gate;             /* to another database: the own one cannot be shut */
+static char gated[64];
+
+static void gate_set(bool open)
+{
+    char sql[200];
+    (void)snprintf(sql, sizeof sql, "ALTER DATABASE \"%s\" ALLOW_CONNECTIONS %s", gated, open ? "true" : "false");
+    PGresult *result = PQexec(gate, sql);
+    assert_int_equal(PQresultStatus(result), PGRES_COMMAND_OK);
+    PQclear(result);
+}
+
+static void gate_open_soon(void *unused)
+{
+    (void)unused;
+    co_sleep_us(300000);
+    gate_set(true);
+}
+
+/* One that takes nobody now (55000), as one that starts (57P03) or is full (53300), is asked again. */
+CO_TEST(a_server_that_takes_nobody_now_is_waited_for)
+{
+    (void)snprintf(gated, sizeof gated, "%s", pg_fixture_sql("SELECT current_database()"));
+    gate = pg_fixture_connect("");
+    gate_set(false);
+    assert_int_equal(co_spawn(gate_open_soon, NULL), RESULT_OK);
+    assert_int_equal(open_as("application_name", "waiting"), RESULT_OK);
+    PQfinish(gate);
 }
 
 int main(void)
@@ -385,6 +436,8 @@ int main(void)
         cmocka_unit_test(a_plan_gone_stale_is_replaced),
         cmocka_unit_test(a_wrong_statement_stops_the_start),
         cmocka_unit_test(a_server_that_is_not_there_is_told),
+        cmocka_unit_test(a_server_that_does_not_know_us_ends_the_start),
+        cmocka_unit_test(a_server_that_takes_nobody_now_is_waited_for),
     };
     return cmocka_run_group_tests(tests, pg_fixture_setup, pg_fixture_teardown);
 }

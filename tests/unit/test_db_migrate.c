@@ -85,6 +85,25 @@ CO_TEST(a_database_without_any_schema_is_told)
     assert_non_null(strstr(told, "run `migrate` first\",\"migration\":\"0000_common\",\"state\":\"missing"));
 }
 
+/* Migrated, but not ours to read: no migration would help. */
+CO_TEST(a_schema_we_may_not_read_is_told_as_that)
+{
+    const struct migration common[] = { COMMON };
+    char told[2048], revoke[128], grant[128];
+    (void)snprintf(revoke, sizeof revoke, "REVOKE SELECT ON schema_migration FROM %s", pg_fixture_app_role());
+    (void)snprintf(grant, sizeof grant, "GRANT SELECT ON schema_migration TO %s", pg_fixture_app_role());
+    (void)pg_fixture_sql(revoke);
+    assert_int_equal(open_with(common, 1, told, sizeof told), RESULT_FAILED);
+    (void)pg_fixture_sql(grant);
+    assert_non_null(strstr(told, "permission denied for table schema_migration"));
+    assert_null(strstr(told, "migrate`"));
+    (void)pg_fixture_sql("ALTER TABLE schema_migration RENAME COLUMN checksum TO sum");
+    assert_int_equal(open_with(common, 1, told, sizeof told), RESULT_FAILED);
+    (void)pg_fixture_sql("ALTER TABLE schema_migration RENAME COLUMN sum TO checksum");
+    assert_true(strstr(told, "column \\\"checksum\\\" does not exist") && !strstr(told, "migrate`"));
+    assert_int_equal(open_with(common, 1, NULL, 0), RESULT_OK);
+}
+
 static void a_failing_migration_leaves_nothing(void **state)
 {
     (void)state;
@@ -214,6 +233,7 @@ int main(void)
         cmocka_unit_test(migrations_are_applied_once),
         cmocka_unit_test(a_changed_migration_is_refused),
         cmocka_unit_test(a_database_without_any_schema_is_told),
+        cmocka_unit_test(a_schema_we_may_not_read_is_told_as_that),
         cmocka_unit_test(a_failing_migration_leaves_nothing),
         cmocka_unit_test(the_app_role_gets_what_a_migration_gives),
         cmocka_unit_test(migrators_do_not_meet),

@@ -339,6 +339,38 @@ CO_TEST(a_consumer_that_is_ahead_is_heard)
     bus_fixture_stop();
 }
 
+static int64_t lag(void)
+{
+    const char *producer = NULL;
+    int64_t seconds = -1;
+    assert_true(bus_lag(0, &producer, &seconds));
+    assert_string_equal(producer, bus_fixture_name());
+    assert_false(bus_lag(1, &producer, &seconds));
+    return seconds;
+}
+
+static void await_lag(int64_t least, int64_t most)
+{
+    for (int64_t until_us = TEST_DEADLINE_US; lag() < least || lag() > most; co_sleep_us(10000))
+        if (clock_monotonic_us() > until_us)
+            fail_msg("the lag is %lld, not %lld to %lld", (long long)lag(), (long long)least, (long long)most);
+}
+
+/* What an autoscaler, or an alarm, goes by. */
+CO_TEST(how_far_behind_is_known)
+{
+    bus_fixture_start(NULL);
+    bus_fixture_emit("good.thing", 1, "a");
+    bus_fixture_await(1);
+    await_lag(0, 0);
+    (void)pg_fixture_sql("INSERT INTO broken VALUES (1)");
+    bus_fixture_emit("bad.thing", 2, "b");
+    await_lag(2, 20);   /* while it is tried again */
+    (void)pg_fixture_sql("TRUNCATE broken");
+    await_lag(0, 0);
+    bus_fixture_stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +385,7 @@ int main(void)
         cmocka_unit_test(a_backend_killed_while_it_applies_leaves_all_or_nothing),
         cmocka_unit_test(a_database_set_back_begins_a_new_epoch),
         cmocka_unit_test(a_consumer_that_is_ahead_is_heard),
+        cmocka_unit_test(how_far_behind_is_known),
     };
     return cmocka_run_group_tests(tests, pg_fixture_setup, pg_fixture_teardown);
 }

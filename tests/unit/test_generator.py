@@ -71,6 +71,22 @@ def test_remember():
     assert "201, reply.body::text" in statement.text and "{{" not in statement.text
 
 
+def test_parts_that_statements_share(tmp_path):
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    (parts / "found.sql").write_text("-- What both answer.\njson_build_object('id', :id::uuid)\n")
+    (tmp_path / "one.sql").write_text("SELECT {{part found}} AS body FROM thing WHERE :name")
+    (tmp_path / "two.sql").write_text("SELECT {{part found}} AS body")
+    report = yaml_file.Report()
+    statements = c_sql.load_directory(str(tmp_path), "sample", report)
+    assert report.messages == [] and statements["one"].parameters == ["id", "name"]
+    assert statements["two"].text == "SELECT json_build_object('id', $1::uuid) AS body"
+    (parts / "other.sql").write_text("1")
+    (tmp_path / "three.sql").write_text("SELECT {{part lost}}")
+    c_sql.load_directory(str(tmp_path), "sample", report)
+    assert ["no parts/lost.sql" in error or "no statement has this part" in error for error in report.messages] == [True, True]
+
+
 @pytest.mark.parametrize("text, message", [
     ("SELECT $1", "parameters are named"),
     ("SELECT 1; SELECT 2", "one statement a file"),
@@ -199,6 +215,8 @@ MISTAKES = {
     "owner is no kind": ("{ path:id: thing }", "{ path:id: [thing] }", "is a kind of thing"),
     "owner where no customer comes": ("[customer]", "[crm.read]", "x-owner is for operations that customers' tokens are let into"),
     "kept and no switch": ("summary: Make", "summary: Make\n      x-cache: { for_s: 1 }", "x-cache is true or false"),
+    "a cost no bucket holds": ("summary: Make", "summary: Make\n      x-cost: 21", "x-cost is at most 20"),
+    "a limit there is not": ("summary: Make", "summary: Make\n      x-limit: strict", "x-limit is auth"),
     "an effect kept": ("summary: Make", "summary: Make\n      x-cache: true", "an operation with x-cache is a GET"),
     "key header declared": ("schema: { type: string, format: uuid } }", "schema: { type: string } }\n        - { name: Idempotency-Key, in: header, schema: { type: string } }",
                             "is not declared here"),
@@ -396,6 +414,7 @@ def test_page_has_every_operation_and_loads_nothing(world, document):
 def test_page_escapes_what_the_contract_says():
     assert docs_page.markdown("a <b> `c<d>` & **e**") == "<p>a &lt;b&gt; <code>c&lt;d&gt;</code> &amp; <strong>e</strong></p>"
     assert docs_page.markdown("- one\n- two") == "<ul><li>one</li><li>two</li></ul>"
+    assert docs_page.markdown("- `one`\n  and more\n- two") == "<ul><li><code>one</code> and more</li><li>two</li></ul>"
 
 
 def test_curl_line(document):

@@ -153,9 +153,25 @@ static void test_link_tokens(void **state)
     arena_free(a);
 }
 
+/* Made by another program: all versions of all services agree on it, or only tell each other to look. */
+static void test_seal(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new();
+    const struct slice sealed = SLICE("events.orders{\"id\":\"1\",\"after\":\"1:2:3\"");
+    identity_setup(SECRET, "orders");
+    assert_true(slice_equals_text(identity_seal_event(a, sealed), "ndWHNqZVfOkexUkgsuQMqA"));
+    identity_setup(SECRET, "billing");
+    assert_true(slice_equals_text(identity_seal_event(a, sealed), "ndWHNqZVfOkexUkgsuQMqA"));
+    identity_setup(SLICE("0123456789abcdef0123456789abcdeg"), "orders");
+    assert_false(slice_equals_text(identity_seal_event(a, sealed), "ndWHNqZVfOkexUkgsuQMqA"));
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip), cmocka_unit_test(test_every_changed_byte_is_seen),
-                                        cmocka_unit_test(test_out_of_date), cmocka_unit_test(test_known_lines), cmocka_unit_test(test_link_tokens) };
+                                        cmocka_unit_test(test_out_of_date), cmocka_unit_test(test_known_lines), cmocka_unit_test(test_link_tokens),
+                                        cmocka_unit_test(test_seal) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

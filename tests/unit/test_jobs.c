@@ -67,15 +67,23 @@ static const struct job_kind kinds[] = { { .kind = "plain", .run = job_plain, .a
                                          { .kind = "other", .run = job_plain, .attempts_max = 1, .timeout_s = 20 },
                                          { .kind = "quick", .run = job_quick, .attempts_max = 1, .timeout_s = 20 },
                                          { .kind = NULL } };
+static const struct job_kind later_kinds[] = { { .kind = "plain", .run = job_plain, .attempts_max = 3, .timeout_s = 20 },
+                                               { .kind = "new", .run = job_plain, .attempts_max = 3, .timeout_s = 20 },
+                                               { .kind = NULL } };
 
-static void start(void)
+static void start_with(const struct job_kind *known)
 {
     const struct db_config config = { .conninfo = pg_fixture_app(NULL), .read_connections = 1, .write_connections = 2,
                                       .slow_connections = 1, .statements = statements, .on_jobs = jobs_wake };
     (void)pg_fixture_sql("TRUNCATE job");
     memset(&seen, 0, sizeof seen);
     assert_int_equal(db_open(&config, TEST_DEADLINE_US), RESULT_OK);
-    jobs_start(kinds);
+    jobs_start(known);
+}
+
+static void start(void)
+{
+    start_with(kinds);
 }
 
 static void stop(void)
@@ -141,7 +149,7 @@ CO_TEST(a_job_waits_for_its_logical_time)
     await_sql("SELECT count(*) FROM job", "1");
     assert_string_equal(seen.last_key, "soon");
     struct job_stats now = stats();
-    assert_true(now.due == 0 && now.scheduled == 1 && now.dead == 0);
+    assert_true(now.due == 0 && now.dead == 0 && now.oldest_due_s == 0);
     advance(86400);
     await_sql("SELECT count(*) FROM job", "0");
     assert_string_equal(seen.last_key, "later");
@@ -169,7 +177,6 @@ CO_TEST(retries_back_off_and_end)
         assert_int_equal(seen.attempt, attempt);
         assert_string_equal(pg_fixture_sql("SELECT last_error FROM job"), "conflict: not today");
         assert_int_equal(stats().due, 0);
-        assert_int_equal(stats().scheduled, 1);
         advance(301);
     }
     await_sql("SELECT state FROM job", "dead");
@@ -225,6 +232,23 @@ CO_TEST(the_job_of_a_dead_process_runs_after_its_lease)
     stop();
 }
 
+/* While versions change: what only the new one knows waits for it, however much of it there is and however long it was due, and is in nobody's way. The truncation of a start
+ * would lose it, so both versions are one after the other what runs here. */
+CO_TEST(kinds_of_another_version_are_left_alone)
+{
+    start();
+    (void)pg_fixture_sql("INSERT INTO job (kind, key, run_at) SELECT 'new', 'new ' || n, '2000-01-01' FROM generate_series(1, 200) AS n");
+    add("plain", "plain", 0);
+    await_sql("SELECT count(*) FROM job WHERE kind = 'plain'", "0");
+    assert_int_equal(seen.runs, 1);
+    assert_string_equal(pg_fixture_sql("SELECT count(*) FROM job WHERE kind = 'new' AND state = 'ready' AND attempts = 0 AND lease_until IS NULL"), "200");
+    jobs_drain(TEST_DEADLINE_US);
+    jobs_start(later_kinds);
+    await_sql("SELECT count(*) FROM job", "0");
+    assert_int_equal(seen.runs, 201);
+    stop();
+}
+
 CO_TEST(a_job_that_takes_long_keeps_its_lease_and_no_other)
 {
     char first[64], sql[160];
@@ -242,6 +266,41 @@ CO_TEST(a_job_that_takes_long_keeps_its_lease_and_no_other)
     assert_string_equal(pg_fixture_sql("SELECT lease_until = '2100-01-01' FROM job WHERE key = 'lost'"), "t");
     seen.hold = false;
     await_sql("SELECT string_agg(key, ',') FROM job", "lost");
+    stop();
+}
+
+/* Done, but the database does not let its row end (nor answers soon): it stays ours until it does, and does not run twice. */
+CO_TEST(a_job_that_is_done_keeps_its_lease_until_its_row_has_gone)
+{
+    char first[64], sql[160];
+    (void)pg_fixture_sql("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(2.5); RAISE 'not now'; END$$");
+    start();
+    (void)pg_fixture_sql("CREATE TRIGGER refuse BEFORE DELETE ON job FOR EACH ROW EXECUTE FUNCTION refuse()");
+    add("quick", "done", 0);
+    await_sql("SELECT count(*) FROM job WHERE attempts = 1", "1");
+    (void)snprintf(first, sizeof first, "%s", pg_fixture_sql("SELECT lease_until FROM job"));
+    (void)snprintf(sql, sizeof sql, "SELECT lease_until > '%s' FROM job", first);
+    await_sql(sql, "t");
+    assert_string_equal(pg_fixture_sql("SELECT attempts FROM job"), "1");
+    assert_int_equal(stats().due, 1);
+    assert_int_equal(stats().oldest_due_s, 0);
+    (void)pg_fixture_sql("DROP TRIGGER refuse ON job; DROP FUNCTION refuse");
+    await_sql("SELECT count(*) FROM job", "0");
+    assert_int_equal(stats().done, 1);
+    stop();
+}
+
+/* A backlog is counted up to a number, out of an index; what waits longest is known all the same. */
+CO_TEST(a_backlog_is_counted_without_being_read)
+{
+    start();
+    (void)pg_fixture_sql("INSERT INTO job (kind, key, run_at) SELECT 'unknown', 'k' || n, clock_timestamp() - make_interval(secs => n % 4000) "
+                         "FROM generate_series(1, 12000) AS n; UPDATE job SET lease_until = '2100-01-01' WHERE key = 'k3999'");
+    struct job_stats now = stats();
+    assert_int_equal(now.due, JOBS_COUNTED_MAX);
+    assert_in_range(now.oldest_due_s - clock_offset_s(), 3999, 4020);   /* k7999 is as old, and nobody's */
+    (void)pg_fixture_sql("UPDATE job SET lease_until = '2100-01-01' WHERE key IN ('k7999', 'k11999', 'k3998', 'k7998')");
+    assert_in_range(stats().oldest_due_s - clock_offset_s(), 3998, 4020);
     stop();
 }
 
@@ -350,7 +409,10 @@ int main(void)
         cmocka_unit_test(retries_back_off_and_end),
         cmocka_unit_test(a_job_that_cannot_succeed_is_buried_at_once),
         cmocka_unit_test(the_job_of_a_dead_process_runs_after_its_lease),
+        cmocka_unit_test(kinds_of_another_version_are_left_alone),
         cmocka_unit_test(a_job_that_takes_long_keeps_its_lease_and_no_other),
+        cmocka_unit_test(a_job_that_is_done_keeps_its_lease_until_its_row_has_gone),
+        cmocka_unit_test(a_backlog_is_counted_without_being_read),
         cmocka_unit_test(a_row_locked_by_another_claimer_holds_nobody_up),
         cmocka_unit_test(many_due_jobs_run_side_by_side_within_the_bound),
         cmocka_unit_test(a_kind_that_is_stuck_leaves_places_for_the_others),
