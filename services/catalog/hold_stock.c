@@ -17,6 +17,8 @@ static struct slice lines_json(struct work *w, const struct hold_stock_in *in)
         json_begin(&out, NULL, '{');
         json_put_text(&out, "product_id", in->lines[i].product_id);
         json_put_int(&out, "quantity", in->lines[i].quantity);
+        if (in->lines[i].has_unit_price)
+            json_put_int(&out, "unit_price", in->lines[i].unit_price);
         json_end(&out, '}');
     }
     json_end(&out, ']');
@@ -39,15 +41,29 @@ static SUSPENDS void explain_shortfall(struct work *w, struct slice lines)
         work_fail(w, &PROBLEM_out_of_stock, "another buyer was faster");
 }
 
+/* The hold there is under the reference. What is refused only for its promotion may be held already: it keeps its price, whatever became of the code. */
+static SUSPENDS const struct row *find(struct work *w, const struct hold_stock_in *in, struct slice lines)
+{
+    const struct failure refusal = w->failure;
+    if (work_failed(w) && refusal.problem != &PROBLEM_promotion_not_valid && refusal.problem != &PROBLEM_promotion_not_for_this)
+        return NULL;
+    w->failure = (struct failure){ 0 };
+    const struct row *row = db_maybe(w, SQL(hold_find, .reference = in->reference, .expires_at = in->expires_at, .lines = lines));
+    if (!row && !work_failed(w))
+        w->failure = refusal;
+    return row;
+}
+
 SUSPENDS struct reply hold_stock(struct request *rq, const struct hold_stock_in *in)
 {
     struct work *w = &rq->work;
     struct slice lines = lines_json(w, in);
     for (int try = 0; try < HOLD_TRIES; try++) {
         const struct row *row = db_maybe(w, SQL(hold_stock, .id = uuid_new(w->arena), .reference = in->reference,
-                                                .expires_at = in->expires_at, .lines = lines));
-        if (!row && !work_failed(w))
-            row = db_maybe(w, SQL(hold_find, .reference = in->reference, .expires_at = in->expires_at, .lines = lines));
+                                                .expires_at = in->expires_at, .lines = lines, .promotion_code = in->promotion_code,
+                                                .customer_id = in->customer_id));
+        if (!row)
+            row = find(w, in, lines);
         if (row)
             return reply_ok(rq, row_text(row, "body"));
         if (work_failed(w))

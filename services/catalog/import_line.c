@@ -108,7 +108,8 @@ bool import_line_write(struct arena *arena, const struct slice columns[COLUMNS],
     put_optional(out, COLUMN_SUBCATEGORY, c[COLUMN_SUBCATEGORY]);
     json_put_int(out, "price", price);
     json_put_text(out, "currency", slice_from_text(currency->code));
-    json_put_int(out, "stock", stock);
+    if (c[COLUMN_STOCK].size > 0)
+        json_put_int(out, "stock", stock);
     if (has_cost)
         json_put_int(out, "supplier_cost", cost);
     json_end(out, '}');

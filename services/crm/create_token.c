@@ -13,22 +13,27 @@ static struct reply missing(struct request *rq, const char *pointer)
     return reply_problem(rq);
 }
 
+/* Whatever it was. A failure of ours that came before stays what it is. */
+static struct reply refused(struct request *rq)
+{
+    work_fail(&rq->work, &PROBLEM_invalid_credentials, "username or password is wrong");
+    return reply_problem(rq);
+}
+
 static SUSPENDS struct reply by_password(struct request *rq, const struct create_token_in *in)
 {
     struct work *w = &rq->work;
     const struct row *login = db_maybe(w, SQL(find_login, .username = in->username));
     if (work_failed(w))
         return reply_problem(rq);
-    bool matches = password_matches(w, login ? row_text(login, "password_hash") : SLICE_NONE, in->password);
-    if (!matches) {
-        work_fail(w, &PROBLEM_invalid_credentials, "username or password is wrong");
-        return reply_problem(rq);
-    }
+    struct slice hash = login ? row_text(login, "password_hash") : SLICE_NONE;
+    if (!password_matches(w, hash, in->password))
+        return refused(rq);
     struct refresh_secret refresh = refresh_secret_new(w->arena);
     struct slice subject = row_text(login, "subject");
-    if (!db_run(w, SQL(begin_refresh_family, .family = uuid_new(w->arena), .subject = subject, .digest = refresh.digest,
-                       .life_s = work_int(w, REFRESH_LIFE_S))))
-        return reply_problem(rq);
+    if (!db_maybe(w, SQL(begin_refresh_family, .family = uuid_new(w->arena), .subject = subject, .password_hash = hash, .digest = refresh.digest,
+                         .life_s = work_int(w, REFRESH_LIFE_S))))
+        return refused(rq);
     return tokens_reply(rq, subject, row_text(login, "kind"), row_text(login, "scopes"), refresh.token);
 }
 

@@ -1,12 +1,30 @@
-/* POST /v1/customers: public registration. The hash is made first, then one statement does the rest. */
+/* POST /v1/customers: public registration. Consents are the customer's own words but for the purposes that are acted on: those are true or false. The hash is made first,
+ * then one statement does the rest. */
 #include "base/uuid.h"
 #include "gen/crm/api.h"
 #include "gen/crm/sql.h"
+#include "gen/problems.h"
 #include "password.h"
+#include "wire/json.h"
+
+static const char *const purposes[] = { "marketing" };
+
+static bool consents_are_answers(struct work *w, struct slice consents)
+{
+    const cJSON *all = slice_is_none(consents) ? NULL : json_parse(w->arena, consents, NULL, NULL);
+    for (size_t i = 0; i < sizeof purposes / sizeof *purposes; i++) {
+        const cJSON *answer = json_member(all, purposes[i]);
+        if (answer && !cJSON_IsBool(answer))
+            work_fail_field(w, &PROBLEM_validation_failed, arena_printf(w->arena, "/consents/%s", purposes[i]), "type", "must be true or false");
+    }
+    return !work_failed(w);
+}
 
 SUSPENDS struct reply register_customer(struct request *rq, const struct register_customer_in *in)
 {
     struct work *w = &rq->work;
+    if (!consents_are_answers(w, in->consents))
+        return reply_problem(rq);
     struct slice hash = password_hash(w, in->password);
     if (slice_is_none(hash))
         return reply_problem(rq);

@@ -20,6 +20,8 @@ static void configure(void)
     settings.from = slice_from_text(config_text("MAIL_FROM"));
     settings.username = config_text_or("SMTP_USERNAME", NULL);
     settings.password = settings.username ? config_secret("SMTP_PASSWORD", 1).data : NULL;
+    settings.staff_password_page = slice_from_text(config_text_or("STAFF_PASSWORD_PAGE", NULL));
+    settings.unsubscribe_base = config_text("UNSUBSCRIBE_LINK_BASE");
     settings.require_tls = config_flag("SMTP_REQUIRE_TLS");
     struct slice address = message_address(settings.from);
     snprintf(envelope, sizeof envelope, "%.*s", SLICE_FMT(address));

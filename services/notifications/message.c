@@ -15,28 +15,13 @@
 #define ENCODED_WORD_BYTES 42   /* of text in one RFC 2047 word: at most 75 characters written */
 
 static const char *const money_members[] = { "amount",      "overdue",     "total",   "total_payable",
-                                             "order_total", "order_paid",  "excess",  "outstanding" };
+                                             "order_total", "order_paid",  "excess",  "outstanding",   "refund", "next_amount", "pay_amount" };
 
 struct slice message_money(struct arena *arena, int64_t amount, struct slice code, bool spanish)
 {
-    const struct currency *currency = currency_find(code);
-    int exponent = currency ? currency->exponent : 2;
-    uint64_t rest = amount < 0 ? 0 - (uint64_t)amount : (uint64_t)amount;
-    char reversed[64];
-    size_t size = 0;
-    for (int digit = 0; digit < exponent; digit++, rest /= 10)
-        reversed[size++] = (char)('0' + rest % 10);
-    if (exponent > 0)
-        reversed[size++] = spanish ? ',' : '.';
-    for (int digit = 0; digit == 0 || rest > 0; digit++, rest /= 10) {
-        if (digit > 0 && digit % 3 == 0)
-            reversed[size++] = spanish ? '.' : ',';
-        reversed[size++] = (char)('0' + rest % 10);
-    }
-    char text[64];
-    for (size_t i = 0; i < size; i++)
-        text[i] = reversed[size - 1 - i];
-    return arena_printf(arena, "%.*s %s%.*s", SLICE_FMT(code), amount < 0 ? "-" : "", (int)size, text);
+    char text[MONEY_TEXT_BYTES];
+    money_write(amount, code, spanish, text);
+    return arena_printf(arena, "%.*s %s", SLICE_FMT(code), text);
 }
 
 static bool is_money(struct slice name)
@@ -47,13 +32,27 @@ static bool is_money(struct slice name)
     return false;
 }
 
+static struct slice day_text(struct arena *arena, int32_t date, bool spanish)
+{
+    const struct civil civil = date_to_civil(date);
+    return spanish ? arena_printf(arena, "%02d/%02d/%04d", civil.day, civil.month, civil.year)
+                   : arena_printf(arena, "%04d-%02d-%02d", civil.year, civil.month, civil.day);
+}
+
+/* A moment is told to the minute: until then, not after. */
 static struct slice date_text(struct arena *arena, struct slice text, bool spanish)
 {
     int32_t date;
-    if (!date_parse(text, &date) || !spanish)
+    int64_t time;
+    if (date_parse(text, &date))
+        return day_text(arena, date, spanish);
+    if (!time_parse(text, &time))
         return text;
-    struct civil civil = date_to_civil(date);
-    return arena_printf(arena, "%02d/%02d/%04d", civil.day, civil.month, civil.year);
+    const time_t seconds = (time_t)(time / 1000000);
+    struct tm local;
+    localtime_r(&seconds, &local);
+    const struct slice day = day_text(arena, date_of_time(time), spanish);
+    return arena_printf(arena, "%.*s %02d:%02d", SLICE_FMT(day), local.tm_hour, local.tm_min);
 }
 
 static struct slice value_text(struct arena *arena, struct slice name, const struct message_values *values)
@@ -61,6 +60,10 @@ static struct slice value_text(struct arena *arena, struct slice name, const str
     int64_t number = 0;
     if (slice_equals_text(name, "full_name"))
         return values->full_name;
+    if (slice_equals_text(name, "password_key"))
+        return slice_is_none(values->password_key) ? SLICE("") : values->password_key;
+    if (slice_equals_text(name, "unsubscribe_url"))
+        return values->unsubscribe_url;
     const char *member = arena_copy(arena, name).data;
     const cJSON *value = json_member(values->data, member);
     if (!value || cJSON_IsNull(value))
@@ -141,6 +144,15 @@ static struct slice header_text(struct arena *arena, struct slice text)
     return out;
 }
 
+/* RFC 8058: one click in the reader's own program. */
+static struct slice unsubscribe_headers(struct arena *arena, struct slice url)
+{
+    if (slice_is_none(url))
+        return SLICE("");
+    const struct slice line = one_line(arena, url);
+    return arena_printf(arena, "List-Unsubscribe: <%.*s>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n", SLICE_FMT(line));
+}
+
 /* LF to CRLF, stray CR dropped, over-long lines broken between characters. */
 static struct slice body_lines(struct arena *arena, struct slice body)
 {
@@ -176,11 +188,11 @@ struct slice message_write(struct arena *arena, const struct envelope *e)
              months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
     /* SLICE_FMT evaluates its argument more than once. */
     const struct slice from = one_line(arena, e->from), to = one_line(arena, e->to), subject = header_text(arena, e->subject),
-                       body = body_lines(arena, e->body);
+                       body = body_lines(arena, e->body), unsubscribe = unsubscribe_headers(arena, e->unsubscribe_url);
     return arena_printf(arena,
                         "From: %.*s\r\nTo: %.*s\r\nSubject: %.*s\r\nDate: %s\r\nMessage-ID: <%.*s@%.*s>\r\n"
                         "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"
-                        "Content-Language: %.*s\r\nAuto-Submitted: auto-generated\r\nX-Cuotas-Template: %.*s\r\n\r\n%.*s",
+                        "Content-Language: %.*s\r\nAuto-Submitted: auto-generated\r\n%.*sX-Cuotas-Template: %.*s\r\n\r\n%.*s",
                         SLICE_FMT(from), SLICE_FMT(to), SLICE_FMT(subject), date, SLICE_FMT(e->id), SLICE_FMT(e->domain),
-                        SLICE_FMT(e->language), SLICE_FMT(e->template), SLICE_FMT(body));
+                        SLICE_FMT(e->language), SLICE_FMT(unsubscribe), SLICE_FMT(e->template), SLICE_FMT(body));
 }

@@ -9,11 +9,13 @@
 struct message_values {
     const cJSON *data;          /* the event's */
     struct slice full_name;
+    struct slice password_key;  /* where the event is an invitation; stands nowhere else */
+    struct slice unsubscribe_url;
     bool spanish;
 };
 
-/* Replaces each {{name}}: amounts (members beside `currency`) as money of the customer's language, dates likewise, everything else as it is; a
- * name the event does not have becomes nothing. */
+/* Replaces each {{name}}: amounts (members beside `currency`) as money of the customer's language, dates and times (by the merchant's clock)
+ * likewise, everything else as it is; a name the event does not have becomes nothing. */
 struct slice message_fill(struct arena *arena, struct slice template, const struct message_values *values);
 /* 1234567 COP -> "COP 12.345,67" in Spanish, "COP 12,345.67" in English; the minor digits of the currency. */
 struct slice message_money(struct arena *arena, int64_t amount, struct slice currency, bool spanish);
@@ -25,6 +27,7 @@ struct envelope {
     struct slice template;
     struct slice language;
     struct slice subject, body;
+    struct slice unsubscribe_url;   /* none: it has to be told */
     int64_t date_us;
 };
 /* The whole message with CRLF lines: UTF-8 text, subject encoded (RFC 2047) where needed, no line over 998 bytes. Nothing in a value

@@ -11,6 +11,8 @@ struct mail_settings {
     struct slice from;                 /* "Name <address>" or an address */
     const char *envelope_from;
     struct slice domain;
+    struct slice staff_password_page;  /* links to set a password begin with it; none: the key stands alone */
+    const char *unsubscribe_base;      /* the public address links in messages begin with */
 };
 const struct mail_settings *mail_settings(void);
 

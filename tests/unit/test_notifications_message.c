@@ -5,6 +5,9 @@
 
 #include "check.h"
 
+#include <stdlib.h>
+#include <time.h>
+
 static void test_money(void **state)
 {
     (void)state;
@@ -28,6 +31,13 @@ static void test_fill(void **state)
         .full_name = SLICE("Ana {{amount}}"), .spanish = true };
     assert_slice(message_fill(a, SLICE("{{full_name}}: {{amount}} el {{due_date}} ({{number}}){{x}}{{unknown}}."), &v),
                  "Ana {{amount}}: USD 999,50 el 01/12/2026 (2).");
+    v.data = json_parse(a, SLICE("{\"valid_until\":\"2027-01-31T05:00:00.5+00:00\",\"refund\":5,\"next_amount\":1250,\"currency\":\"COP\"}"), NULL, NULL);
+    v.unsubscribe_url = SLICE("https://example.com/u");
+    setenv("TZ", "America/Bogota", 1);
+    tzset();
+    assert_slice(message_fill(a, SLICE("{{valid_until}} {{refund}} {{next_amount}} {{unsubscribe_url}}"), &v), "31/01/2027 00:00 COP 0,05 COP 12,50 https://example.com/u");
+    v.spanish = false;
+    assert_slice(message_fill(a, SLICE("{{valid_until}}"), &v), "2027-01-31 00:00");
     assert_slice(message_fill(a, SLICE("{{amount"), &v), "{{amount");
     assert_slice(message_fill(a, SLICE("{"), &v), "{");
     arena_free(a);
@@ -45,6 +55,10 @@ static void test_write(void **state)
     assert_null(strstr(m.data, "\r\nBcc:"));
     assert_non_null(strstr(m.data, "Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n"));
     assert_non_null(strstr(m.data, "\r\n\r\nuno\r\ndos\r\ntres\r\n"));
+    assert_null(strstr(m.data, "List-Unsubscribe"));
+    e.unsubscribe_url = SLICE("https://example.com/u\r\nBcc: x@example.com");
+    m = message_write(a, &e);
+    assert_non_null(strstr(m.data, "\r\nList-Unsubscribe: <https://example.com/u  Bcc: x@example.com>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nX-Cuotas-Template: "));
     e.subject = SLICE("Recibo de pago: 100 € y una línea que se alarga bastante más allá");
     m = message_write(a, &e);
     assert_non_null(strstr(m.data, "Subject: =?UTF-8?B?"));

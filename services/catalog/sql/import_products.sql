@@ -1,5 +1,6 @@
 -- A batch of checked lines: new skus are created, others updated where they differ. Of lines with the same sku the last one
--- counts. Stock is set only where the counted value differs from the one imported before, so repeating an import undoes no sale.
+-- counts. Stock is set only where the counted value differs from the one imported before, so repeating an import undoes no sale; a line without one leaves
+-- it, a new product without one has none.
 -- tells: changes
 WITH line AS (
     SELECT DISTINCT ON (sku) l.*
@@ -36,9 +37,9 @@ WITH line AS (
     FOR UPDATE
 ), counted AS (
     INSERT INTO stock AS s (product_id, on_hand, counted)
-    SELECT present.id, l.stock, l.stock
+    SELECT present.id, coalesce(l.stock, 0), coalesce(l.stock, 0)
     FROM present JOIN line l USING (sku)
-    WHERE (SELECT count(*) FROM before) >= 0
+    WHERE (SELECT count(*) FROM before) >= 0 AND (l.stock IS NOT NULL OR present.id NOT IN (SELECT id FROM known))
     ORDER BY present.id
     ON CONFLICT (product_id) DO UPDATE
        SET on_hand = greatest(excluded.on_hand, s.held), counted = excluded.counted

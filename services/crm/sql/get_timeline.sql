@@ -1,4 +1,4 @@
--- A page of a customer's timeline, newest first. No row when there is no such customer for who asks.
+-- A page of a customer's timeline, newest first, without what is the shop's own where a customer asks. No row when there is no such customer for who asks.
 -- LIMIT 101, more than any page: a number the planner can see, or it takes pages for long ones and plans every one of them anew.
 -- pool: read
 WITH whose AS (
@@ -8,7 +8,7 @@ WITH whose AS (
     FROM (
         SELECT e.*
         FROM timeline_entry e
-        WHERE e.customer_id = (SELECT id FROM whose)
+        WHERE e.customer_id = (SELECT id FROM whose) AND (:owner::uuid IS NULL OR NOT e.internal)
           AND (e.at, e.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
         ORDER BY e.at DESC, e.id DESC
         LIMIT 101

@@ -1,7 +1,7 @@
 -- A new customer: whom to write to, and the welcome.
 WITH known AS (
-    INSERT INTO contact (customer_id, email, full_name, locale)
-    SELECT (d ->> 'customer_id')::uuid, d ->> 'email', d ->> 'full_name', coalesce(d ->> 'locale', 'es')
+    INSERT INTO contact (customer_id, email, full_name, locale, consents)
+    SELECT (d ->> 'customer_id')::uuid, d ->> 'email', d ->> 'full_name', coalesce(d ->> 'locale', 'es'), coalesce(d -> 'consents', '{}')
     FROM (SELECT :data::jsonb AS d) AS event
     ON CONFLICT (customer_id) DO UPDATE SET email = excluded.email, full_name = excluded.full_name, locale = excluded.locale
     RETURNING customer_id

@@ -7,6 +7,9 @@ WITH event AS MATERIALIZED (   -- read once
     FROM (SELECT data,
                  CASE type
                      WHEN 'order.confirmed' THEN 'order_confirmed'
+                     WHEN 'order.review_started' THEN 'order_in_review'
+                     WHEN 'order.approved' THEN 'order_approved'
+                     WHEN 'order.declined' THEN 'order_not_approved'
                      WHEN 'contract.settled' THEN 'settled'
                      WHEN 'payment.succeeded' THEN CASE (data ->> 'excess')::bigint WHEN 0 THEN 'receipt' WHEN (data ->> 'amount')::bigint THEN 'payment_returned'
                                                         ELSE 'receipt_excess' END
@@ -14,12 +17,16 @@ WITH event AS MATERIALIZED (   -- read once
                      WHEN 'installment.due_soon' THEN 'reminder'
                      WHEN 'dunning.due' THEN data ->> 'template'
                      WHEN 'case.cured' THEN 'cured'
+                     WHEN 'fulfillment.updated' THEN CASE data ->> 'step' WHEN 'shipped' THEN 'order_shipped' WHEN 'delivered' THEN 'order_delivered' END
+                     ELSE notice_template(type, data)
                  END AS template
           FROM event) AS chosen
     WHERE template IS NOT NULL
     ON CONFLICT (event_id) DO NOTHING
-    RETURNING id
+    RETURNING id, template
 )
 INSERT INTO job (kind, key, run_at, payload, trace)
-SELECT 'send_mail', 'mail:' || id, :now::timestamptz, jsonb_build_object('notification_id', id), :trace FROM queued
+SELECT CASE WHEN EXISTS (SELECT FROM template t WHERE t.code = queued.template AND t.purpose IS NOT NULL) THEN 'send_wanted_mail' ELSE 'send_mail' END, 'mail:' || id, :now::timestamptz,
+       jsonb_build_object('notification_id', id), :trace
+FROM queued
 ON CONFLICT (key) DO NOTHING

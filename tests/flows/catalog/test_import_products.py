@@ -51,6 +51,16 @@ def test_repeating_an_import_undoes_no_sale(staff, shop, customer, new_product):
     assert shop.product_by_sku(product["sku"])["available"] == 2
 
 
+def test_a_list_of_prices_leaves_the_stock(staff, shop, new_product):
+    product = new_product(stock=3)
+    report = staff.post("/v1/products/import", {"sku": product["sku"], "name": product["name"], "price": "99.00", "currency": "USD"}, expect=200).json
+    assert (report["created"], report["updated"]) == (0, 1)
+    after = shop.product_by_sku(product["sku"])
+    assert (after["price"], after["available"]) == (9900, 3)
+    import_csv(staff, f"sku,name,price,currency,stock\n{product['sku']},{product['name']},98.00,USD,\n", expect=200)
+    assert shop.product_by_sku(product["sku"])["available"] == 3
+
+
 def test_an_import_during_a_sale(stack, staff, new_product, database, wait_until):
     """Stock stays the sum of its movements: an import that waits for a sale counts from what the sale left."""
     product = new_product(stock=10)

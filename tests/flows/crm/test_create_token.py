@@ -1,8 +1,10 @@
 """POST /v1/auth/token: log-in, refresh, rotation, reuse."""
 
 import base64
+import concurrent.futures
 import json
 
+import psycopg2
 import pytest
 
 
@@ -76,3 +78,19 @@ def test_an_old_token_in_the_header_does_not_keep_anybody_from_logging_in(api, c
     reply = api.post("/v1/auth/token", {"grant_type": "password", "username": customer.email, "password": customer.password},
                      token="not.a.token", expect=200)
     assert reply["access_token"]
+
+
+@pytest.mark.parametrize("change", ("password_hash = 'another'", "disabled = true"))
+def test_a_password_that_changes_while_it_is_checked(api, customer, stack, database, wait_until, change):
+    """Whoever was let in by the one of before has no log-in to go on with."""
+    connection = psycopg2.connect(stack.database_url("crm"))
+    with connection.cursor() as cursor, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        cursor.execute(f"UPDATE login SET {change} WHERE subject = %s RETURNING pg_backend_pid()", (customer.id,))
+        mine, = cursor.fetchone()
+        said = pool.submit(log_in, api, customer.email, customer.password)
+        wait_until(lambda: database("crm", "SELECT 1 FROM pg_locks WHERE NOT granted AND %s = ANY (pg_blocking_pids(pid))", (mine,)), 20, "the log-in at the row")
+        connection.commit()
+        reply = said.result()
+    connection.close()
+    assert (reply.status, reply.code) == (401, "invalid_credentials")
+    assert database("crm", "SELECT count(*) FROM refresh_family f WHERE subject = %s", (customer.id,)) == [(0,)]

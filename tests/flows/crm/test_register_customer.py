@@ -46,6 +46,7 @@ def test_repeated_with_a_key_registers_once(api):
     ({"email": None}, "/email"), ({"email": "nobody"}, "/email"), ({"email": "a@b@c.com"}, "/email"), ({"email": 7}, "/email"),
     ({"password": "short"}, "/password"), ({"password": "x" * 201}, "/password"), ({"full_name": ""}, "/full_name"),
     ({"full_name": "two\nlines"}, "/full_name"), ({"locale": "not a language"}, "/locale"), ({"consents": "yes"}, "/consents"),
+    ({"consents": {"marketing": "true"}}, "/consents/marketing"), ({"consents": {"marketing": None}}, "/consents/marketing"),
     ({"role": "admin"}, "/role"), ({"id": str(uuid.uuid4())}, "/id"),
 ])
 def test_wrong_fields(api, changes, pointer):
