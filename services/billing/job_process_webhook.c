@@ -8,6 +8,8 @@
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"
 
+#define LOST_AFTER 3   /* times that a refund's row is looked for */
+
 /* Ids from outside may be anything. */
 static struct slice uuid_or_none(struct slice text)
 {
@@ -58,12 +60,36 @@ static SUSPENDS enum job_outcome on_payment(struct work *w, const struct provide
     return outcome == JOB_DEAD ? leave(w, id, event, "refused") : outcome;
 }
 
-static SUSPENDS enum job_outcome on_refund(struct work *w, struct provider_event *event, struct slice id)
+/* Money went back for something that a restore undid, or by another hand. Nobody but an operator can say what for. */
+static SUSPENDS enum job_outcome on_lost_refund(struct work *w, const struct job *job, struct provider_event *event, struct slice payment_id)
 {
     const struct refund *refund = &event->refund;
-    struct slice refund_id = uuid_or_none(refund->refund_id);
-    if (slice_is_none(refund_id) || refund->state == REFUND_PENDING)
+    bool ours = !slice_is_none(uuid_or_none(refund->refund_id));
+    struct slice id = job_text(w, job, "webhook_event_id");
+    if (refund->state != REFUND_SUCCEEDED || (!ours && slice_is_none(payment_id)))
         return ignore(w, id, event);
+    if (ours && job->attempt < LOST_AFTER)
+        return JOB_RETRY;   /* the payment may be taken in beside this, and the refund be made again with it */
+    log_error(ours ? "money went back that is in no book: when its order is here, the change that gave it back is to be made again"
+                   : "money went back that is in no book, and was not sent from here",
+              LOG_SLICE("refund_id", refund->refund_id), LOG_SLICE("payment_id", payment_id), LOG_SLICE("reference", refund->reference),
+              LOG_SLICE("payment_reference", refund->payment_reference), LOG_INT("amount", refund->amount), LOG_SLICE("currency", refund->currency));
+    return ignore(w, id, event);
+}
+
+static SUSPENDS enum job_outcome on_refund(struct work *w, const struct provider *provider, const struct job *job, struct provider_event *event)
+{
+    const struct refund *refund = &event->refund;
+    struct slice id = job_text(w, job, "webhook_event_id");
+    if (refund->state == REFUND_PENDING)
+        return ignore(w, id, event);
+    const struct row *row = db_one(w, SQL(find_refund, .provider = slice_from_text(provider->name), .refund_id = uuid_or_none(refund->refund_id),
+                                          .provider_reference = refund->reference, .payment_reference = refund->payment_reference));
+    if (!row)
+        return JOB_RETRY;
+    struct slice refund_id = row_text(row, "id");
+    if (slice_is_none(refund_id))
+        return on_lost_refund(w, job, event, row_text(row, "payment_id"));
     struct batch *batch = batch_new(w, POOL_WRITE);
     batch_add(batch, SQL(settle_refund, .id = refund_id, .status = refund->state == REFUND_SUCCEEDED ? SLICE("succeeded") : SLICE("failed"),
                          .provider_reference = refund->reference, .failure_code = refund->failure_code));
@@ -94,7 +120,7 @@ enum job_outcome job_process_webhook(struct work *w, const struct job *job)
     case EVENT_PAYMENT:
         return on_payment(w, provider, &event, id);
     case EVENT_REFUND:
-        return on_refund(w, &event, id);
+        return on_refund(w, provider, job, &event);
     case EVENT_SETUP:
         return on_setup(w, provider, &event, id);
     case EVENT_OTHER:

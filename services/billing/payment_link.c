@@ -15,7 +15,6 @@ bool payment_link_open(struct work *w, struct slice token, struct payment_link *
 {
     struct slice payload;
     int64_t expires_s;
-    char text[28];
     const cJSON *link = link_token_open(w->arena, "payment-link", token, &payload) ? json_parse(w->arena, payload, NULL, NULL) : NULL;
     *out = (struct payment_link){ .order_id = json_member_text(link, "order_id"), .customer_id = json_member_text(link, "customer_id") };
     if (slice_is_none(out->order_id) || slice_is_none(out->customer_id) || !uuid_valid(out->order_id) || !uuid_valid(out->customer_id) ||
@@ -23,7 +22,6 @@ bool payment_link_open(struct work *w, struct slice token, struct payment_link *
         return work_fail(w, &PROBLEM_not_found, "no such payment link") != NULL;
     if (expires_s * 1000000 < clock_logical_us())
         return work_fail(w, &PROBLEM_payment_link_expired, "this link has expired; ask for a new one") != NULL;
-    time_format(expires_s * 1000000, text);
-    out->expires_at = arena_copy(w->arena, slice_from_text(text));
+    out->expires_at = work_time(w, expires_s * 1000000);
     return true;
 }

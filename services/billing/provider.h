@@ -65,6 +65,9 @@ struct setup {
 enum refund_state { REFUND_PENDING, REFUND_SUCCEEDED, REFUND_FAILED };
 struct refund {
     struct slice reference, refund_id;     /* the provider's, ours */
+    struct slice payment_reference;        /* whose money went back */
+    int64_t amount;
+    struct slice currency;
     enum refund_state state;
     struct slice failure_code;
 };
@@ -95,8 +98,8 @@ struct provider {
     SUSPENDS enum provider_outcome (*method_get)(struct work *w, struct slice token, struct method *out);
     SUSPENDS enum provider_outcome (*refund)(struct work *w, struct slice refund_id, struct slice payment_reference, int64_t amount,
                                              struct slice currency, struct refund *out);
-    /* By our id, among those of the payment. */
-    SUSPENDS enum provider_outcome (*refund_find)(struct work *w, struct slice refund_id, struct slice payment_reference, struct refund *out);
+    /* All there are of a payment, whoever made them. */
+    SUSPENDS enum provider_outcome (*refunds_of)(struct work *w, struct slice payment_reference, struct refund **out, size_t *count);
     /* What it has told or would have, the newest first: since a second of wall time, a page at a time, from behind event `after` (none: the
      * first) on. *out: a JSON array of documents as webhook_parse reads them. */
     SUSPENDS enum provider_outcome (*events)(struct work *w, struct slice since_s, struct slice after, struct slice *out, bool *more);

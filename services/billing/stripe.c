@@ -205,24 +205,25 @@ static SUSPENDS enum provider_outcome stripe_refund(struct work *w, struct slice
     enum provider_outcome outcome = post(w, "refund", SLICE("/v1/refunds"),
                                          stripe_form_refund(w->arena, refund_id, payment_reference, amount, currency),
                                          arena_printf(w->arena, "refund:%.*s", SLICE_FMT(refund_id)), &answer);
-    return outcome == PROVIDER_OK && !stripe_read_refund(answer.body, out) ? PROVIDER_UNKNOWN : outcome;
+    return outcome == PROVIDER_OK && !stripe_read_refund(w->arena, answer.body, out) ? PROVIDER_UNKNOWN : outcome;
 }
 
-/* Among the payment's refunds (ten of them by default, a hundred at most), by the metadata we gave it. */
-static SUSPENDS enum provider_outcome stripe_refund_find(struct work *w, struct slice refund_id, struct slice payment_reference, struct refund *out)
+/* A hundred of them at most (ten by default): no payment has more. */
+static SUSPENDS enum provider_outcome stripe_refunds_of(struct work *w, struct slice payment_reference, struct refund **out, size_t *count)
 {
     struct answer answer;
     struct slice path = arena_printf(w->arena, "/v1/refunds?limit=100&payment_intent=%.*s", SLICE_FMT(uri_encode(w->arena, payment_reference)));
-    enum provider_outcome outcome = get(w, "refund_find", path, &answer);
+    enum provider_outcome outcome = get(w, "refunds_of", path, &answer);
     if (outcome != PROVIDER_OK)
         return outcome;
     const cJSON *data = json_member(answer.body, "data");
     if (!cJSON_IsArray(data))
         return PROVIDER_RETRYABLE;
+    *out = arena_alloc(w->arena, ((size_t)cJSON_GetArraySize(data) + 1) * sizeof **out);
+    *count = 0;
     for (const cJSON *each = data->child; each; each = each->next)
-        if (stripe_read_refund(each, out) && slice_equals(out->refund_id, refund_id))
-            return PROVIDER_OK;
-    return PROVIDER_NOT_FOUND;
+        *count += stripe_read_refund(w->arena, each, *out + *count);
+    return PROVIDER_OK;
 }
 
 static SUSPENDS enum provider_outcome stripe_events(struct work *w, struct slice since_s, struct slice after, struct slice *out, bool *more)
@@ -276,7 +277,7 @@ const struct provider stripe_provider = {
     .setup = stripe_setup,
     .method_get = stripe_method_get,
     .refund = stripe_refund,
-    .refund_find = stripe_refund_find,
+    .refunds_of = stripe_refunds_of,
     .webhook_verify = stripe_webhook_verify,
     .webhook_parse = stripe_webhook_parse,
 };

@@ -213,13 +213,18 @@ bool stripe_read_setup(const cJSON *setup, struct setup *out)
     return is_object(setup, "setup_intent") && !slice_is_none(out->reference);
 }
 
-bool stripe_read_refund(const cJSON *refund, struct refund *out)
+bool stripe_read_refund(struct arena *arena, const cJSON *refund, struct refund *out)
 {
     struct slice status = json_member_text(refund, "status");
+    struct slice currency = change_case(arena, json_member_text(refund, "currency"), 'a', 'A');
+    const cJSON *intent = json_member(refund, "payment_intent");
     bool failed = slice_equals_text(status, "failed") || slice_equals_text(status, "canceled");
     *out = (struct refund){
         .reference = json_member_text(refund, "id"),
         .refund_id = json_member_text(json_member(refund, "metadata"), "refund_id"),
+        .payment_reference = cJSON_IsObject(intent) ? json_member_text(intent, "id") : json_text(intent),
+        .amount = stripe_amount_in(json_member_int64(refund, "amount", 0), currency),
+        .currency = currency,
         .state = failed ? REFUND_FAILED : slice_equals_text(status, "succeeded") ? REFUND_SUCCEEDED : REFUND_PENDING,
         .failure_code = json_member_text(refund, "failure_reason"),
     };
@@ -234,7 +239,7 @@ bool stripe_read_event(struct arena *arena, const cJSON *event, struct provider_
     const cJSON *object = json_member(json_member(event, "data"), "object");
     if (stripe_read_intent(arena, object, &out->charge))
         out->kind = EVENT_PAYMENT;
-    else if (stripe_read_refund(object, &out->refund))
+    else if (stripe_read_refund(arena, object, &out->refund))
         out->kind = EVENT_REFUND;
     else if (stripe_read_setup(object, &out->setup))
         out->kind = EVENT_SETUP;

@@ -21,7 +21,7 @@ struct slice stripe_form_customer(struct arena *arena, struct slice customer_id)
 /* Objects. False when it is not what it should be. */
 bool stripe_read_intent(struct arena *arena, const cJSON *intent, struct charge *out);
 bool stripe_read_setup(const cJSON *setup, struct setup *out);
-bool stripe_read_refund(const cJSON *refund, struct refund *out);
+bool stripe_read_refund(struct arena *arena, const cJSON *refund, struct refund *out);
 bool stripe_read_method(const cJSON *method, struct method *out);
 bool stripe_read_event(struct arena *arena, const cJSON *event, struct provider_event *out);
 

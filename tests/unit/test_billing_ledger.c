@@ -430,7 +430,10 @@ CO_TEST(the_database_refuses_impossible_states)
     expect_refused("UPDATE installment SET status = 'due'", "installment_transition");
     expect_refused("UPDATE invoice SET status = 'open'", "invoice_transition");
     expect_refused("UPDATE order_account SET status = 'active'", "order_account_transition");
-    expect_refused("UPDATE order_account SET paid = total + 1", "order_account_paid");
+    expect_refused("UPDATE order_account SET paid = total + 1", "order_account_ended");
+    assert_true(db_run(&history.w, SQL(on_order_placed, .data = placed(uuid_new(history.w.arena), uuid_new(history.w.arena), 0, 1, 100, 0),
+                                       .occurred_at = now())));
+    expect_refused("UPDATE order_account SET paid = total + 1 WHERE status = 'pending'", "order_account_paid");
     expect_refused("INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, effective_on, "
                    "recorded_at) SELECT entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, effective_on, "
                    "recorded_at FROM posting LIMIT 1", "posting_entry_key");

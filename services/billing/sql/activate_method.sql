@@ -9,7 +9,7 @@ WITH saved AS (
     RETURNING *
 ), again AS (
     UPDATE installment i SET next_attempt_on = :today::date + 1, attempts_before = i.attempts, first_attempt_on = NULL FROM saved m
-    WHERE i.customer_id = m.customer_id AND i.status IN ('due', 'partially_paid', 'overdue') AND i.number > 0
+    WHERE i.customer_id = m.customer_id AND i.status IN ('due', 'partially_paid', 'overdue') AND i.number > 0 AND i.autopay
       AND (i.next_attempt_on IS NULL OR i.attempts > i.attempts_before)
 )
 INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)

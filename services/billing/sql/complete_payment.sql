@@ -15,7 +15,7 @@ WITH done AS (
 ), account AS (
     UPDATE order_account a
     SET paid = a.paid + s.applied, in_flight = nullif(a.in_flight, s.id),
-        status = CASE WHEN a.status = 'closed' THEN 'closed' WHEN a.paid + s.applied = a.total THEN 'settled' ELSE 'active' END
+        status = CASE WHEN a.status IN ('closed', 'written_off') THEN a.status WHEN a.paid + s.applied = a.total THEN 'settled' ELSE 'active' END
     FROM split s WHERE a.order_id = s.order_id
     RETURNING a.order_id, a.contract_id, a.customer_id, a.currency, a.total, a.paid,
               s.account_status = 'pending' AS first, a.status = 'settled' AND s.account_status <> 'settled' AS settled
@@ -31,7 +31,7 @@ WITH done AS (
     SET paid = i.paid + l.amount, revision = i.revision + 1, status = installment_status(i.total, i.paid + l.amount, i.due_date, :today::date),
         next_attempt_on = CASE WHEN i.paid + l.amount < i.total THEN i.next_attempt_on END
     FROM allocation l JOIN split s USING (order_id)
-    WHERE i.order_id = l.order_id AND i.number = l.number AND s.applied > 0
+    WHERE i.order_id = l.order_id AND i.number = l.number AND s.applied > 0 AND i.status NOT IN ('rescheduled', 'written_off', 'canceled')
       AND (l.amount > 0 OR i.status <> installment_status(i.total, i.paid, i.due_date, :today::date))
     RETURNING i.*, l.amount AS allocated
 ), entry AS (

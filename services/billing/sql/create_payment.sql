@@ -18,6 +18,7 @@ WITH account AS (
     SELECT a.*, coalesce(:amount::bigint, nullif(o.deposit, 0), nullif(o.due, 0), o.next) AS amount, m.id AS method, m.brand, m.last4,
            CASE WHEN a.status = 'closed' THEN 'order_closed'
                 WHEN a.status = 'settled' THEN 'order_paid'
+                WHEN a.status = 'written_off' THEN 'order_written_off'
                 WHEN a.in_flight IS NOT NULL THEN 'payment_in_progress'
                 WHEN :amount::bigint > a.total - a.paid THEN 'amount_too_large'
                 WHEN a.status = 'pending' AND :amount::bigint < o.deposit THEN 'amount_below_deposit'

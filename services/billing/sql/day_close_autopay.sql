@@ -27,6 +27,7 @@ WITH page AS (
         first_attempt_on = CASE WHEN t.method_id IS NULL THEN i.first_attempt_on ELSE coalesce(i.first_attempt_on, :date::date) END
     FROM tried t
     WHERE i.order_id = t.order_id AND i.number = t.number AND i.attempts = t.attempts
+      AND i.total - i.paid = t.outstanding   -- not replaced meanwhile
     RETURNING i.order_id, i.attempts AS attempt, t.method_id, t.payment_id
 ), taken AS (
     UPDATE order_account a SET in_flight = c.payment_id FROM counted c

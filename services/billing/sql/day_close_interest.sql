@@ -9,7 +9,7 @@ WITH page AS (
 ), accrued AS (
     UPDATE installment i SET accrued = true
     FROM page p JOIN order_account a USING (order_id)
-    WHERE i.order_id = p.order_id AND i.number = p.number AND a.status IN ('active', 'settled') AND NOT i.accrued
+    WHERE i.order_id = p.order_id AND i.number = p.number AND a.status IN ('active', 'settled', 'written_off') AND NOT i.accrued
     RETURNING i.*, a.currency
 ), posted AS (
     INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number,

@@ -4,7 +4,7 @@ WITH undecided AS (
     SELECT p.id, false AS needless FROM payment p
     WHERE p.status IN ('processing', 'unknown') AND p.created_at < :now::timestamptz - interval '1 day'
     UNION ALL
-    SELECT p.id, a.status IN ('closed', 'settled')
+    SELECT p.id, a.status IN ('closed', 'settled', 'written_off')
     FROM payment p JOIN order_account a USING (order_id)
     WHERE p.status = 'requires_action' AND p.created_at < :now::timestamptz - interval '1 day'
 )

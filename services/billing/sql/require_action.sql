@@ -9,11 +9,11 @@ WITH asked AS (
 ), released AS (
     UPDATE order_account a SET in_flight = NULL FROM asked p WHERE a.order_id = p.order_id AND a.in_flight = p.id
 ), given_up AS (
-    -- The order was given up while the charge was on its way.
+    -- The order was given up, or came to need no money, while the charge was on its way.
     INSERT INTO job (kind, key, run_at, payload, trace)
     SELECT 'cancel_payment', 'cancel:' || p.id, :now::timestamptz, jsonb_build_object('payment_id', p.id), :trace
     FROM asked p JOIN order_account a USING (order_id)
-    WHERE a.status IN ('closed', 'settled')
+    WHERE a.status IN ('closed', 'settled', 'written_off')
     ON CONFLICT (key) DO NOTHING
 )
 INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)

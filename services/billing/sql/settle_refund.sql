@@ -1,4 +1,4 @@
--- The provider's word on a refund. Given back: the customer's credit is used up. Failed: it stays a debt of ours.
+-- The provider's word on a refund. Given back: the customer's credit is used up. Failed: it stays a debt of ours. Pending still: known by its reference.
 WITH settled AS (
     UPDATE refund SET status = :status, provider_reference = coalesce(:provider_reference, provider_reference), failure_code = :failure_code,
                       updated_at = :now::timestamptz

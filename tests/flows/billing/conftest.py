@@ -2,14 +2,20 @@
 
     make_link(order_id, customer_id, days=)   the path of a payment link, as collections makes it
     as_customer(customer)                     billing itself, not through the gateway, as the gateway would call it for that customer
+    as_service                                billing itself, as another service calls it
     open_browser(url)                         the customer at the bank's page
     trial_balance(currency)                   {account: balance}
-    books_agree()                             fails when the ledger and the receivables do not agree, for every order there is
+    books_agree()                             fails when the ledger and what it is about do not agree, for every order there is
+    ledger_of(order)                          {account: balance}, 0 where there is none
+    statement_foots(customer)                 fails when a statement does not add up to what its customer owes
 """
+
+import collections
 
 import pytest
 import requests
 
+from support import books
 from support.client import Api
 from support.link import payment_link
 from support.tokens import identity
@@ -23,18 +29,23 @@ def make_link(stack):
 class DirectApi(Api):
     """Signs each request anew: an identity lives a minute."""
 
-    def __init__(self, stack, customer):
+    def __init__(self, stack, *who):
         super().__init__(stack.service_urls["billing"])
-        self._secret, self._customer = stack.credentials["identity"], customer
+        self._secret, self._who = stack.credentials["identity"], who
 
     def request(self, method, path, headers=None, **options):
-        signed = identity(self._secret, "customer", self._customer.id, "customer")
+        signed = identity(self._secret, *self._who)
         return super().request(method, path, headers={**(headers or {}), "X-Cuotas-Identity": signed}, **options)
 
 
 @pytest.fixture
 def as_customer(stack):
-    return lambda customer: DirectApi(stack, customer)
+    return lambda customer: DirectApi(stack, "customer", customer.id, "customer")
+
+
+@pytest.fixture
+def as_service(stack):
+    return DirectApi(stack, "service", "orders", "service")
 
 
 @pytest.fixture
@@ -55,14 +66,26 @@ def trial_balance(database):
 @pytest.fixture
 def books_agree(database):
     def check():
-        wrong = database("billing", """
-            SELECT a.order_id, a.status, a.total - a.paid, coalesce(sum(CASE WHEN p.debit_account = 'receivable' THEN p.amount END), 0)
-                   - coalesce(sum(CASE WHEN p.credit_account = 'receivable' THEN p.amount END), 0) AS ledger
-            FROM order_account a LEFT JOIN posting p USING (order_id)
-            GROUP BY a.order_id
-            HAVING coalesce(sum(CASE WHEN p.debit_account = 'receivable' THEN p.amount END), 0)
-                   - coalesce(sum(CASE WHEN p.credit_account = 'receivable' THEN p.amount END), 0)
-                   <> CASE WHEN a.status IN ('active', 'settled') THEN a.total - a.paid ELSE 0 END""")
-        assert wrong == []
-        assert database("billing", "SELECT coalesce(sum(balance), 0)::bigint FROM trial_balance") == [(0,)]
+        assert books.wrong(lambda sql: database("billing", sql)) == []
+    return check
+
+
+@pytest.fixture
+def ledger_of(database):
+    return lambda order: collections.Counter(books.of_order(lambda sql: database("billing", sql), order["id"]))
+
+
+@pytest.fixture
+def statement_foots(database):
+    """The lines of a customer's statement add up to what they owe."""
+    def check(customer):
+        statement = customer.statement()
+        owed = dict(database("billing", """
+            SELECT currency, sum(amount)::bigint FROM (
+                SELECT currency, total - paid AS amount FROM order_account WHERE customer_id = %s AND status IN ('active', 'settled', 'written_off')
+                UNION ALL SELECT currency, -amount FROM refund WHERE customer_id = %s AND status <> 'succeeded') AS each GROUP BY currency""",
+                             (customer.id, customer.id)))
+        assert {each["currency"]: each["amount"] for each in statement["balances"] if each["amount"]} == {
+            currency: amount for currency, amount in owed.items() if amount}
+        assert sum(line["amount"] for line in customer.api.pages(f"/v1/customers/{customer.id}/statement")) == sum(owed.values())
     return check

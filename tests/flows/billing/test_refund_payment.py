@@ -1,9 +1,12 @@
 """Job refund_payment: money nothing is owed for goes back, once, whatever the provider does meanwhile."""
 
+import os
+import signal
 import uuid
 
 import pytest
 
+from support.schedule_change import Change
 from support.stripe_event import deliver
 
 GIVEN_BACK = 700
@@ -76,3 +79,98 @@ def test_the_provider_is_away_for_days(overpaid, shop, customer, sandbox, databa
     shop.wait_until(lambda: customer.payment(payment["id"])["refunded"] == GIVEN_BACK, 60, "the money given back")
     assert given_back(sandbox, payment) == GIVEN_BACK
     books_agree()
+
+
+# ---- what went back for a change that a restore undid (tests/operations/test_backup.py has the restore)
+
+@pytest.fixture
+def settled(shop, customer):
+    """An order that is paid in full by one payment, so that money goes back of it."""
+    order = shop.order(customer, shop.new_product(price="120.00"))
+    payment = customer.pay(order["id"], amount=order["total_payable"]).json
+    assert shop.wait_payment(customer, payment["id"])["status"] == "succeeded"
+    return shop.wait_order(customer, order["id"], "confirmed"), payment
+
+
+@pytest.fixture
+def lost(sandbox, database):
+    """The provider has given money of a payment back, for a refund of ours that is not here any more: its reference."""
+    def make(payment, refund_id):
+        intent, = database("billing", "SELECT provider_reference FROM payment WHERE id = %s", (payment["id"],))[0]
+        return sandbox.refund(intent, GIVEN_BACK, refund_id)["id"]
+    return make
+
+
+@pytest.fixture
+def give_back(as_service):
+    """A return of goods that cost so much."""
+    def send(order):
+        account = as_service.get(f"/internal/orders/{order['id']}/account", expect=200).json
+        change = Change(account, "return")
+        paid = max(account["installments"], key=lambda row: row["paid"])
+        as_service.post(change.path, change.replace(paid, refund=GIVEN_BACK).body(), expect=200)
+    return send
+
+
+@pytest.fixture
+def told(database, wait_until, stack):
+    """What billing made of the provider's word on a refund: the verdict of the event, and what its log says."""
+    def read(reference):
+        verdicts = "SELECT verdict FROM webhook_event WHERE payload::jsonb #>> '{data,object,id}' = %s AND verdict IS NOT NULL ORDER BY received_at"
+        found = wait_until(lambda: database("billing", verdicts, (reference,)), 30, "the event acted on")
+        with open(os.path.join(stack.log_dir, "billing.log")) as log:
+            return [verdict for verdict, in found], [line for line in log if reference in line and '"level":"error"' in line]
+    return read
+
+
+def refunds_of(database, payment):
+    return dict(database("billing", "SELECT provider_reference, status FROM refund WHERE payment_id = %s", (payment["id"],)))
+
+
+def test_what_went_back_for_a_change_undone_is_told_and_sent_once(settled, lost, give_back, told, shop, customer, stack, sandbox, database, books_agree):
+    """Two changes give the same back, both jobs find the refund in no book: one takes it, the other is sent."""
+    order, payment = settled
+    refund_id = str(uuid.uuid4())
+    reference = lost(payment, refund_id)
+    verdicts, lines = told(reference)
+    assert verdicts == ["ignored"] and len(lines) == 1
+    for fact in (refund_id, payment["id"], reference, str(GIVEN_BACK), order["currency"], "the change that gave it back is to be made again"):
+        assert fact in lines[0]
+    stack.server("sandbox").send(signal.SIGSTOP)
+    try:
+        give_back(order)
+        give_back(order)
+    finally:
+        stack.server("sandbox").send(signal.SIGCONT)
+    shop.wait_until(lambda: customer.payment(payment["id"])["refunded"] == 2 * GIVEN_BACK, 60, "the money given back")
+    kept = refunds_of(database, payment)
+    assert len(kept) == 2 and kept[reference] == "succeeded"
+    assert given_back(sandbox, payment) == 2 * GIVEN_BACK
+    books_agree()
+
+
+def test_taken_while_it_is_on_its_way(settled, lost, give_back, told, shop, customer, sandbox, database, books_agree):
+    """Its end is told of the refund it was sent as, which is not here: it is known by its reference."""
+    order, payment = settled
+    sandbox.plan(refund={"pending_ms": 2000})
+    reference = lost(payment, str(uuid.uuid4()))
+    give_back(order)
+    shop.wait_until(lambda: reference in refunds_of(database, payment), 20, "the refund taken")
+    shop.wait_until(lambda: customer.payment(payment["id"])["refunded"] == GIVEN_BACK, 30, "its end told")
+    assert given_back(sandbox, payment) == GIVEN_BACK
+    verdicts, lines = told(reference)
+    assert verdicts[-1] == "applied" and lines == []
+    books_agree()
+
+
+def test_what_another_hand_gave_back_is_told(settled, told, api, stack, database):
+    """At the provider itself, by a person: nobody here knows what for. Of somebody else's payments nothing is told."""
+    order, payment = settled
+    intent, = database("billing", "SELECT provider_reference FROM payment WHERE id = %s", (payment["id"],))[0]
+    for of, lines_told in ((intent, 1), ("pi_" + uuid.uuid4().hex, 0)):
+        refund = {"id": "re_" + uuid.uuid4().hex, "object": "refund", "status": "succeeded", "amount": GIVEN_BACK, "currency": order["currency"].lower(),
+                  "payment_intent": of, "metadata": {}}
+        deliver(api, stack.webhook_secret, {"id": "evt_" + uuid.uuid4().hex, "object": "event", "type": "refund.created", "created": 1, "data": {"object": refund}}, 200)
+        verdicts, lines = told(refund["id"])
+        assert verdicts == ["ignored"] and len(lines) == lines_told
+        assert all("was not sent from here" in line and payment["id"] in line for line in lines)
