@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "find_name.h"
+
 static int64_t floor_share(int64_t amount, int64_t ratio, int64_t sum)
 {
     const __int128 product = (__int128)amount * ratio;
@@ -151,12 +153,10 @@ static const char *const names[] = {
 
 bool decimal_rounding_parse(struct slice text, enum decimal_rounding *out)
 {
-    for (int i = 0; i < DECIMAL_ROUNDINGS; i++)
-        if (slice_equals_nocase(text, slice_from_text(names[i]))) {
-            *out = (enum decimal_rounding)i;
-            return true;
-        }
-    return false;
+    const int index = FIND_NAME(text, names, slice_equals_nocase);
+    if (index >= 0)
+        *out = (enum decimal_rounding)index;
+    return index >= 0;
 }
 
 struct slice decimal_rounding_name(enum decimal_rounding mode)

@@ -3,6 +3,7 @@
 #include "business_day.h"
 
 #include "base/date.h"
+#include "find_name.h"
 
 static const char *const names[] = {
     [BUSINESS_DAY_NONE] = "none", [BUSINESS_DAY_FOLLOWING] = "following", [BUSINESS_DAY_MODIFIED_FOLLOWING] = "modified_following",
@@ -101,15 +102,10 @@ bool business_day_adjust(const struct closed_days *closed, enum business_day_con
 
 bool business_day_parse(struct slice text, enum business_day_convention *out)
 {
-    for (int i = 0; i < BUSINESS_DAY_CONVENTIONS; i++)
-        if (slice_equals_nocase(text, slice_from_text(names[i]))) {
-            *out = (enum business_day_convention)i;
-            return true;
-        }
-    if (!slice_equals_nocase(text, SLICE("no_adjust")))   /* OpenGamma's word */
-        return false;
-    *out = BUSINESS_DAY_NONE;
-    return true;
+    const int index = slice_equals_nocase(text, SLICE("no_adjust")) ? BUSINESS_DAY_NONE : FIND_NAME(text, names, slice_equals_nocase);   /* OpenGamma's word */
+    if (index >= 0)
+        *out = (enum business_day_convention)index;
+    return index >= 0;
 }
 
 struct slice business_day_name(enum business_day_convention convention)

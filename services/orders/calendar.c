@@ -9,7 +9,8 @@ enum weekday { MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY };
 enum move {
     STAYS,
     NEXT_MONDAY,            /* Colombia, law 51 of 1983: to the next Monday, unless it is one */
-    OBSERVED,               /* the United States, 5 USC 6103 (b): from Saturday to Friday, from Sunday to Monday */
+    OBSERVED,               /* Ecuador: from Saturday to Friday, from Sunday to Monday, and kept on its own day, too */
+    OFF_SUNDAY,             /* the Federal Reserve Banks of the United States: from Sunday to Monday, likewise; off a Saturday nowhere */
     NEAR_MONDAY,            /* Argentina, law 27.399 art. 6, and Uruguay, law 16.805: midweek to the nearer Monday, never off a weekend */
     NEAR_MONDAY_NOT_FRIDAY, /* 17 June: the Monday after a Friday is 20 June, a holiday of its own */
     CHILE_MONDAY,           /* law 19.668: Tuesday to Thursday to the Monday before, Friday to the one after */
@@ -24,6 +25,7 @@ static const signed char shifts[][7] = {
     [STAYS] = { 0 },
     [NEXT_MONDAY] = { 0, 6, 5, 4, 3, 2, 1 },
     [OBSERVED] = { 0, 0, 0, 0, 0, -1, 1 },
+    [OFF_SUNDAY] = { 0, 0, 0, 0, 0, 0, 1 },
     [NEAR_MONDAY] = { 0, -1, -2, 4, 3, 0, 0 },
     [NEAR_MONDAY_NOT_FRIDAY] = { 0, -1, -2, 4, 0, 0, 0 },
     [CHILE_MONDAY] = { 0, -1, -2, -3, 3, 0, 0 },
@@ -195,7 +197,7 @@ static void apply(struct days *days, const struct holiday_rule *rule, int year, 
     const int shift = shifts[rule->move][weekday];
     add(days, date + shift, rule);
     /* Observed on another day, it is still kept on its own. */
-    if (rule->move == OBSERVED && shift != 0)
+    if ((rule->move == OBSERVED || rule->move == OFF_SUNDAY) && shift != 0)
         add(days, date, rule);
 }
 

@@ -3,6 +3,7 @@
 #include "day_count.h"
 
 #include "base/date.h"
+#include "find_name.h"
 
 /* A common denominator of years of 365 and of 366 days. */
 #define BOTH_YEARS INT64_C(133590)
@@ -239,12 +240,12 @@ bool day_count_measure(enum day_count convention, int32_t from, int32_t to, cons
 
 bool day_count_parse(struct slice text, enum day_count *out)
 {
-    for (int i = 0; i < DAY_COUNTS; i++)
-        if (slice_equals_text(text, conventions[i].name) || (conventions[i].plan_name && slice_equals_text(text, conventions[i].plan_name))) {
-            *out = (enum day_count)i;
-            return true;
-        }
-    return false;
+    int index = find_name(text, &conventions[0].name, sizeof *conventions, DAY_COUNTS, slice_equals);
+    if (index < 0)
+        index = find_name(text, &conventions[0].plan_name, sizeof *conventions, DAY_COUNTS, slice_equals);
+    if (index >= 0)
+        *out = (enum day_count)index;
+    return index >= 0;
 }
 
 struct slice day_count_name(enum day_count convention)

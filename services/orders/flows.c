@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/date.h"
+#include "find_name.h"
 #include "flows_time.h"
 #include "plan_dates.h"
 
@@ -23,12 +24,10 @@ bool flow_unit_parse(struct slice text, enum flow_unit *out)
 {
     static const char *const names[] = { [FLOW_DAY] = "day", [FLOW_WEEK] = "week", [FLOW_SEMIMONTH] = "semimonth", [FLOW_MONTH] = "month",
                                          [FLOW_YEAR] = "year" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (slice_equals_text(text, names[i])) {
-            *out = (enum flow_unit)i;
-            return true;
-        }
-    return false;
+    const int index = FIND_NAME(text, names, slice_equals);
+    if (index >= 0)
+        *out = (enum flow_unit)index;
+    return index >= 0;
 }
 
 /* ---- what flows have to be ---- */

@@ -1,7 +1,7 @@
 /* The annual rate of irregular flows by the two laws (POST /v1/simulations/apr): groups of equal flows in, a rate out. Pure: no I/O, no clock,
  * no allocation.
  *
- * EU (Directive 2008/48/EC annex I, as read by SWD(2012) 128): time in years, everything discounted by powers. What is said as a time counts
+ * EU (Directive (EU) 2023/2225 annex III, formerly 2008/48/EC annex I, as read by SWD(2012) 128): time in years, everything discounted by powers. What is said as a time counts
  * months 1/12, weeks 1/52, days 1/days_in_year; what is said as a date counts whole units back from it to the first advance, the odd days at
  * the beginning over the 365 or 366 days of their year.
  * US (12 CFR 1026 appendix J): time in unit-periods, counted back from each date to the first advance, the fraction of one at simple

@@ -4,6 +4,7 @@
 
 SUSPENDS struct reply get_order_schedule(struct request *rq, const struct get_order_schedule_in *in)
 {
-    const struct row *row = db_one(&rq->work, SQL(get_order_schedule, .id = in->id));
+    struct work *w = &rq->work;
+    const struct row *row = db_one(w, SQL(get_order_schedule, .id = in->id, .version = in->has_version ? work_int(w, in->version) : SLICE_NONE));
     return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);
 }

@@ -40,12 +40,14 @@ enum plan_unit { PLAN_DAY, PLAN_WEEK, PLAN_SEMIMONTH, PLAN_MONTH };
 struct plan_frequency {
     enum plan_unit unit;
     int every;             /* >= 1; at most a year together with the unit */
-    int days[2];           /* semimonth: the two due days, ascending, the first at most 27 */
+    int days[2];           /* semimonth: the two due days, ascending, the first at most 27; month: in the first the day due dates aim at, 0: that of the
+                              first due date, or of the start */
 };
 
 /* How much of a year lies between two dates. */
 enum plan_day_count {
-    PLAN_PERIOD,           /* every period is equal, whatever its dates: every/12, /24, /52, /365 */
+    PLAN_PERIOD,           /* every period is equal, whatever its dates: every/12, /24, /52, /365; but for a first one that is longer or shorter
+                              (plan_first_fraction) */
     PLAN_30_360,           /* bond basis: months of 30 days, year of 360 */
     PLAN_30E_360,          /* Eurobond: every 31st is a 30th */
     PLAN_ACTUAL_360,
@@ -108,11 +110,12 @@ struct plan_terms {
     int installments;          /* custom: of `rows` */
     struct plan_frequency frequency;
     int32_t start_date;
-    bool has_first_due_date;   /* else: one period after the start */
+    bool has_first_due_date;   /* else: one period after the start; of semimonths one of their days */
     int32_t first_due_date;
     bool end_of_month;         /* when the first due date is the last of its month, all are */
     enum business_day_convention business_day;
     const struct closed_days *closed;   /* for it; NULL: every day is open */
+    const struct closed_days *closed_now;   /* of a plan in force: what rows are laid by that a change makes; NULL: as the others were */
     enum plan_day_count day_count;
     struct plan_deposit deposit;
     struct plan_grace grace;
@@ -132,10 +135,12 @@ struct plan_rate {
 struct plan_row {
     int number;                /* from 1 */
     int32_t due_date;
-    int32_t days;              /* calendar days since the due date before, or the start */
+    int32_t days;              /* calendar days since the due date before, or the start; since a change that came within them */
     bool rests;                /* of level plans: it pays its interest and repays nothing (plan_factor.h) */
     struct plan_rate rate;     /* of this period */
     int64_t accrued;           /* interest of this period; `interest` is what is due, which grace may put off */
+    int64_t brought;           /* interest of before this period that was not due before: of a grace, or of a change within a period (plan_change.h) */
+    int64_t brought_fees, brought_tax;   /* of `fees` and `tax`: fees of rows before, and the tax on them, that a change moved here (plan_change.h) */
     int64_t opening_balance, principal, interest, fees, tax, total, closing_balance;
 };
 
@@ -144,18 +149,21 @@ struct plan_totals {
 };
 
 #define PLAN_RATE_TEXT 32
+#define PLAN_ADD_ON_BY_RATES (-1)
 struct plan_schedule {
     int64_t deposit;
     int64_t upfront_fees, upfront_tax;
     int64_t amount_financed;   /* principal - deposit + financed fees and their tax */
     int64_t credit;            /* what the buyer gets for it: principal - deposit */
+    int64_t brought;           /* interest of before the first row, due with it or behind its grace: of a change (plan_change.h); else 0 */
+    int64_t add_on;            /* flat: interest of all rows where a change says it; else PLAN_ADD_ON_BY_RATES */
     struct plan_row *rows;     /* the caller's, at least terms.installments of them */
     size_t row_count;
     struct wide *balances;     /* the caller's, one more than rows, with carry unrounded; else unused: the exact balances before each row */
     struct plan_totals totals; /* of the rows: without deposit and upfront fees */
     /* Fractions with 8 decimals; empty when beyond what can be stated (over 10^9 a year). */
     char apr_nominal[PLAN_RATE_TEXT];            /* 12 CFR 1026 appendix J, actuarial method */
-    char effective_annual_rate[PLAN_RATE_TEXT];  /* Directive 2008/48/EC annex I */
+    char effective_annual_rate[PLAN_RATE_TEXT];  /* Directive (EU) 2023/2225 annex III, formerly 2008/48/EC annex I */
 };
 
 /* What is wrong with terms: `pointer` names the field as the API spells it ("/annual_rate"). field NULL: nothing. */
@@ -163,6 +171,8 @@ struct plan_fault {
     const char *pointer;
     const char *code;          /* "range", "required", ... */
     const char *detail;
+    size_t index;              /* with `member`, of an element of a list: "/rows", 3, "due_date" */
+    const char *member;
 };
 
 /* Every rule about terms in one place; terms that pass can be built, but for amounts that outgrow MONEY_MAX and what depends on the amount

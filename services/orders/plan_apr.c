@@ -43,11 +43,12 @@ static long double per_year(const struct plan_frequency *frequency)
 static void single_payment_unit(const struct plan_terms *terms, int32_t due_date, struct plan_frequency *unit)
 {
     const struct plan_interval months = plan_interval_months(terms->start_date, due_date);
-    const int32_t days = due_date - terms->start_date;
-    if (months.odd_days == 0 && months.units >= 1)
-        *unit = (struct plan_frequency){ .unit = PLAN_MONTH, .every = months.units < 12 ? (int)months.units : 12 };
+    if (months.units >= 12)
+        *unit = (struct plan_frequency){ .unit = PLAN_MONTH, .every = 12 };   /* what is left beside years: (b)(5)(v) */
+    else if (months.odd_days == 0)
+        *unit = (struct plan_frequency){ .unit = PLAN_MONTH, .every = (int)months.units };
     else
-        *unit = (struct plan_frequency){ .unit = PLAN_DAY, .every = days < 365 ? days : 365 };
+        *unit = (struct plan_frequency){ .unit = PLAN_DAY, .every = due_date - terms->start_date };
 }
 
 static long double us_growth(const struct plan_terms *terms, const struct plan_schedule *schedule, struct plan_frequency *unit)
@@ -113,7 +114,7 @@ static bool is_regular(const struct plan_terms *terms, const struct plan_schedul
 struct custom_flows {
     const struct plan_terms *terms;
     const struct plan_schedule *schedule;
-    bool us;
+    const struct plan_frequency *unit;   /* of the US method; NULL: the EU's */
 };
 
 /* Times are worked out again in each of the solver's few steps: there is no room to keep them. */
@@ -127,8 +128,8 @@ static struct rate_sides custom_sides(const void *arg, long double x)
     rate_add(&sides.payments, (long double)(schedule->upfront_fees + schedule->upfront_tax), 0, 0, x);
     for (size_t i = 0; i < schedule->row_count; i++) {
         const struct plan_row *row = &schedule->rows[i];
-        if (flows->us) {
-            const struct plan_unit_periods periods = plan_unit_periods(&terms->frequency, terms->start_date, row->due_date);
+        if (flows->unit) {
+            const struct plan_unit_periods periods = plan_unit_periods(flows->unit, terms->start_date, row->due_date);
             rate_add(&sides.payments, (long double)row->total, (long double)periods.whole,
                      (long double)periods.numerator / (long double)periods.denominator, x);
         } else {
@@ -140,15 +141,14 @@ static struct rate_sides custom_sides(const void *arg, long double x)
 
 static void custom_rates_fill(const struct plan_terms *terms, struct plan_schedule *schedule)
 {
-    struct plan_terms counted = *terms;
+    struct plan_frequency unit = terms->frequency;
     if (schedule->row_count == 1)
-        single_payment_unit(terms, schedule->rows[0].due_date, &counted.frequency);
-    terms = &counted;
-    const long double units = per_year(&terms->frequency), yearly_guess = 0.1L;
+        single_payment_unit(terms, schedule->rows[0].due_date, &unit);
+    const long double units = per_year(&unit), yearly_guess = 0.1L;
     long double us, eu;
-    if (!rate_solve_of(custom_sides, &(struct custom_flows){ terms, schedule, true }, yearly_guess / units, &us))
+    if (!rate_solve_of(custom_sides, &(struct custom_flows){ terms, schedule, &unit }, yearly_guess / units, &us))
         us = NAN;
-    if (!rate_solve_of(custom_sides, &(struct custom_flows){ terms, schedule, false }, yearly_guess, &eu))
+    if (!rate_solve_of(custom_sides, &(struct custom_flows){ terms, schedule, NULL }, yearly_guess, &eu))
         eu = NAN;
     rate_format(expm1l(us) * units, schedule->apr_nominal);
     rate_format(expm1l(eu), schedule->effective_annual_rate);

@@ -39,21 +39,21 @@ struct plan_fault plan_charges_at_start(const struct plan_terms *terms, struct p
     int64_t financed = 0, tax = 0;
     schedule->deposit = deposit_of(terms);
     if (schedule->deposit >= terms->principal)
-        return (struct plan_fault){ "/deposit", "range", "leaves nothing to pay in installments once rounded" };
+        return (struct plan_fault){ .pointer = "/deposit", .code = "range", .detail = "leaves nothing to pay in installments once rounded" };
     schedule->credit = terms->principal - schedule->deposit;
     schedule->amount_financed = schedule->credit;
     schedule->upfront_fees = schedule->upfront_tax = 0;
     if (!add_fees(terms, schedule->credit, PLAN_FEE_UPFRONT, &schedule->upfront_fees, &schedule->upfront_tax) ||
         !add_fees(terms, schedule->credit, PLAN_FEE_FINANCED, &financed, &tax) || !money_add(schedule->amount_financed, financed, &schedule->amount_financed) ||
         !money_add(schedule->amount_financed, tax, &schedule->amount_financed))
-        return (struct plan_fault){ "/fees", "range", "add up to more than 9007199254740991" };
+        return (struct plan_fault){ .pointer = "/fees", .code = "range", .detail = "add up to more than 9007199254740991" };
     if (terms->balloon > schedule->amount_financed)
-        return (struct plan_fault){ "/balloon", "range", "must be at most the amount financed" };
+        return (struct plan_fault){ .pointer = "/balloon", .code = "range", .detail = "must be at most the amount financed" };
     return plan_fine;
 }
 
 /* Adds a row to the totals. */
-static bool add_row(struct plan_totals *totals, const struct plan_row *row)
+bool plan_total_row(struct plan_totals *totals, const struct plan_row *row)
 {
     totals->principal += row->principal;   /* never more than the total */
     totals->interest += row->interest;
@@ -70,18 +70,29 @@ static bool payable_fits(const struct plan_schedule *schedule)
            money_add(payable, schedule->upfront_tax, &payable);
 }
 
+bool plan_charges_each(const struct plan_terms *terms, int64_t credit, struct plan_row_charges *out)
+{
+    *out = (struct plan_row_charges){ 0 };
+    return add_fees(terms, credit, PLAN_FEE_EACH, &out->each, &out->each_tax) && add_fees(terms, credit, PLAN_FEE_FIRST, &out->first, &out->first_tax);
+}
+
+bool plan_charge_row(const struct plan_terms *terms, const struct plan_row_charges *charges, struct plan_row *row)
+{
+    const bool first = row->number == 1;
+    row->brought_fees = row->brought_tax = 0;
+    row->fees = charges->each + (first ? charges->first : 0);
+    row->tax = charges->each_tax + (first ? charges->first_tax : 0) + tax_of(terms, row->interest, terms->tax_on_interest);
+    return money_add(row->total, row->fees, &row->total) && money_add(row->total, row->tax, &row->total);
+}
+
 bool plan_charges_of_rows(const struct plan_terms *terms, struct plan_schedule *schedule)
 {
-    int64_t each = 0, each_tax = 0, first = 0, first_tax = 0;
-    if (!add_fees(terms, schedule->credit, PLAN_FEE_EACH, &each, &each_tax) || !add_fees(terms, schedule->credit, PLAN_FEE_FIRST, &first, &first_tax))
+    struct plan_row_charges charges;
+    if (!plan_charges_each(terms, schedule->credit, &charges))
         return false;
     schedule->totals = (struct plan_totals){ 0 };
-    for (size_t i = 0; i < schedule->row_count; i++) {
-        struct plan_row *row = &schedule->rows[i];
-        row->fees = each + (i == 0 ? first : 0);
-        row->tax = each_tax + (i == 0 ? first_tax : 0) + tax_of(terms, row->interest, terms->tax_on_interest);
-        if (!money_add(row->total, row->fees, &row->total) || !money_add(row->total, row->tax, &row->total) || !add_row(&schedule->totals, row))
+    for (size_t i = 0; i < schedule->row_count; i++)
+        if (!plan_charge_row(terms, &charges, &schedule->rows[i]) || !plan_total_row(&schedule->totals, &schedule->rows[i]))
             return false;
-    }
     return payable_fits(schedule);
 }

@@ -36,6 +36,19 @@ static int32_t semimonth_step(const struct plan_frequency *frequency, int32_t da
     return date;
 }
 
+/* The last semimonth day before `date`. */
+static int32_t semimonth_previous(const struct plan_frequency *frequency, int32_t date)
+{
+    const struct civil at = date_to_civil(date);
+    const int length = date_days_in_month(at.year, at.month);
+    for (int i = 2; i-- > 0;) {
+        const int day = frequency->days[i] < length ? frequency->days[i] : length;
+        if (day < at.day)
+            return date - (at.day - day);
+    }
+    return add_months(date, -1, frequency->days[1]);
+}
+
 static int days_per_unit(enum plan_unit unit)
 {
     return unit == PLAN_WEEK ? 7 : 1;
@@ -51,6 +64,8 @@ static bool is_month_end(int32_t date)
  * month (28 February) aims at last days, too. */
 static int anchor_of(const struct plan_terms *terms, int32_t first)
 {
+    if (terms->frequency.unit == PLAN_MONTH && terms->frequency.days[0])
+        return terms->frequency.days[0];
     const int32_t date = terms->has_first_due_date ? first : terms->start_date;
     return terms->end_of_month && (is_month_end(first) || is_month_end(date)) ? 31 : day_of(date);
 }
@@ -93,22 +108,86 @@ static bool adjust(const struct plan_terms *terms, int32_t previous, int32_t *da
     return *date > previous || business_day_at_or_after(terms->closed, previous + 1, date);
 }
 
-bool plan_dates_fill(const struct plan_terms *terms, struct plan_row *rows)
+/* Due dates by the terms' steps, before they are moved off closed days; from the first, or from one of the later ones. */
+struct series {
+    const struct plan_terms *terms;
+    int32_t first, nominal;
+    int anchor, index;
+};
+
+static struct series series_of(const struct plan_terms *terms)
 {
-    const bool custom = terms->method == PLAN_CUSTOM;
-    const int32_t first = custom ? 0 : plan_first_due_date(terms);
-    const int anchor = custom ? 0 : anchor_of(terms, first);
-    int32_t previous = terms->start_date, nominal = previous;
-    for (int i = 0; i < terms->installments; i++) {
-        nominal = custom ? terms->rows[i].due_date : i == 0 ? first : due_date_after(terms, first, anchor, i, nominal);
-        rows[i].number = i + 1;
-        rows[i].due_date = nominal;
+    struct series series = { .terms = terms };
+    series.first = terms->method == PLAN_CUSTOM ? terms->rows[0].due_date : plan_first_due_date(terms);
+    series.anchor = terms->method == PLAN_CUSTOM ? 0 : anchor_of(terms, series.first);
+    series.nominal = series.first;
+    return series;
+}
+
+static void series_step(struct series *series)
+{
+    const struct plan_terms *terms = series->terms;
+    series->index++;
+    if (terms->method != PLAN_CUSTOM)
+        series->nominal = due_date_after(terms, series->first, series->anchor, series->index, series->nominal);
+    else if (series->index < terms->installments)
+        series->nominal = terms->rows[series->index].due_date;
+}
+
+static bool fill_from(struct series series, int32_t previous, struct plan_row *rows, size_t count)
+{
+    const struct plan_terms *terms = series.terms;
+    for (size_t i = 0; i < count; i++, series_step(&series)) {
+        rows[i].number = (int)i + 1;
+        rows[i].due_date = series.nominal;
         if (terms->business_day != BUSINESS_DAY_NONE && !adjust(terms, previous, &rows[i].due_date))
             return false;
         rows[i].days = rows[i].due_date - previous;
         previous = rows[i].due_date;
     }
     return true;
+}
+
+bool plan_dates_fill(const struct plan_terms *terms, struct plan_row *rows)
+{
+    return fill_from(series_of(terms), terms->start_date, rows, (size_t)terms->installments);
+}
+
+/* The series at its first date that lies at `date` or behind it once moved off closed days. */
+static struct series series_at(const struct plan_terms *terms, int32_t date)
+{
+    struct series series = series_of(terms);
+    int32_t due = series.nominal;
+    while (series.nominal < date - BUSINESS_DAY_REACH)
+        series_step(&series);
+    for (;; series_step(&series)) {
+        due = series.nominal;
+        if (terms->business_day != BUSINESS_DAY_NONE && !business_day_adjust(terms->closed, terms->business_day, due, &due))
+            due = series.nominal;
+        if (due >= date)
+            return series;
+    }
+}
+
+bool plan_dates_from(const struct plan_terms *terms, const struct closed_days *closed, int32_t due, int skip, int32_t start, struct plan_row *rows, size_t count,
+                     int32_t *nominal)
+{
+    struct plan_terms now = *terms;
+    struct series series = series_at(terms, due);
+    now.closed = closed;
+    series.terms = &now;
+    while (skip-- > 0)
+        series_step(&series);
+    *nominal = series.nominal;
+    return fill_from(series, start, rows, count);
+}
+
+int32_t plan_date_of_day(const struct plan_frequency *frequency, int32_t date)
+{
+    if (frequency->unit == PLAN_SEMIMONTH)
+        return semimonth_next(frequency, date - 1);
+    const int32_t this_month = add_months(date, 0, frequency->days[0]);
+    return this_month >= date ? this_month : add_months(date, 1, frequency->days[0]);
 }
 
 bool plan_frequency_valid(const struct plan_frequency *frequency)
@@ -138,6 +217,70 @@ static struct day_fraction measured(enum plan_day_count convention, int32_t from
 int32_t plan_days(enum plan_day_count convention, int32_t from, int32_t to)
 {
     return convention == PLAN_PERIOD ? to - from : measured(convention, from, to).days;
+}
+
+/* Whole periods back from `to`, and what is left before them: odd_days of the length the period there has. */
+struct periods {
+    int64_t whole;
+    int32_t odd_days, length;
+};
+
+static struct periods periods_of_days(int32_t from, int32_t to, int32_t length)
+{
+    return (struct periods){ (to - from) / length, (to - from) % length, length };
+}
+
+/* One period before a due date of months or semimonths: the number-th before `to`. */
+static int32_t period_before(const struct plan_frequency *frequency, int32_t to, int anchor, int64_t number, int32_t later)
+{
+    if (frequency->unit == PLAN_MONTH)
+        return add_months(to, -number * frequency->every, anchor);
+    for (int i = 0; i < frequency->every; i++)
+        later = semimonth_previous(frequency, later);
+    return later;
+}
+
+static struct periods periods_between(const struct plan_frequency *frequency, int32_t from, int32_t to, int anchor)
+{
+    if (frequency->unit == PLAN_DAY || frequency->unit == PLAN_WEEK)
+        return periods_of_days(from, to, frequency->every * days_per_unit(frequency->unit));
+    const struct plan_interval months = plan_interval_months(from, to);
+    if (frequency->unit == PLAN_MONTH && months.odd_days == 0 && months.units % frequency->every == 0)
+        return (struct periods){ .whole = months.units / frequency->every, .length = 1 };   /* 31 January to 28 February, too */
+    struct periods periods = { .whole = 0 };
+    int32_t begin = to, before;
+    while ((before = period_before(frequency, to, anchor, periods.whole + 1, begin)) >= from) {
+        begin = before;
+        periods.whole++;
+    }
+    periods.odd_days = begin - from;
+    periods.length = begin - before;
+    return periods;
+}
+
+void plan_first_fraction(const struct plan_terms *terms, int32_t from, int32_t to, int64_t *numerator, int64_t *denominator)
+{
+    const struct periods periods = periods_between(&terms->frequency, from, to, anchor_of(terms, to));
+    plan_periods_per_year(&terms->frequency, denominator, numerator);
+    if (periods.odd_days == 0) {
+        *numerator *= periods.whole;
+        return;
+    }
+    *numerator *= periods.whole * periods.length + periods.odd_days;
+    *denominator *= periods.length;
+}
+
+void plan_row_fraction(const struct plan_terms *terms, const struct plan_row *row, int64_t *numerator, int64_t *denominator)
+{
+    if (terms->day_count == PLAN_PERIOD && terms->method != PLAN_CUSTOM && row->number == 1)
+        plan_first_fraction(terms, terms->start_date, plan_first_due_date(terms), numerator, denominator);
+    else
+        plan_year_fraction(terms->day_count, &terms->frequency, row->due_date - row->days, row->due_date, numerator, denominator);
+}
+
+bool plan_is_due_day(const struct plan_frequency *frequency, int32_t date)
+{
+    return semimonth_next(frequency, date - 1) == date;
 }
 
 void plan_year_fraction(enum plan_day_count convention, const struct plan_frequency *frequency, int32_t from, int32_t to,

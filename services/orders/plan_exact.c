@@ -112,6 +112,7 @@ static void fill_interest(const struct plan_terms *terms, struct plan_schedule *
         row->closing_balance = shown(schedule->balances[i + 1], mode);
         row->principal = shown(principal, mode);
         row->accrued = shown(interest, mode);
+        row->brought = shown(wide_subtract(carried, interest), mode);
         row->interest = shown(paid, mode);
         row->total = shown(wide_add(principal, paid), mode);
         if (due)
@@ -145,12 +146,12 @@ static bool interest_fits(const struct plan_schedule *schedule)
 struct plan_fault plan_exact_fill(const struct plan_terms *terms, struct plan_schedule *schedule)
 {
     if (terms->method == PLAN_CUSTOM && !plan_custom_adds_up(terms, schedule->amount_financed))
-        return (struct plan_fault){ "/rows", "sum", "must add up to the amount financed" };
+        return (struct plan_fault){ .pointer = "/rows", .code = "sum", .detail = "must add up to the amount financed" };
     if (!interest_fits(schedule))
-        return (struct plan_fault){ "/principal", "range", "what is to be paid exceeds 9007199254740991" };
+        return (struct plan_fault){ .pointer = "/principal", .code = "range", .detail = "what is to be paid exceeds 9007199254740991" };
     fill_balances(terms, schedule);
     if (!balances_fall(schedule))
-        return (struct plan_fault){ "/rounding/carry", "range", "level payments would not cover the interest of an installment: only with rounded balances" };
+        return (struct plan_fault){ .pointer = "/rounding/carry", .code = "range", .detail = "level payments would not cover the interest of an installment: only with rounded balances" };
     fill_interest(terms, schedule);
     return plan_fine;
 }

@@ -18,7 +18,7 @@ static exact exact_of(int64_t units)
 }
 
 /* numerator / denominator x 10^8, to the nearest. */
-static exact exact_ratio(__int128 numerator, int64_t denominator)
+static exact exact_ratio(__int128 numerator, __int128 denominator)
 {
     const __int128 whole = numerator / denominator, rest = numerator % denominator;
     return whole * DECIMALS + (rest * DECIMALS + denominator / 2) / denominator;
@@ -70,8 +70,9 @@ static void add_level(struct common *of)
     const struct plan_schedule *schedule = of->schedule;
     const struct plan_factor factor =
         plan_factor_of(schedule->rows, schedule->row_count, (size_t)terms->grace.principal, schedule->amount_financed, terms->balloon);
-    of->level = exact_wide(wide_quotient(plan_factor_value(&factor, schedule->amount_financed, terms->balloon), factor.sum));
-    if (!plan_factor_payment(&factor, schedule->amount_financed, terms->balloon, &terms->rounding, &of->level_rounded))
+    const struct wide value = plan_factor_value(&factor, schedule->amount_financed, terms->balloon);
+    of->level = exact_wide(wide_quotient(value, factor.sum));
+    if (!plan_factor_payment(&factor, value, &terms->rounding, &of->level_rounded))
         __builtin_trap();   /* it was built */
 }
 
@@ -81,11 +82,10 @@ static void add_add_on(struct common *of)
     const struct plan_schedule *schedule = of->schedule;
     const struct plan_rounding *rounding = &of->terms->rounding;
     const int64_t paying = (int64_t)schedule->row_count - of->terms->grace.interest, repaying = (int64_t)schedule->row_count - of->terms->grace.principal;
-    exact sum = 0;
-    for (size_t i = 0; i < schedule->row_count; i++)
-        sum += exact_ratio((__int128)schedule->amount_financed * schedule->rows[i].rate.numerator, schedule->rows[i].rate.denominator);
-    of->add_on = sum / paying;
-    of->level = exact_of(schedule->amount_financed) / repaying + of->add_on;
+    int64_t denominator;
+    const __int128 sum = plan_add_on_rate(schedule, &denominator);
+    of->add_on = exact_ratio(schedule->amount_financed * sum, (__int128)denominator * paying);
+    of->level = exact_ratio(schedule->amount_financed, repaying) + of->add_on;
     const __int128 total = (__int128)schedule->amount_financed * paying + (__int128)schedule->totals.interest * repaying;
     of->level_rounded = money_divide(total, (__int128)paying * repaying * rounding->unit, rounding->mode) * rounding->unit;
 }
@@ -94,7 +94,7 @@ static void add_equal(struct common *of)
 {
     const struct plan_rounding *rounding = &of->terms->rounding;
     const int64_t rows = (int64_t)of->schedule->row_count - of->terms->grace.principal;
-    of->level = exact_of(of->schedule->amount_financed) / rows;
+    of->level = exact_ratio(of->schedule->amount_financed, rows);
     of->level_rounded = money_divide(of->schedule->amount_financed, (__int128)rows * rounding->unit, rounding->mode) * rounding->unit;
 }
 
@@ -130,8 +130,24 @@ static int64_t level_part(const struct common *of, size_t i)
     return method == PLAN_EQUAL_PRINCIPAL || method == PLAN_INTEREST_FREE ? row->principal : row->principal + row->accrued - balloon;
 }
 
+/* A custom row's share of the amount financed is what is rounded there. */
+static void put_share(struct json_writer *out, const struct common *of, size_t i)
+{
+    const struct plan_custom_row *row = &of->terms->rows[i];
+    const int64_t financed = of->schedule->amount_financed;
+    const exact unrounded = exact_ratio((__int128)financed * row->share.digits, plan_power_of_ten(row->share.scale));
+    const int64_t rounded = plan_custom_principal(of->terms, row, financed);
+    put_exact(out, "level_unrounded", unrounded);
+    put_exact(out, "level_rounding", exact_of(rounded) - unrounded);
+    json_put_int(out, "residual", is_unrounded(of) ? 0 : of->schedule->rows[i].principal - rounded);
+}
+
 static void put_level(struct json_writer *out, const struct common *of, size_t i)
 {
+    if (of->terms->method == PLAN_CUSTOM && of->terms->rows[i].percent) {
+        put_share(out, of, i);
+        return;
+    }
     const bool rests = is_level_payment(of->terms->method) ? of->schedule->rows[i].rests : (int)i < of->terms->grace.principal;
     const bool here = of->has_level && !rests;
     if (here) {
@@ -163,6 +179,11 @@ static void put_interest(struct json_writer *out, const struct common *of, size_
     json_put_int(out, "interest_carried", row->interest > row->accrued ? row->interest - row->accrued : 0);
 }
 
+static int64_t fee_of(const struct common *of, const struct plan_fee *fee)
+{
+    return fee->percent ? plan_share(of->schedule->credit, fee->share, 1, of->terms->rounding.mode) : fee->amount;
+}
+
 /* Of the interest due, and of each fee. */
 static exact tax_of(const struct common *of, size_t i)
 {
@@ -171,7 +192,7 @@ static exact tax_of(const struct common *of, size_t i)
     for (size_t n = 0; n < terms->fee_count; n++) {
         const struct plan_fee *fee = &terms->fees[n];
         if (fee->charged == PLAN_FEE_EACH || (fee->charged == PLAN_FEE_FIRST && i == 0))
-            fees += fee->percent ? plan_share(of->schedule->credit, fee->share, 1, terms->rounding.mode) : fee->amount;
+            fees += fee_of(of, fee);
     }
     return exact_ratio((__int128)of->schedule->rows[i].interest * terms->tax_on_interest.digits, plan_power_of_ten(terms->tax_on_interest.scale)) +
            exact_ratio(fees * terms->tax_on_fees.digits, plan_power_of_ten(terms->tax_on_fees.scale));
@@ -184,7 +205,7 @@ static void put_basis(struct json_writer *out, const struct common *of, size_t i
     const int32_t to = of->schedule->rows[i].due_date, from = to - of->schedule->rows[i].days;
     int64_t numerator, denominator;
     char text[2 * DIGITS_INT_MAX + 1], *at;
-    plan_year_fraction(terms->day_count, &terms->frequency, from, to, &numerator, &denominator);
+    plan_row_fraction(terms, &of->schedule->rows[i], &numerator, &denominator);
     plan_write_decimal(out, "annual_rate", of->schedule->rows[i].rate.numerator ? terms->annual_rate : nothing);
     json_put_text(out, "basis", plan_day_count_name(terms->day_count));
     json_put_int(out, "days", plan_days(terms->day_count, from, to));
@@ -192,6 +213,34 @@ static void put_basis(struct json_writer *out, const struct common *of, size_t i
     *at++ = '/';
     at = digits_put_int(at, denominator);
     json_put_text(out, "year_fraction", slice_of(text, (size_t)(at - text)));
+}
+
+/* Each fee apart, and the tax on it. */
+static void put_fee(struct json_writer *out, const struct common *of, const struct plan_fee *fee, bool rounded)
+{
+    const int64_t amount = fee_of(of, fee);
+    const exact unrounded = fee->percent ? exact_ratio((__int128)of->schedule->credit * fee->share.digits, plan_power_of_ten(fee->share.scale)) : exact_of(amount);
+    json_begin(out, NULL, '{');
+    json_put_text(out, "code", fee->code);
+    json_put_int(out, "amount", amount);
+    json_put_int(out, "tax", plan_share(amount, of->terms->tax_on_fees, 1, of->terms->rounding.mode));
+    if (rounded) {
+        json_put_text(out, "charged", plan_fee_charged_name(fee->charged));
+        put_exact(out, "unrounded", unrounded);
+        put_exact(out, "rounding", exact_of(amount) - unrounded);
+    }
+    json_end(out, '}');
+}
+
+static void put_fees_of_row(struct json_writer *out, const struct common *of, size_t i)
+{
+    json_begin(out, "fees", '[');
+    for (size_t n = 0; n < of->terms->fee_count; n++) {
+        const struct plan_fee *fee = &of->terms->fees[n];
+        if (fee->charged == PLAN_FEE_EACH || (fee->charged == PLAN_FEE_FIRST && i == 0))
+            put_fee(out, of, fee, false);
+    }
+    json_end(out, ']');
 }
 
 static void put_row(struct json_writer *out, const struct common *of, size_t i)
@@ -204,15 +253,34 @@ static void put_row(struct json_writer *out, const struct common *of, size_t i)
     put_basis(out, of, i);
     put_interest(out, of, i);
     put_level(out, of, i);
+    put_fees_of_row(out, of, i);
     put_exact(out, "tax_unrounded", tax);
     put_exact(out, "tax_rounding", exact_of(row->tax) - tax);
     json_end(out, '}');
 }
 
-void plan_write_explanation(struct json_writer *out, const char *name, const struct plan_terms *terms, const struct plan_schedule *schedule)
+/* The deposit, and each fee as it was rounded. */
+static void put_start(struct json_writer *out, const struct common *of)
+{
+    const struct plan_deposit *deposit = &of->terms->deposit;
+    const exact unrounded = deposit->type == PLAN_DEPOSIT_PERCENT ? exact_ratio((__int128)of->terms->principal * deposit->share.digits,
+                                                                                plan_power_of_ten(deposit->share.scale))
+                                                                  : exact_of(of->schedule->deposit);
+    put_exact(out, "deposit_unrounded", unrounded);
+    put_exact(out, "deposit_rounding", exact_of(of->schedule->deposit) - unrounded);
+    json_begin(out, "fees", '[');
+    for (size_t i = 0; i < of->terms->fee_count; i++)
+        put_fee(out, of, &of->terms->fees[i], true);
+    json_end(out, ']');
+}
+
+void plan_write_explanation(struct json_writer *out, const struct plan_terms *terms, const struct plan_schedule *schedule)
 {
     const struct common of = common_of(terms, schedule);
-    json_begin(out, name, '[');
+    json_begin(out, "explain_start", '{');
+    put_start(out, &of);
+    json_end(out, '}');
+    json_begin(out, "explain", '[');
     for (size_t i = 0; i < schedule->row_count; i++)
         put_row(out, &of, i);
     json_end(out, ']');

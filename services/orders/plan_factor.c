@@ -91,12 +91,12 @@ static uint64_t fraction_bits(struct wide remainder, struct wide divisor)
     return high << 32 | low;
 }
 
-bool plan_factor_payment(const struct plan_factor *factor, int64_t amount, int64_t balloon, const struct plan_rounding *rounding, int64_t *out)
+bool plan_factor_payment(const struct plan_factor *factor, struct wide value, const struct plan_rounding *rounding, int64_t *out)
 {
     const struct wide divisor = wide_scale(factor->sum, (uint64_t)rounding->unit, 1);
     struct wide remainder;
     uint64_t whole;
-    if (!wide_divide(plan_factor_value(factor, amount, balloon), divisor, &whole, &remainder))
+    if (!wide_divide(value, divisor, &whole, &remainder))
         return false;
     whole = wide_round(whole, fraction_bits(remainder, divisor), rounding->mode);
     return whole <= MONEY_MAX && money_multiply((int64_t)whole, rounding->unit, out);

@@ -16,7 +16,7 @@ struct plan_factor plan_factor_of(struct plan_row *rows, size_t count, size_t fr
 
 /* The payments' present value: the amount without the balloon's. */
 struct wide plan_factor_value(const struct plan_factor *factor, int64_t amount, int64_t balloon);
-/* Of each, rounded to a multiple of `unit`. False when it outgrows MONEY_MAX. */
-bool plan_factor_payment(const struct plan_factor *factor, int64_t amount, int64_t balloon, const struct plan_rounding *rounding, int64_t *out);
+/* Each of payments that are worth `value`, rounded to a multiple of `unit`. False when it outgrows MONEY_MAX. */
+bool plan_factor_payment(const struct plan_factor *factor, struct wide value, const struct plan_rounding *rounding, int64_t *out);
 
 #endif

@@ -2,15 +2,8 @@
 #include "plan_json.h"
 
 #include "base/date.h"
+#include "closures.h"
 #include "plan_dates.h"
-
-static inline __attribute__((always_inline)) void put_date(struct json_writer *out, const char *name, int32_t date)
-{
-    char text[DATE_BYTES + 2] = "\"";
-    date_format(date, text + 1);
-    text[DATE_BYTES + 1] = '"';
-    json_put_raw(out, name, slice_of(text, sizeof text));
-}
 
 void plan_write_decimal(struct json_writer *out, const char *name, struct decimal value)
 {
@@ -86,7 +79,7 @@ static void put_custom_rows(struct json_writer *out, const struct plan_terms *te
     for (int i = 0; i < terms->installments; i++) {
         const struct plan_custom_row *row = &terms->rows[i];
         json_begin(out, NULL, '{');
-        put_date(out, "due_date", row->due_date);
+        plan_write_date(out, "due_date", row->due_date);
         if (row->percent)
             plan_write_decimal(out, "percent", row->share);
         else
@@ -114,6 +107,8 @@ static void put_due_dates(struct json_writer *out, const struct plan_terms *term
     json_put_text(out, "business_day", business_day_name(terms->business_day));
     if (terms->closed && terms->closed->calendar)
         json_put_text(out, "calendar", calendar_code(terms->closed->calendar));
+    if (terms->closed && (terms->closed->calendar || terms->closed->extra_count))   /* none, too, or those of another day would be taken */
+        closures_write(out, "closures", terms->closed);
     json_end(out, '}');
 }
 
@@ -144,9 +139,9 @@ void plan_write_terms(struct json_writer *out, const char *name, const struct pl
     plan_write_decimal(out, "annual_rate", terms->annual_rate);
     json_put_int(out, "installments", terms->installments);
     plan_write_frequency(out, "frequency", &terms->frequency);
-    put_date(out, "start_date", terms->start_date);
+    plan_write_date(out, "start_date", terms->start_date);
     if (terms->has_first_due_date)
-        put_date(out, "first_due_date", terms->first_due_date);
+        plan_write_date(out, "first_due_date", terms->first_due_date);
     json_put_text(out, "day_count", plan_day_count_name(terms->day_count));
     put_deposit(out, &terms->deposit);
     put_extras(out, terms);
@@ -158,7 +153,7 @@ static void put_row(struct json_writer *out, const struct plan_row *row)
 {
     json_begin(out, NULL, '{');
     json_put_int(out, "number", row->number);
-    put_date(out, "due_date", row->due_date);
+    plan_write_date(out, "due_date", row->due_date);
     json_put_int(out, "days", row->days);
     json_put_int(out, "opening_balance", row->opening_balance);
     json_put_int(out, "principal", row->principal);
@@ -173,10 +168,12 @@ static void put_row(struct json_writer *out, const struct plan_row *row)
 void plan_write_rows(struct json_writer *out, const char *name, const struct plan_terms *terms, const struct plan_schedule *schedule,
                      bool with_deposit)
 {
-    const struct plan_row deposit = { .due_date = terms->start_date, .opening_balance = terms->principal, .principal = schedule->deposit,
-                                      .total = schedule->deposit, .closing_balance = schedule->amount_financed };
+    const struct plan_row deposit = { .due_date = terms->start_date, .opening_balance = schedule->amount_financed + schedule->deposit,
+                                      .principal = schedule->deposit, .fees = schedule->upfront_fees, .tax = schedule->upfront_tax,
+                                      .total = schedule->deposit + schedule->upfront_fees + schedule->upfront_tax,
+                                      .closing_balance = schedule->amount_financed };
     json_begin(out, name, '[');
-    if (with_deposit && schedule->deposit > 0)
+    if (with_deposit && deposit.total > 0)
         put_row(out, &deposit);
     for (size_t i = 0; i < schedule->row_count; i++)
         put_row(out, &schedule->rows[i]);
@@ -188,9 +185,9 @@ struct slice plan_rate_text(const char rate[PLAN_RATE_TEXT])
     return rate[0] ? slice_from_text(rate) : SLICE_NONE;
 }
 
-static void put_totals(struct json_writer *out, const struct plan_totals *totals)
+void plan_write_totals(struct json_writer *out, const char *name, const struct plan_totals *totals)
 {
-    json_begin(out, "totals", '{');
+    json_begin(out, name, '{');
     json_put_int(out, "principal", totals->principal);
     json_put_int(out, "interest", totals->interest);
     json_put_int(out, "fees", totals->fees);
@@ -212,12 +209,12 @@ struct slice plan_schedule_json(struct arena *arena, const struct plan_terms *te
     json_end(&out, '}');
     json_put_int(&out, "amount_financed", schedule->amount_financed);
     plan_write_rows(&out, "installments", terms, schedule, false);
-    put_totals(&out, &schedule->totals);
+    plan_write_totals(&out, "totals", &schedule->totals);
     json_put_int(&out, "total_payable", plan_total_payable(schedule));
     json_put_text(&out, "apr_nominal", plan_rate_text(schedule->apr_nominal));
     json_put_text(&out, "effective_annual_rate", plan_rate_text(schedule->effective_annual_rate));
     if (explain)
-        plan_write_explanation(&out, "explain", terms, schedule);
+        plan_write_explanation(&out, terms, schedule);
     json_end(&out, '}');
     return json_done(&out);
 }

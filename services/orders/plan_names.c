@@ -2,7 +2,8 @@
  * name stands. Pure. */
 #include "plan.h"
 
-#include "plan_payoff.h"
+#include "find_name.h"
+#include "plan_change.h"
 
 static const char *const method_names[] = { [PLAN_ANNUITY] = "annuity", [PLAN_EQUAL_PRINCIPAL] = "equal_principal", [PLAN_FLAT] = "flat",
                                             [PLAN_INTEREST_FREE] = "interest_free", [PLAN_INTEREST_ONLY] = "interest_only",
@@ -18,31 +19,25 @@ static const char *const carry_names[] = { [PLAN_CARRY_ROUNDED] = "rounded", [PL
 static const char *const charged_names[] = { [PLAN_FEE_UPFRONT] = "upfront", [PLAN_FEE_FINANCED] = "financed", [PLAN_FEE_FIRST] = "first",
                                              [PLAN_FEE_EACH] = "each" };
 
-static const char *const rebate_names[] = { [PLAN_REBATE_ACTUARIAL] = "actuarial", [PLAN_REBATE_RULE_OF_78] = "rule_of_78", [PLAN_REBATE_NONE] = "none" };
+static const char *const rebate_names[] = { [PLAN_REBATE_ACTUARIAL] = "actuarial", [PLAN_REBATE_PERIOD] = "period",
+                                            [PLAN_REBATE_RULE_OF_78] = "rule_of_78", [PLAN_REBATE_NONE] = "none" };
 
-static bool find_name(struct slice text, const char *const *names, size_t count, size_t *index)
-{
-    for (size_t i = 0; i < count; i++)
-        if (slice_equals_text(text, names[i])) {
-            *index = i;
-            return true;
-        }
-    return false;
-}
+static const char *const choice_names[] = { [PLAN_SHORTER_TERM] = "shorter_term", [PLAN_LOWER_INSTALLMENT] = "lower_installment",
+                                            [PLAN_NEXT_INSTALLMENTS] = "next_installments" };
+static const char *const arrears_names[] = { [PLAN_ARREARS_KEEP] = "keep", [PLAN_ARREARS_SPREAD] = "spread" };
 
 /* plan_<what>_parse and plan_<what>_name. */
-#define NAMED(what, type, names)                                                  \
-    bool plan_##what##_parse(struct slice text, type *out)                        \
-    {                                                                             \
-        size_t index;                                                             \
-        const bool found = find_name(text, names, sizeof names / sizeof *names, &index); \
-        if (found)                                                                \
-            *out = (type)index;                                                   \
-        return found;                                                             \
-    }                                                                             \
-    struct slice plan_##what##_name(type value)                                   \
-    {                                                                             \
-        return slice_from_text(names[value]);                                     \
+#define NAMED(what, type, names)                           \
+    bool plan_##what##_parse(struct slice text, type *out) \
+    {                                                      \
+        const int index = FIND_NAME(text, names, slice_equals);          \
+        if (index >= 0)                                    \
+            *out = (type)index;                            \
+        return index >= 0;                                 \
+    }                                                      \
+    struct slice plan_##what##_name(type value)            \
+    {                                                      \
+        return slice_from_text(names[value]);              \
     }
 
 NAMED(method, enum plan_method, method_names)
@@ -53,3 +48,5 @@ NAMED(residual, enum plan_residual, residual_names)
 NAMED(carry, enum plan_carry, carry_names)
 NAMED(fee_charged, enum plan_fee_charged, charged_names)
 NAMED(rebate, enum plan_rebate, rebate_names)
+NAMED(prepay_choice, enum plan_prepay_choice, choice_names)
+NAMED(arrears, enum plan_arrears, arrears_names)

@@ -1,5 +1,6 @@
 /* One function for each op: reads its members by the rules of the contracts' decoders, asks the engine, writes the answer. `simulate` and `apr` are
  * the API's own requests. Nothing suspends. */
+#include "plan_json.h"
 #include "plan_ops_internal.h"
 
 #include "allocate.h"
@@ -7,7 +8,7 @@
 #include "gen/problems.h"
 #include "http/problem.h"
 #include "late_interest.h"
-#include "plan_payoff.h"
+#include "plan_dates.h"
 #include "simulation.h"
 #include "wire/json.h"
 #include "wire/json_write.h"
@@ -28,19 +29,21 @@ int32_t plan_date_of(struct slice text)
     return date;
 }
 
-/* The object without a member that is ours and not the request's; the values are shared. */
-static const cJSON *without(struct arena *arena, const cJSON *object, const char *name)
+static cJSON **append(struct arena *arena, cJSON **last, const cJSON *member)
+{
+    *last = ARENA_NEW(arena, cJSON);
+    **last = *member;
+    (*last)->next = NULL;
+    return &(*last)->next;
+}
+
+const cJSON *plan_without(struct arena *arena, const cJSON *object, const char *name)
 {
     cJSON *out = ARENA_NEW(arena, cJSON), **last = &out->child;
     out->type = object->type;
-    for (const cJSON *member = object->child; member; member = member->next) {
-        if (strcmp(member->string, name) == 0)
-            continue;
-        *last = ARENA_NEW(arena, cJSON);
-        **last = *member;
-        (*last)->next = NULL;
-        last = &(*last)->next;
-    }
+    for (const cJSON *member = object->child; member; member = member->next)
+        if (strcmp(member->string, name) != 0)
+            last = append(arena, last, member);
     return out;
 }
 
@@ -50,7 +53,7 @@ static struct slice answer_simulate(struct work *w, struct decoder *d, const cJS
 {
     struct simulate_in *in = ARENA_NEW(w->arena, struct simulate_in);
     decode_bool(d, "explain", json_member(value, "explain"), &in->explain, &in->has_explain);
-    read_simulate_body(d, without(w->arena, value, "explain"), in);
+    read_simulate_body(d, plan_without(w->arena, value, "explain"), in);
     return work_failed(w) ? SLICE_NONE : simulation_answer(w, in);
 }
 
@@ -88,38 +91,51 @@ static struct slice answer_round(struct work *w, struct decoder *d, const cJSON 
 
 /* ---- due_dates ---------------------------------------------------------------------------------------------------------------------------- */
 
+/* The request of a simulation with what dates do not depend on, where it is left out. */
+static const cJSON *with_any_amount(struct arena *arena, const cJSON *object)
+{
+    static char currency[] = "currency", usd[] = "USD", principal[] = "principal", method[] = "method", interest_free[] = "interest_free",
+                custom[] = "custom";
+    const cJSON any[] = { { .type = cJSON_String, .string = currency, .valuestring = usd },
+                          { .type = cJSON_Number, .string = principal, .valuedouble = 1, .valueint = 1 },
+                          { .type = cJSON_String, .string = method, .valuestring = json_member(object, "rows") ? custom : interest_free } };
+    cJSON *out = ARENA_NEW(arena, cJSON), **last = &out->child;
+    out->type = object->type;
+    for (const cJSON *member = object->child; member; member = member->next)
+        last = append(arena, last, member);
+    for (size_t i = 0; i < sizeof any / sizeof *any; i++)
+        if (!json_member(object, any[i].string))
+            last = append(arena, last, &any[i]);
+    return out;
+}
+
+static struct slice write_due_dates(struct work *w, const struct plan_row *rows, size_t count)
+{
+    struct json_writer out = json_to_arena(w->arena);
+    json_begin(&out, NULL, '{');
+    json_begin(&out, "due_dates", '[');
+    for (size_t i = 0; i < count; i++)
+        plan_write_date(&out, NULL, rows[i].due_date);
+    json_end(&out, ']');
+    json_end(&out, '}');
+    return json_done(&out);
+}
+
 /* The dates of a simulation, of which only what makes dates need be given. */
 static struct slice answer_due_dates(struct work *w, struct decoder *d, const cJSON *value)
 {
     struct simulate_in *in = ARENA_NEW(w->arena, struct simulate_in);
     struct plan_terms terms;
-    struct plan_schedule schedule;
-    static const char *const needless[] = { "currency", "principal", "method", "annual_rate" };
-    static const char *const given[] = { "\"USD\"", "1000000", "\"interest_free\"", "\"0\"" };
-    const bool custom = json_member(value, "rows") != NULL;
-    struct json_writer document = json_to_arena(w->arena);
-    json_begin(&document, NULL, '{');
-    for (const cJSON *member = value->child; member; member = member->next)
-        json_put_raw(&document, member->string, json_print(w->arena, member));
-    for (size_t i = 0; i < sizeof needless / sizeof *needless; i++)
-        if (!json_member(value, needless[i]))
-            json_put_raw(&document, needless[i], slice_from_text(custom && i == 2 ? "\"custom\"" : given[i]));
-    json_end(&document, '}');
-    const cJSON *whole = json_parse(w->arena, json_done(&document), NULL, NULL);
-    read_simulate_body(d, whole, in);
-    if (work_failed(w) || !simulation_terms(w, in, &terms) || !simulation_build(w, &terms, &schedule))
+    read_simulate_body(d, with_any_amount(w->arena, value), in);
+    if (slice_is_none(in->annual_rate))
+        in->annual_rate = SLICE("0");
+    if (work_failed(w) || !simulation_terms(w, "", in, &terms))
         return SLICE_NONE;
-    struct json_writer out = json_to_arena(w->arena);
-    json_begin(&out, NULL, '{');
-    json_begin(&out, "due_dates", '[');
-    for (size_t i = 0; i < schedule.row_count; i++) {
-        char text[DATE_BYTES + 1];
-        date_format(schedule.rows[i].due_date, text);
-        json_put_text(&out, NULL, slice_from_text(text));
-    }
-    json_end(&out, ']');
-    json_end(&out, '}');
-    return json_done(&out);
+    struct plan_row *rows = ARENA_ARRAY(w->arena, struct plan_row, (size_t)terms.installments);
+    struct plan_fault fault = plan_check(&terms);
+    if (plan_ok(fault) && !plan_dates_fill(&terms, rows))
+        fault = (struct plan_fault){ .pointer = "/due_dates", .code = "range", .detail = "closed days leave no open one for a year" };
+    return plan_ok(fault) ? write_due_dates(w, rows, (size_t)terms.installments) : (simulation_refuse(w, "", fault), SLICE_NONE);
 }
 
 /* ---- late_interest ------------------------------------------------------------------------------------------------------------------------ */
@@ -172,53 +188,6 @@ static struct slice answer_late_interest(struct work *w, struct decoder *d, cons
     return write_late(w, &late);
 }
 
-/* ---- payoff ------------------------------------------------------------------------------------------------------------------------------- */
-
-static struct slice write_payoff(struct work *w, const struct plan_payoff *payoff)
-{
-    struct json_writer out = json_to_arena(w->arena);
-    json_begin(&out, NULL, '{');
-    json_put_int(&out, "principal", payoff->principal);
-    json_put_int(&out, "interest", payoff->interest);
-    json_put_int(&out, "fees", payoff->fees);
-    json_put_int(&out, "tax", payoff->tax);
-    json_put_int(&out, "total", payoff->total);
-    json_put_int(&out, "rebate", payoff->rebate);
-    json_end(&out, '}');
-    return json_done(&out);
-}
-
-static struct slice answer_payoff(struct work *w, struct decoder *d, const cJSON *value)
-{
-    static const struct decode_member members[] = { { "terms", DECODE_REQUIRED }, { "date", DECODE_REQUIRED }, { "paid", 0 }, { "rebate", 0 } };
-    struct simulate_in *in = ARENA_NEW(w->arena, struct simulate_in);
-    const cJSON *at[4];
-    struct slice date, name;
-    int64_t paid = 0;
-    bool has_paid;
-    enum plan_rebate rebate = PLAN_REBATE_ACTUARIAL;
-    struct plan_terms terms;
-    struct plan_schedule schedule;
-    struct plan_payoff payoff;
-    if (!decode_object(d, value, members, 4, at))
-        return SLICE_NONE;
-    decode_enter(d, "terms");
-    if (at[0])
-        read_simulate_body(d, at[0], in);
-    decode_leave(d);
-    decode_string(d, "date", at[1], &plan_date_rule, &date);
-    decode_int64(d, "paid", at[2], 0, PLAN_INSTALLMENTS_MAX, &paid, &has_paid);
-    decode_string(d, "rebate", at[3], &plan_text_rule, &name);
-    if (work_failed(w) || !simulation_terms(w, in, &terms) || !simulation_build(w, &terms, &schedule))
-        return SLICE_NONE;
-    if (!slice_is_none(name) && !plan_rebate_parse(name, &rebate))
-        return plan_refuse(w, "/rebate", "unknown", "must be actuarial, rule_of_78 or none");
-    if (terms.rounding.carry == PLAN_CARRY_UNROUNDED)
-        return plan_refuse(w, "/terms/rounding/carry", "range", "must be rounded: what is shown only is not owed");
-    const struct plan_fault fault = plan_payoff_of(&terms, &schedule, plan_date_of(date), (int)paid, rebate, &payoff);
-    return plan_ok(fault) ? write_payoff(w, &payoff) : plan_refuse(w, fault.pointer, fault.code, fault.detail);
-}
-
 /* ---- All ------------------------------------------------------------------------------------------------------------------------------------ */
 
 static const struct {
@@ -226,7 +195,10 @@ static const struct {
     struct slice (*answer)(struct work *w, struct decoder *d, const cJSON *value);
 } ops[] = {
     { "simulate", answer_simulate }, { "apr", answer_apr }, { "days", plan_answer_days }, { "due_dates", answer_due_dates },
-    { "adjust", plan_answer_adjust }, { "round", answer_round }, { "late_interest", answer_late_interest }, { "payoff", answer_payoff },
+    { "adjust", plan_answer_adjust }, { "round", answer_round }, { "late_interest", answer_late_interest }, { "payoff", plan_answer_payoff },
+    { "prepay", plan_answer_change }, { "advance", plan_answer_change }, { "reschedule", plan_answer_change }, { "skip", plan_answer_change },
+    { "due_day", plan_answer_change },
+    { "return", plan_answer_change },
 };
 
 static struct slice answer(struct work *w, struct slice line)
@@ -238,8 +210,8 @@ static struct slice answer(struct work *w, struct slice line)
     struct decoder d = decoder_new(w);
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
         if (slice_equals_text(name, ops[i].name))
-            return ops[i].answer(w, &d, without(w->arena, object, "op"));
-    return plan_refuse(w, "/op", "unknown", "must be simulate, apr, days, due_dates, adjust, round, late_interest or payoff");
+            return ops[i].answer(w, &d, ops[i].answer == plan_answer_change ? object : plan_without(w->arena, object, "op"));
+    return plan_refuse(w, "/op", "unknown", "must be simulate, apr, days, due_dates, adjust, round, late_interest, payoff, prepay, advance, reschedule, skip, due_day or return");
 }
 
 struct slice plan_answer(struct work *w, struct slice line)

@@ -13,7 +13,13 @@ struct slice plan_refuse(struct work *w, const char *pointer, const char *code, 
 /* A date that the decoder has let through; 0 when absent. */
 int32_t plan_date_of(struct slice text);
 
+/* The object without a member; values are shared. */
+const cJSON *plan_without(struct arena *arena, const cJSON *object, const char *name);
+
 struct slice plan_answer_days(struct work *w, struct decoder *d, const cJSON *value);
 struct slice plan_answer_adjust(struct work *w, struct decoder *d, const cJSON *value);
+struct slice plan_answer_payoff(struct work *w, struct decoder *d, const cJSON *value);
+/* Whose type is "op". */
+struct slice plan_answer_change(struct work *w, struct decoder *d, const cJSON *value);
 
 #endif

@@ -1,5 +1,5 @@
 /* Annual rates of cash flows by the two laws the API quotes: the US actuarial method (12 CFR 1026, appendix J) and the EU effective
- * rate (Directive 2008/48/EC, annex I). Rates, not amounts: solved in long double, good to far beyond the 8 decimals shown. */
+ * rate (Directive (EU) 2023/2225, annex III; formerly 2008/48/EC, annex I). Rates, not amounts: solved in long double, good to far beyond the 8 decimals shown. */
 #ifndef CUOTAS_ORDERS_PLAN_RATES_H
 #define CUOTAS_ORDERS_PLAN_RATES_H
 

@@ -8,7 +8,12 @@
 
 static struct plan_fault fault(const char *pointer, const char *code, const char *detail)
 {
-    return (struct plan_fault){ pointer, code, detail };
+    return (struct plan_fault){ .pointer = pointer, .code = code, .detail = detail };
+}
+
+static struct plan_fault fault_at(const char *list, size_t index, const char *member, const char *detail)
+{
+    return (struct plan_fault){ .pointer = list, .code = "range", .detail = detail, .index = index, .member = member };
 }
 
 int64_t plan_power_of_ten(int exponent)
@@ -61,7 +66,6 @@ static struct plan_fault check_grace(const struct plan_terms *terms)
     return plan_fine;
 }
 
-/* Without its index: whoever reads the list checks it one by one. */
 static struct plan_fault check_fees(const struct plan_terms *terms)
 {
     if (terms->fee_count > PLAN_FEES_MAX)
@@ -69,7 +73,7 @@ static struct plan_fault check_fees(const struct plan_terms *terms)
     for (size_t i = 0; i < terms->fee_count; i++) {
         const struct plan_fee *fee = &terms->fees[i];
         if (fee->percent ? !decimal_within(fee->share, 1) : fee->amount < 0 || fee->amount > MONEY_MAX)
-            return fault("/fees", "range", "a percent fee is a fraction from 0 to 1, a fixed one an amount");
+            return fault_at("/fees", i, fee->percent ? "value" : "amount", "a percent fee is a fraction from 0 to 1, a fixed one an amount");
     }
     return plan_fine;
 }
@@ -93,9 +97,9 @@ static struct plan_fault check_rows(const struct plan_terms *terms)
     for (int i = 0; i < terms->installments; i++) {
         const struct plan_custom_row *row = &terms->rows[i];
         if (row->due_date <= previous || row->due_date - previous > PLAN_PERIOD_DAYS_MAX)
-            return fault("/rows", "range", "due dates must follow the start and each other, at most 3660 days apart");
+            return fault_at("/rows", (size_t)i, "due_date", "due dates must follow the start and each other, at most 3660 days apart");
         if (row->percent ? !decimal_within(row->share, 1) : row->amount < 0 || row->amount > MONEY_MAX)
-            return fault("/rows", "range", "a share is a fraction from 0 to 1, an amount at least 0");
+            return fault_at("/rows", (size_t)i, row->percent ? "percent" : "amount", "a share is a fraction from 0 to 1, an amount at least 0");
         previous = row->due_date;
     }
     return plan_fine;
@@ -132,6 +136,8 @@ static struct plan_fault check_dates(const struct plan_terms *terms)
     if (terms->has_first_due_date && (terms->first_due_date <= terms->start_date ||
                                       terms->first_due_date - terms->start_date > PLAN_PERIOD_DAYS_MAX))
         return fault("/first_due_date", "range", "must be after the start date, by at most 3660 days");
+    if (terms->has_first_due_date && terms->frequency.unit == PLAN_SEMIMONTH && !plan_is_due_day(&terms->frequency, terms->first_due_date))
+        return fault("/first_due_date", "range", "must be one of the two days of the semimonths");
     return plan_fine;
 }
 

@@ -4,42 +4,58 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "closures.h"
 #include "gen/problems.h"
 #include "plan_json.h"
 
 #define WEEKEND (1u << 5 | 1u << 6)   /* Saturday and Sunday, as date_weekday counts */
 
-static void *refuse(struct work *w, const char *pointer, const char *code, const char *detail)
+void *simulation_refuse(struct work *w, const char *at, struct plan_fault fault)
 {
-    return work_fail_field(w, &PROBLEM_validation_failed, slice_from_text(pointer), code, "%s", detail);
+    const struct slice pointer = fault.member ? arena_printf(w->arena, "%s%s/%zu/%s", at, fault.pointer, fault.index, fault.member)
+                                              : arena_printf(w->arena, "%s%s", at, fault.pointer);
+    return work_fail_field(w, &PROBLEM_validation_failed, pointer, fault.code, "%s", fault.detail);
+}
+
+/* A unit of work that reads terms, and where they stand in the document: "" when they are all of it. */
+struct reading {
+    struct work *w;
+    const char *at;
+};
+
+static void refuse(const struct reading *r, const char *pointer, const char *code, const char *detail)
+{
+    simulation_refuse(r->w, r->at, (struct plan_fault){ .pointer = pointer, .code = code, .detail = detail });
 }
 
 /* A fault in an element of a list. */
-static void refuse_at(struct work *w, const char *list, size_t index, const char *member, const char *code, const char *detail)
+static void refuse_at(const struct reading *r, const char *list, size_t index, const char *member, const char *code, const char *detail)
 {
-    work_fail_field(w, &PROBLEM_validation_failed, arena_printf(w->arena, "/%s/%zu/%s", list, index, member), code, "%s", detail);
+    simulation_refuse(r->w, r->at, (struct plan_fault){ list, code, detail, .index = index, .member = member });
 }
 
-static void read_decimal(struct work *w, struct slice text, const char *pointer, struct decimal *out)
+static void read_decimal(const struct reading *r, struct slice text, const char *pointer, struct decimal *out)
 {
     if (!slice_is_none(text) && !decimal_parse(text, PLAN_RATE_SCALE_MAX, out))
-        refuse(w, pointer, "format", "must have at most 10 decimals");
+        refuse(r, pointer, "format", "must have at most 10 decimals");
 }
 
-static void read_frequency(struct work *w, const struct simulation_frequency *in, struct plan_frequency *out)
+static void read_frequency(const struct reading *r, const struct simulation_frequency *in, struct plan_frequency *out)
 {
     *out = (struct plan_frequency){ .unit = PLAN_MONTH, .every = 1 };
     if (!in)
         return;
     plan_unit_parse(in->unit, &out->unit);
     out->every = (int)in->every;
-    out->days[0] = in->days_count ? (int)in->days[0] : 1;
-    out->days[1] = in->days_count ? (int)in->days[1] : 15;
+    if (out->unit == PLAN_SEMIMONTH) {
+        out->days[0] = in->days_count ? (int)in->days[0] : 1;
+        out->days[1] = in->days_count ? (int)in->days[1] : 15;
+    }
     if (in->days_count && out->unit != PLAN_SEMIMONTH)
-        refuse(w, "/frequency/days", "unknown_field", "belongs to semimonth");
+        refuse(r, "/frequency/days", "unknown_field", "belongs to semimonth");
 }
 
-static void read_deposit(struct work *w, const struct simulation_deposit *in, struct plan_deposit *out)
+static void read_deposit(const struct reading *r, const struct simulation_deposit *in, struct plan_deposit *out)
 {
     if (!in)
         return;
@@ -47,80 +63,80 @@ static void read_deposit(struct work *w, const struct simulation_deposit *in, st
     out->type = fixed ? PLAN_DEPOSIT_FIXED : PLAN_DEPOSIT_PERCENT;
     out->amount = in->amount;
     if (fixed && !in->has_amount)
-        refuse(w, "/deposit/amount", "required", "is needed for a fixed deposit");
+        refuse(r, "/deposit/amount", "required", "is needed for a fixed deposit");
     if (fixed && !slice_is_none(in->value))
-        refuse(w, "/deposit/value", "unknown_field", "belongs to a percent deposit");
+        refuse(r, "/deposit/value", "unknown_field", "belongs to a percent deposit");
     if (!fixed && in->has_amount)
-        refuse(w, "/deposit/amount", "unknown_field", "belongs to a fixed deposit");
+        refuse(r, "/deposit/amount", "unknown_field", "belongs to a fixed deposit");
     if (!fixed && slice_is_none(in->value))
-        refuse(w, "/deposit/value", "required", "is needed for a percent deposit");
+        refuse(r, "/deposit/value", "required", "is needed for a percent deposit");
     else if (!fixed)
-        read_decimal(w, in->value, "/deposit/value", &out->share);
+        read_decimal(r, in->value, "/deposit/value", &out->share);
 }
 
 /* A fraction from 0 to 1 in a list. */
-static void read_share(struct work *w, const char *list, size_t index, const char *member, struct slice text, struct decimal *out)
+static void read_share(const struct reading *r, const char *list, size_t index, const char *member, struct slice text, struct decimal *out)
 {
     if (!decimal_parse(text, PLAN_RATE_SCALE_MAX, out) || out->digits < 0 || out->digits > plan_power_of_ten(out->scale))
-        refuse_at(w, list, index, member, "range", "must be a fraction from 0 to 1 with at most 10 decimals");
+        refuse_at(r, list, index, member, "range", "must be a fraction from 0 to 1 with at most 10 decimals");
 }
 
-static void read_fee(struct work *w, const struct simulation_fee *in, size_t index, struct plan_fee *out)
+static void read_fee(const struct reading *r, const struct simulation_fee *in, size_t index, struct plan_fee *out)
 {
     *out = (struct plan_fee){ .code = in->code, .percent = slice_equals_text(in->type, "percent"), .amount = in->amount };
     plan_fee_charged_parse(in->charged, &out->charged);
     if (out->percent && in->has_amount)
-        refuse_at(w, "fees", index, "amount", "unknown_field", "belongs to a fixed fee");
+        refuse_at(r, "/fees", index, "amount", "unknown_field", "belongs to a fixed fee");
     if (!out->percent && !slice_is_none(in->value))
-        refuse_at(w, "fees", index, "value", "unknown_field", "belongs to a percent fee");
+        refuse_at(r, "/fees", index, "value", "unknown_field", "belongs to a percent fee");
     if (!out->percent && !in->has_amount)
-        refuse_at(w, "fees", index, "amount", "required", "is needed for a fixed fee");
+        refuse_at(r, "/fees", index, "amount", "required", "is needed for a fixed fee");
     if (out->percent && slice_is_none(in->value))
-        refuse_at(w, "fees", index, "value", "required", "is needed for a percent fee");
+        refuse_at(r, "/fees", index, "value", "required", "is needed for a percent fee");
     else if (out->percent)
-        read_share(w, "fees", index, "value", in->value, &out->share);
+        read_share(r, "/fees", index, "value", in->value, &out->share);
 }
 
-static void read_fees(struct work *w, const struct simulate_in *in, struct plan_terms *terms)
+static void read_fees(const struct reading *r, const struct simulate_in *in, struct plan_terms *terms)
 {
-    struct plan_fee *fees = ARENA_ARRAY(w->arena, struct plan_fee, in->fees_count);
+    struct plan_fee *fees = ARENA_ARRAY(r->w->arena, struct plan_fee, in->fees_count);
     for (size_t i = 0; i < in->fees_count; i++)
-        read_fee(w, &in->fees[i], i, &fees[i]);
+        read_fee(r, &in->fees[i], i, &fees[i]);
     terms->fees = fees;
     terms->fee_count = in->fees_count;
-    read_decimal(w, in->tax_rate_on_interest, "/tax_rate_on_interest", &terms->tax_on_interest);
-    read_decimal(w, in->tax_rate_on_fees, "/tax_rate_on_fees", &terms->tax_on_fees);
+    read_decimal(r, in->tax_rate_on_interest, "/tax_rate_on_interest", &terms->tax_on_interest);
+    read_decimal(r, in->tax_rate_on_fees, "/tax_rate_on_fees", &terms->tax_on_fees);
 }
 
-static void read_row(struct work *w, const struct simulation_row *in, size_t index, struct plan_custom_row *out)
+static void read_row(const struct reading *r, const struct simulation_row *in, size_t index, struct plan_custom_row *out)
 {
     *out = (struct plan_custom_row){ .percent = !slice_is_none(in->percent), .amount = in->amount };
     (void)date_parse(in->due_date, &out->due_date);
     if (out->percent == in->has_amount)
-        refuse_at(w, "rows", index, "amount", "required", "either an amount or a percent");
+        refuse_at(r, "/rows", index, "amount", "required", "either an amount or a percent");
     if (out->percent)
-        read_share(w, "rows", index, "percent", in->percent, &out->share);
+        read_share(r, "/rows", index, "percent", in->percent, &out->share);
 }
 
 /* The rows of a custom plan are its installments. */
-static void read_rows(struct work *w, const struct simulate_in *in, struct plan_terms *terms)
+static void read_rows(const struct reading *r, const struct simulate_in *in, struct plan_terms *terms)
 {
     if (terms->method != PLAN_CUSTOM) {
         if (in->rows_count)
-            refuse(w, "/rows", "unknown_field", "belongs to the method custom");
+            refuse(r, "/rows", "unknown_field", "belongs to the method custom");
         if (!in->has_installments)
-            refuse(w, "/installments", "required", "is needed");
+            refuse(r, "/installments", "required", "is needed");
         return;
     }
-    struct plan_custom_row *rows = ARENA_ARRAY(w->arena, struct plan_custom_row, in->rows_count);
+    struct plan_custom_row *rows = ARENA_ARRAY(r->w->arena, struct plan_custom_row, in->rows_count);
     for (size_t i = 0; i < in->rows_count; i++)
-        read_row(w, &in->rows[i], i, &rows[i]);
+        read_row(r, &in->rows[i], i, &rows[i]);
     terms->rows = rows;
     terms->installments = (int)in->rows_count;
     if (!in->rows_count)
-        refuse(w, "/rows", "required", "is needed for the method custom");
+        refuse(r, "/rows", "required", "is needed for the method custom");
     else if (in->has_installments && in->installments != (int64_t)in->rows_count)
-        refuse(w, "/installments", "range", "is not the number of rows");
+        refuse(r, "/installments", "range", "is not the number of rows");
 }
 
 static void read_rounding(const struct simulation_rounding *in, struct plan_rounding *out)
@@ -141,59 +157,73 @@ static void read_grace(const struct simulation_grace *in, struct plan_grace *out
                                     .interest_carried = slice_equals_text(in->unpaid_interest, "carried") };
 }
 
-/* The days nobody can pay on: weekend and holidays of the calendar; without one, Saturday and Sunday. */
-static void read_closed_days(struct work *w, const struct simulation_due_dates *in, struct plan_terms *terms)
+/* Closures each in order and no longer than may be. */
+static void read_closures(const struct reading *r, const struct simulation_due_dates *in, struct closed_days *closed)
 {
-    struct closed_days *closed = ARENA_NEW(w->arena, struct closed_days);
+    for (size_t i = 0; i < in->closures_count; i++)
+        if (!closure_valid(&in->closures[i]))
+            refuse_at(r, "/due_dates/closures", i, "to", "range", "must be from the first day on, less than " CLOSURE_DAYS_TEXT " days later");
+    if (!work_failed(r->w))
+        closures_spread(r->w->arena, in->closures, in->closures_count, closed);
+}
+
+/* The days nobody can pay on: weekend and holidays of the calendar; without one, Saturday and Sunday. And closures, where there are any. */
+static void read_closed_days(const struct reading *r, const struct simulation_due_dates *in, struct plan_terms *terms)
+{
+    struct closed_days *closed = ARENA_NEW(r->w->arena, struct closed_days);
     business_day_parse(in->business_day, &terms->business_day);
     closed->calendar = slice_is_none(in->calendar) ? NULL : calendar_find(in->calendar);
     closed->weekend = closed->calendar ? calendar_weekend(closed->calendar) : WEEKEND;
-    closed->cache = ARENA_NEW(w->arena, struct calendar_cache);
+    closed->cache = ARENA_NEW(r->w->arena, struct calendar_cache);
     terms->closed = closed;
+    read_closures(r, in, closed);
     if (!slice_is_none(in->calendar) && !closed->calendar)
-        refuse(w, "/due_dates/calendar", "unknown", "there is no such calendar");
+        refuse(r, "/due_dates/calendar", "unknown", "there is no such calendar");
     if (closed->calendar && terms->business_day == BUSINESS_DAY_NONE)
-        refuse(w, "/due_dates/business_day", "required", "is needed with a calendar");
+        refuse(r, "/due_dates/business_day", "required", "is needed with a calendar");
+    else if (in->closures_count && terms->business_day == BUSINESS_DAY_NONE)
+        refuse(r, "/due_dates/business_day", "required", "is needed with closures");
 }
 
-static void read_dates(struct work *w, const struct simulate_in *in, struct plan_terms *terms)
+static void read_dates(const struct reading *r, const struct simulate_in *in, struct plan_terms *terms)
 {
     if (slice_is_none(in->start_date) || !date_parse(in->start_date, &terms->start_date))
         terms->start_date = date_of_time(clock_logical_us());
     terms->has_first_due_date = !slice_is_none(in->first_due_date) && date_parse(in->first_due_date, &terms->first_due_date);
     terms->end_of_month = in->due_dates && slice_equals_text(in->due_dates->month_end, "end_of_month");
     if (in->due_dates)
-        read_closed_days(w, in->due_dates, terms);
+        read_closed_days(r, in->due_dates, terms);
 }
 
-static void read_interest(struct work *w, const struct simulate_in *in, struct plan_terms *terms)
+static void read_interest(const struct reading *r, const struct simulate_in *in, struct plan_terms *terms)
 {
     terms->day_count = terms->method == PLAN_CUSTOM ? PLAN_ACTUAL_365 : PLAN_PERIOD;
     if (!slice_is_none(in->day_count))
         plan_day_count_parse(in->day_count, &terms->day_count);
-    read_decimal(w, in->annual_rate, "/annual_rate", &terms->annual_rate);
+    read_decimal(r, in->annual_rate, "/annual_rate", &terms->annual_rate);
     if (slice_is_none(in->annual_rate) && terms->method != PLAN_INTEREST_FREE)
-        refuse(w, "/annual_rate", "required", "is needed for a method with interest");
+        refuse(r, "/annual_rate", "required", "is needed for a method with interest");
     if (terms->method == PLAN_BALLOON && !in->has_balloon)
-        refuse(w, "/balloon", "required", "is needed for the method balloon");
+        refuse(r, "/balloon", "required", "is needed for the method balloon");
 }
 
-bool simulation_terms(struct work *w, const struct simulate_in *in, struct plan_terms *terms)
+bool simulation_terms(struct work *w, const char *at, const struct simulate_in *in, struct plan_terms *terms)
 {
+    const struct reading reading = { w, at }, *const r = &reading;
     *terms = (struct plan_terms){ .principal = in->principal, .installments = (int)in->installments, .balloon = in->balloon };
     plan_method_parse(in->method, &terms->method);
-    read_interest(w, in, terms);
-    read_frequency(w, in->frequency, &terms->frequency);
-    read_deposit(w, in->deposit, &terms->deposit);
+    read_interest(r, in, terms);
+    read_frequency(r, in->frequency, &terms->frequency);
+    read_deposit(r, in->deposit, &terms->deposit);
     read_grace(in->grace, &terms->grace);
-    read_fees(w, in, terms);
-    read_rows(w, in, terms);
+    read_fees(r, in, terms);
+    read_rows(r, in, terms);
     read_rounding(in->rounding, &terms->rounding);
-    read_dates(w, in, terms);
+    read_dates(r, in, terms);
     return !work_failed(w);
 }
 
-bool simulation_build(struct work *w, const struct plan_terms *terms, struct plan_schedule *schedule)
+bool simulation_build(struct work *w, const char *at, const struct plan_terms *terms, struct plan_schedule *schedule)
 {
     const size_t rows = (size_t)terms->installments;
     *schedule = (struct plan_schedule){ 0 };
@@ -202,7 +232,7 @@ bool simulation_build(struct work *w, const struct plan_terms *terms, struct pla
         schedule->balances = ARENA_ARRAY(w->arena, struct wide, rows + 1);
     const struct plan_fault fault = plan_build(terms, schedule);
     if (!plan_ok(fault))
-        refuse(w, fault.pointer, fault.code, fault.detail);
+        simulation_refuse(w, at, fault);
     return plan_ok(fault);
 }
 
@@ -210,7 +240,7 @@ struct slice simulation_answer(struct work *w, const struct simulate_in *in)
 {
     struct plan_terms terms;
     struct plan_schedule schedule;
-    if (!simulation_terms(w, in, &terms) || !simulation_build(w, &terms, &schedule))
+    if (!simulation_terms(w, "", in, &terms) || !simulation_build(w, "", &terms, &schedule))
         return SLICE_NONE;
     return plan_schedule_json(w->arena, &terms, &schedule, in->currency, in->explain);
 }

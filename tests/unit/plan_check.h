@@ -24,6 +24,24 @@ static inline struct plan_terms terms_of(int64_t principal, int64_t rate_basis_p
                                 .start_date = day(2026, 1, 15), .rounding = { .mode = ROUND_HALF_EVEN, .unit = 1 } };
 }
 
+/* In every member; `rests` says something of level plans only. */
+static inline bool same_row(const struct plan_row *a, const struct plan_row *b)
+{
+    return a->number == b->number && a->due_date == b->due_date && a->days == b->days && a->rate.numerator == b->rate.numerator &&
+           a->rate.denominator == b->rate.denominator && a->accrued == b->accrued && a->brought == b->brought && a->brought_fees == b->brought_fees &&
+           a->brought_tax == b->brought_tax && a->opening_balance == b->opening_balance &&
+           a->principal == b->principal && a->interest == b->interest && a->fees == b->fees && a->tax == b->tax && a->total == b->total &&
+           a->closing_balance == b->closing_balance;
+}
+
+static inline bool same_rows(const struct plan_row *a, const struct plan_row *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!same_row(&a[i], &b[i]))
+            return false;
+    return true;
+}
+
 /* The first broken promise, or NULL. */
 static inline const char *plan_broken(const struct plan_terms *terms, const struct plan_schedule *s)
 {

@@ -2,14 +2,25 @@
 #include "plan_check.h"
 #include "vectors.h"
 
-#include "orders/plan_payoff.h"
+#include "orders/plan_change.h"
 
 static struct plan_row rows[PLAN_INSTALLMENTS_MAX];
+
+/* With the first `paid` rows paid in full. */
+static struct plan_fault ask(const struct plan_terms *terms, const struct plan_schedule *schedule, int32_t date, int paid, enum plan_rebate rebate,
+                             struct plan_payoff *out)
+{
+    static int64_t amounts[PLAN_INSTALLMENTS_MAX];
+    for (size_t i = 0; i < schedule->row_count; i++)
+        amounts[i] = (int)i < paid ? schedule->rows[i].total : 0;
+    const struct plan_in_force plan = { .terms = terms, .rows = schedule->rows, .row_count = schedule->row_count, .paid = amounts, .date = date };
+    return plan_payoff_of(&plan, rebate, out);
+}
 
 static struct plan_payoff payoff_of(const struct plan_terms *terms, const struct plan_schedule *schedule, int32_t date, int paid, enum plan_rebate rebate)
 {
     struct plan_payoff payoff;
-    assert_true(plan_ok(plan_payoff_of(terms, schedule, date, paid, rebate, &payoff)));
+    assert_true(plan_ok(ask(terms, schedule, date, paid, rebate, &payoff)));
     assert_int_equal(payoff.total, payoff.principal + payoff.interest + payoff.fees + payoff.tax);
     return payoff;
 }
@@ -120,8 +131,10 @@ static void what_is_refused(void **state)
     struct plan_schedule schedule;
     struct plan_payoff payoff;
     build(&terms, &schedule, rows);
-    assert_string_equal(plan_payoff_of(&terms, &schedule, terms.start_date - 1, 0, PLAN_REBATE_NONE, &payoff).pointer, "/date");
-    assert_string_equal(plan_payoff_of(&terms, &schedule, terms.start_date, 4, PLAN_REBATE_NONE, &payoff).pointer, "/paid");
+    assert_string_equal(ask(&terms, &schedule, terms.start_date - 1, 0, PLAN_REBATE_NONE, &payoff).pointer, "/date");
+    const int64_t too_much[] = { rows[0].total + 1, 0, 0 };
+    const struct plan_in_force overpaid = { .terms = &terms, .rows = rows, .row_count = 3, .paid = too_much, .date = terms.start_date };
+    assert_string_equal(plan_payoff_of(&overpaid, PLAN_REBATE_NONE, &payoff).pointer, "/paid");
 }
 
 int main(void)

@@ -98,9 +98,50 @@ static void semimonths_alternate_their_days(void **state)
     for (int i = 0; i < 5; i++)
         assert_int_equal(rows[i].due_date, expected[i]);
     terms.has_first_due_date = true;
-    terms.first_due_date = day(2026, 2, 3); /* any day may be the first */
+    terms.first_due_date = day(2026, 2, 28);   /* the 31st of a short month */
     build(&terms, &schedule, rows);
-    assert_int_equal(rows[1].due_date, day(2026, 2, 15));
+    assert_int_equal(rows[1].due_date, day(2026, 3, 15));
+}
+
+/* Equal periods, but for a first one that is longer or shorter: whole periods back from the first due date, and of the one before those its days. */
+static void an_odd_first_period_counts_its_days(void **state)
+{
+    (void)state;
+    static const struct { enum plan_unit unit; int start[3], first[3]; int64_t numerator, denominator; } cases[] = {
+        { PLAN_SEMIMONTH, { 2026, 1, 14 }, { 2026, 1, 15 }, 1, 14 * 24 },                 /* the 1st to the 15th */
+        { PLAN_SEMIMONTH, { 2026, 1, 10 }, { 2026, 2, 1 }, 14 + 5, 14 * 24 },            /* one, and 5 days of the 14 before it */
+        { PLAN_MONTH, { 2026, 1, 15 }, { 2026, 3, 1 }, 31 + 17, 31 * 12 },                /* February, and 17 days of January */
+        { PLAN_MONTH, { 2026, 1, 31 }, { 2026, 2, 28 }, 1, 12 },
+        { PLAN_MONTH, { 2026, 1, 15 }, { 2026, 1, 25 }, 10, 31 * 12 },                    /* of 25 December to 25 January */
+        { PLAN_WEEK, { 2026, 1, 1 }, { 2026, 1, 11 }, 10, 7 * 52 },
+        { PLAN_DAY, { 2026, 1, 1 }, { 2026, 1, 4 }, 3, 365 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct plan_terms terms = terms_of(100000000, 1200, 4);
+        struct plan_schedule schedule;
+        terms.frequency = (struct plan_frequency){ .unit = cases[i].unit, .every = 1, .days = { cases[i].unit == PLAN_SEMIMONTH, cases[i].unit == PLAN_SEMIMONTH ? 15 : 0 } };
+        terms.start_date = day(cases[i].start[0], cases[i].start[1], cases[i].start[2]);
+        terms.has_first_due_date = true;
+        terms.first_due_date = day(cases[i].first[0], cases[i].first[1], cases[i].first[2]);
+        build(&terms, &schedule, rows);
+        assert_true((__int128)rows[0].rate.numerator * cases[i].denominator * 10000 == (__int128)1200 * cases[i].numerator * rows[0].rate.denominator);
+        assert_int_equal(rows[0].interest, money_divide((__int128)100000000 * rows[0].rate.numerator, rows[0].rate.denominator, ROUND_HALF_EVEN));
+    }
+}
+
+/* Appendix J (b)(5)(v): 15 January 2026 to 2 March 2027 is a year and 46 days of 365. 1.25 = (1 + i)(1 + 46/365 i). */
+static void one_payment_after_more_than_a_year_counts_years(void **state)
+{
+    (void)state;
+    struct plan_terms terms = terms_of(1000000, 0, 1);
+    struct plan_schedule schedule;
+    const struct plan_fee fee = { .code = SLICE("f"), .charged = PLAN_FEE_FIRST, .amount = 250000 };
+    terms.fees = &fee;
+    terms.fee_count = 1;
+    terms.has_first_due_date = true;
+    terms.first_due_date = day(2027, 3, 2);
+    build(&terms, &schedule, rows);
+    assert_string_equal(schedule.apr_nominal, "0.21676078");
 }
 
 static void weeks_and_days_step_by_days(void **state)
@@ -167,7 +208,10 @@ static void rates_beyond_stating_are_left_out(void **state)
     (void)state;
     struct plan_terms terms = terms_of(1000000, 100000, 1);
     terms.has_first_due_date = true;
-    terms.first_due_date = terms.start_date + 1; /* a whole period's interest after one day */
+    terms.first_due_date = terms.start_date + 1;
+    const struct plan_fee fee = { .code = SLICE("f"), .charged = PLAN_FEE_FIRST, .amount = 1000000 };   /* doubled in a day */
+    terms.fees = &fee;
+    terms.fee_count = 1;
     struct plan_schedule schedule;
     build(&terms, &schedule, rows);
     assert_string_equal(schedule.effective_annual_rate, "");
@@ -254,6 +298,8 @@ int main(void)
         cmocka_unit_test(a_unit_rounds_the_payment_not_the_interest),
         cmocka_unit_test(month_ends_are_clipped_and_the_anchor_kept),
         cmocka_unit_test(semimonths_alternate_their_days),
+        cmocka_unit_test(an_odd_first_period_counts_its_days),
+        cmocka_unit_test(one_payment_after_more_than_a_year_counts_years),
         cmocka_unit_test(weeks_and_days_step_by_days),
         cmocka_unit_test(a_long_first_period_pays_its_interest_only),
         cmocka_unit_test(the_residual_can_come_first),

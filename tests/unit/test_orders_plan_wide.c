@@ -101,11 +101,11 @@ static void exact_ties_follow_the_mode(void **state)
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         const struct plan_rounding rounding = { .mode = expected[i].mode, .unit = 1 };
         int64_t payment;
-        assert_true(plan_factor_payment(&factor, 5, 0, &rounding, &payment));
+        assert_true(plan_factor_payment(&factor, wide_from_int(5), &rounding, &payment));
         assert_int_equal(payment, expected[i].five);
-        assert_true(plan_factor_payment(&factor, 15, 0, &rounding, &payment)); /* 13.5 */
+        assert_true(plan_factor_payment(&factor, wide_from_int(15), &rounding, &payment)); /* 13.5 */
         assert_int_equal(payment, expected[i].fifteen);
-        assert_true(plan_factor_payment(&factor, 10, 0, &rounding, &payment)); /* 9 exactly: no mode moves it */
+        assert_true(plan_factor_payment(&factor, wide_from_int(10), &rounding, &payment)); /* 9 exactly: no mode moves it */
         assert_int_equal(payment, 9);
     }
 }

@@ -1,7 +1,10 @@
 -- An empty cart of the customer.
-WITH reply AS (
-    INSERT INTO cart AS c (id, customer_id, created_at, updated_at, expires_at)
-    VALUES (:id::uuid, :owner::uuid, :now::timestamptz, :now::timestamptz, :now::timestamptz + interval '30 days')
-    RETURNING cart_body(c, :now::timestamptz)::text AS body
+-- adds: jobs for later
+WITH made AS (
+    INSERT INTO cart AS c (id, customer_id, channel, watched, created_at, updated_at, expires_at)
+    VALUES (:id::uuid, :owner::uuid, :channel, true, :now::timestamptz, :now::timestamptz, :now::timestamptz + interval '30 days')
+    RETURNING c AS whole
+), reply AS (
+    SELECT cart_body(whole, :now::timestamptz)::text AS body FROM made
 ), {{remember 201}}
 SELECT body FROM reply

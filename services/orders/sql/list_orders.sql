@@ -6,15 +6,16 @@ WITH page AS MATERIALIZED (
     FROM (
         SELECT o.id, o
         FROM sales_order o
-        WHERE o.id < coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+        WHERE o.id >= coalesce(:from_id::uuid, '00000000-0000-0000-0000-000000000000')
+          AND o.id < least(coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), coalesce(:below_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          AND o.created_at >= coalesce(:placed_from::timestamptz, '-infinity') AND o.created_at < coalesce(:placed_to::timestamptz, 'infinity')
         ORDER BY o.id DESC
         LIMIT 101
     ) AS next
     LIMIT :limit::int + 1
 )
 SELECT json_build_object(
-    'data', coalesce(json_agg(order_body(o, c, (SELECT json_agg(order_line_body(l) ORDER BY l.number) FROM order_line l
-                                                WHERE l.order_id = c.order_id)) ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'),
+    'data', {{part orders_of_page}},
     'next_cursor', CASE WHEN max(place) > :limit::int THEN (SELECT cuotas_cursor(id::text) FROM page WHERE place = :limit::int) END)::text AS body
 FROM page
 JOIN contract c ON c.id = (page.o).contract_id

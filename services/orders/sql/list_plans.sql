@@ -1,9 +1,14 @@
--- The plans on offer, with their limits in a currency.
+-- Plans in the order of offers. One row more than asked tells whether there is a next page.
 -- pool: read
-SELECT p.id AS plan_id, CASE :locale WHEN 'en' THEN p.name_en ELSE p.name_es END AS name, p.method, p.annual_rate, p.installments,
-       p.frequency_unit, p.frequency_every, p.frequency_days[1] AS day_1, p.frequency_days[2] AS day_2, p.day_count, p.deposit_share,
-       p.rounding_mode, p.rounding_residual, l.rounding_unit, l.min_amount, l.max_amount, terms_version(:today::date) AS terms_version
-FROM plan p
-LEFT JOIN plan_currency l ON l.plan_id = p.id AND l.currency = :currency
-WHERE p.active
-ORDER BY p.position
+WITH page AS MATERIALIZED (
+    SELECT p, p.position, p.id, row_number() OVER (ORDER BY p.position, p.id) AS place
+    FROM plan_definition p
+    WHERE (p.position, p.id) > (coalesce(:after_position::int, -1), coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000'))
+      AND (:active::boolean IS NULL OR p.active = :active::boolean)
+    ORDER BY p.position, p.id
+    LIMIT :limit::int + 1
+)
+SELECT json_build_object(
+    'data', coalesce(json_agg(plan_body(p) ORDER BY place) FILTER (WHERE place <= :limit::int), '[]'),
+    'next_cursor', CASE WHEN max(place) > :limit::int THEN (SELECT cuotas_cursor(position::text, id::text) FROM page WHERE place = :limit::int) END)::text AS body
+FROM page

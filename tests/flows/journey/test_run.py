@@ -115,7 +115,7 @@ def processes_below(directory):
 def test_from_nothing_to_reset(make_run, directory, wait_until):
     with make_run(directory) as run:
         facts, screen = run.facts, run.output
-        assert set(facts) == {"gateway", "docs", "staff", "mail_dir", "sandbox", "services"}
+        assert set(facts) == {"gateway", "docs", "staff", "customer", "mail_dir", "sandbox", "services"}
         assert set(facts["services"]) == {"catalog", "orders", "billing", "crm", "notifications", "collections", "gateway"}
         for told in (facts["gateway"], facts["docs"], facts["staff"]["username"], facts["staff"]["password"], facts["sandbox"], "Ctrl-C", "make reset"):
             assert told in screen, told
@@ -123,9 +123,10 @@ def test_from_nothing_to_reset(make_run, directory, wait_until):
             assert http_status(url) == 200, url
         products = api.call(facts["gateway"], "GET", "/v1/products?limit=100")
         assert len(products["data"]) == 100 and products["next_cursor"]
-        # Both log-ins on the screen work.
+        # Both log-ins on the screen work, and are among the facts.
         customer = re.search(r"Customer +(\S+) +/ +(\S+)", screen)
         api.log_in(facts["gateway"], customer[1], customer[2])
+        assert facts["customer"] == {"username": customer[1], "password": customer[2]}
         staff = api.log_in(facts["gateway"], **facts["staff"])
         assert api.call(facts["gateway"], "GET", "/v1/test-clock", token=staff)["offset_s"] == 0
         line = {"sku": "KEPT-1", "name": "Kept", "price": "1.00", "currency": "USD"}

@@ -46,12 +46,77 @@ def test_it_answers_what_the_api_answers(api):
     ({"op": "late_interest", "principal": 200000, "annual_rate": "0.03", "days": 30}, {"annual": 6000, "daily": 16, "interest": 493, "compensation": 0, "total": 493}),
     # Half of February's 29 days, of 7 % on what is left of 100.
     ({"op": "payoff", "terms": {"currency": "USD", "principal": 10000, "method": "annuity", "annual_rate": "0.07", "installments": 6, "start_date": "2024-01-01"},
-      "date": "2024-02-15", "paid": 1}, {"principal": 8357, "interest": 24, "fees": 0, "tax": 0, "total": 8381, "rebate": 123}),
+      "date": "2024-02-15", "paid": 1}, {"principal": 8357, "interest": 24, "fees": 0, "tax": 0, "total": 8381, "rebate": 123, "arrears": 0, "refund": 0}),
     ({"op": "payoff", "terms": {"currency": "USD", "principal": 1200000, "method": "flat", "annual_rate": "0.12", "installments": 12, "start_date": "2024-01-01"},
-      "date": "2024-07-01", "paid": 6, "rebate": "rule_of_78"}, {"principal": 600000, "interest": 33231, "fees": 0, "tax": 0, "total": 633231, "rebate": 38769}),
+      "date": "2024-07-01", "paid": 6, "rebate": "rule_of_78"}, {"principal": 600000, "interest": 33231, "fees": 0, "tax": 0, "total": 633231, "rebate": 38769, "arrears": 0, "refund": 0}),
 ])
 def test_examples(asked, answer):
     assert answers(asked) == [answer]
+
+
+LOAN = {"currency": "EUR", "principal": 500000, "method": "annuity", "annual_rate": "0.12", "installments": 6, "start_date": "2022-11-01",
+        "day_count": "actual/365", "rounding": {"unit": 100}}
+
+
+def changed(op, **members):
+    """Totals of the rows that an op on the plan in force leaves, and all it says."""
+    answer, = answers({"op": op, "terms": LOAN, **members})
+    assert "error" not in answer, answer
+    rows = answer["installments"]
+    assert sum(row["principal"] for row in rows) + answer["prepaid"] == LOAN["principal"] and rows[-1]["closing_balance"] == 0
+    return [row["total"] for row in rows], answer
+
+
+def test_a_prepayment_pays_what_is_due_and_then_principal():
+    lower, answer = changed("prepay", date="2022-12-01", amount=150000, choice="lower_installment")
+    assert lower == [86300, 73100, 73100, 73100, 73100, 73224] and (answer["arrears"], answer["prepaid"], answer["balance"]) == (86300, 63700, 354932)
+    shorter, answer = changed("prepay", date="2022-12-01", amount=250000, choice="shorter_term")
+    assert len(shorter) == 5 and shorter[:-1] == [86300] * 4 and 0 < shorter[-1] < 86300
+    assert answer["interest_after"] < answer["interest_before"]
+    following, answer = changed("prepay", date="2022-12-01", amount=150000, choice="next_installments")
+    assert answer["paid"] == [86300, 63700, 0, 0, 0, 0] and answer["prepaid"] == 0 and following == [86300] * 5 + [86036]
+
+
+def test_a_part_is_returned():
+    """As a prepayment of its price; with its share of the interest so far, that is less principal, too. More than is left comes off what was paid."""
+    _, prepaid = changed("prepay", date="2022-12-05", paid=1, amount=200000, choice="lower_installment")
+    asked = [{"op": "return", "terms": LOAN, "date": "2022-12-05", "paid": 1, **members} for members in
+             ({"amount": 200000}, {"amount": 200000, "date": "2022-12-01", "refund": "0.4"}, {"amount": 500000}, {"amount": 1, "refund": "1.1"})]
+    plain, given, all_of_it, wrong = answers(*asked)
+    assert plain["installments"] == prepaid["installments"] and (plain["beyond"], plain["refunded"]["interest"]) == (0, 0)
+    interest = 4932   # of the first month
+    assert given["refunded"] == {"interest": 1973, "fees": 0, "tax": 0} and given["installments"][0]["interest"] == interest - 1973
+    assert given["balance"] == 500000 - (86300 - interest) - 200000 - 1973
+    assert all_of_it["beyond"] == 86300 - interest and 0 < all_of_it["covered"]["interest"] < 700 and len(all_of_it["installments"]) == 1
+    assert wrong["error"]["errors"][0]["pointer"] == "/refund"
+
+
+def test_periods_are_skipped_and_due_days_moved():
+    _, answer = changed("skip", date="2022-12-05", paid=1, periods=1)
+    rows = answer["installments"]
+    assert [row["due_date"] for row in rows[:3]] == ["2022-12-01", "2023-02-01", "2023-03-01"] and rows[-1]["due_date"] == "2023-06-01"
+    # 5 days of December before the date, 58 behind it: of 12 % on what is left, each rounded for itself.
+    assert answer["brought"] == 551 and rows[1]["interest"] == 551 + 7983
+    ended, answer = changed("skip", date="2022-12-05", paid=1, periods=1, same_end=True)
+    assert len(ended) == 5 and answer["installments"][-1]["due_date"] == "2023-05-01"
+    _, answer = changed("due_day", date="2022-12-05", paid=1, days=[31])
+    assert [row["due_date"] for row in answer["installments"]][1:4] == ["2022-12-31", "2023-01-31", "2023-02-28"]
+    # The nearest such day: never a month on because of a day earlier; not one that has passed.
+    for date, days, first in (("2022-12-05", 20, "2022-12-20"), ("2022-12-05", 10, "2023-01-10"), ("2022-12-31", 31, "2023-01-31")):
+        _, answer = changed("due_day", date=date, paid=1, days=[days])
+        assert answer["installments"][1]["due_date"] == first
+
+
+def test_changes_follow_each_other():
+    first = {"op": "reschedule", "date": "2023-02-15", "paid": 1, "installments": 8, "first_due_date": "2023-03-10", "arrears": "spread"}
+    spread, answer = changed("reschedule", **{key: value for key, value in first.items() if key != "op"})
+    assert spread[:4] == [86300, 0, 0, 55700] and len(spread) == 11 and answer["brought"] == 4267 + 3431 + 1168
+    # What settles it on the day is the same by way of the change, but for rounding.
+    after, = answers({"op": "payoff", "terms": LOAN, "changes": [first], "date": "2023-02-15"})
+    before, = answers({"op": "payoff", "terms": LOAN, "date": "2023-02-15", "paid": 1})
+    assert after["total"] == before["total"] and before["arrears"] == 172600 and after["arrears"] == 0
+    again, answer = changed("prepay", changes=[first], date="2023-03-10", amount=100000, choice="lower_installment")
+    assert answer["arrears"] == 55700 and again[4:-1] == [again[4]] * 6
 
 
 @pytest.mark.parametrize("line, code, pointer", [
@@ -77,6 +142,14 @@ def test_examples(asked, answer):
     ({"op": "payoff", "terms": TERMS, "date": "2026-11-01"}, "validation_failed", "/date"),
     ({"op": "payoff", "terms": TERMS, "date": "2026-12-01", "paid": 13}, "validation_failed", "/paid"),
     ({"op": "payoff", "terms": TERMS, "date": "2026-12-01", "rebate": "half"}, "validation_failed", "/rebate"),
+    ({"op": "payoff", "terms": {**TERMS, "annual_rate": "11"}, "date": "2026-12-01"}, "validation_failed", "/terms/annual_rate"),
+    ({"op": "prepay", "terms": LOAN, "date": "2022-12-02", "amount": 500000, "paid": 1, "choice": "shorter_term"}, "validation_failed", "/amount"),
+    ({"op": "prepay", "terms": LOAN, "date": "2022-12-02", "amount": 5, "choice": "any"}, "validation_failed", "/choice"),
+    ({"op": "skip", "terms": LOAN, "date": "2022-12-02", "periods": 5, "same_end": True}, "validation_failed", "/periods"),
+    ({"op": "due_day", "terms": {**LOAN, "frequency": {"unit": "week"}}, "date": "2022-11-02", "days": [5]}, "validation_failed", "/days"),
+    ({"op": "reschedule", "terms": LOAN, "date": "2022-12-02", "first_due_date": "2022-12-02"}, "validation_failed", "/first_due_date"),
+    ({"op": "reschedule", "terms": LOAN, "date": "2026-12-02", "arrears": "keep", "installments": 3}, "validation_failed", "/date"),
+    ({"op": "skip", "terms": LOAN, "changes": [{"op": "simulate", "date": "2022-12-02"}], "date": "2022-12-02", "periods": 1}, "validation_failed", "/changes"),
 ])
 def test_a_wrong_line_is_told_and_the_next_one_answered(line, code, pointer):
     wrong, right = answers(line, {"op": "round", "mode": "up", "value": "0.1"})

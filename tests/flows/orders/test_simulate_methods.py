@@ -155,8 +155,31 @@ def test_the_explanation_is_what_was_computed(api):
     assert "explain" not in api.post("/v1/simulations", {**TERMS, "method": "annuity"}, expect=200).json
 
 
+def test_the_explanation_tells_each_charge_and_share_apart(api):
+    terms = {**TERMS, "method": "flat", "principal": 1000001, "installments": 7, "deposit": {"type": "percent", "value": "0.1"}, "tax_rate_on_fees": "0.19",
+             "fees": [{"code": "opening", "type": "percent", "value": "0.0123", "charged": "upfront"}, {"code": "card", "type": "fixed", "amount": 99, "charged": "first"},
+                      {"code": "insurance", "type": "percent", "value": "0.00123", "charged": "each"}]}
+    answer = api.post("/v1/simulations?explain=true", terms, expect=200).json
+    start = answer["explain_start"]
+    assert Fraction(start["deposit_unrounded"]) == Fraction("100000.1") and Fraction(start["deposit_unrounded"]) + Fraction(start["deposit_rounding"]) == answer["deposit"]
+    assert [(fee["code"], fee["unrounded"]) for fee in start["fees"]] == [("opening", "11070.01230000"), ("card", "99.00000000"), ("insurance", "1107.00123000")]
+    assert all(Fraction(fee["unrounded"]) + Fraction(fee["rounding"]) == fee["amount"] for fee in start["fees"])
+    for row, told in zip(answer["installments"], answer["explain"], strict=True):
+        assert row["fees"] == sum(fee["amount"] for fee in told["fees"]) and row["tax"] == sum(fee["tax"] for fee in told["fees"])
+        assert [fee["code"] for fee in told["fees"]] == (["card"] if row["number"] == 1 else []) + ["insurance"]
+        assert Fraction(told["interest_unrounded"]) == round(Fraction(answer["amount_financed"]) * Fraction(terms["annual_rate"]) / 12, 8)
+    rows = [{"due_date": f"2026-0{month}-01", "percent": share} for month, share in ((3, "0.33333"), (4, "0.33333"), (5, "0.33334"))]
+    custom = {key: value for key, value in TERMS.items() if key != "installments"} | {"method": "custom", "principal": 101, "rows": rows}
+    custom = api.post("/v1/simulations?explain=true", custom, expect=200).json
+    assert [told["level_unrounded"] for told in custom["explain"]] == ["33.66633000", "33.66633000", "33.66734000"]
+    assert [told["residual"] for told in custom["explain"]] == [0, 0, -1] and column(custom, "principal") == [34, 34, 33]
+
+
 @pytest.mark.parametrize("change, pointer", [
     ({"method": "balloon"}, "/balloon"),
+    ({"method": "interest_only", "annual_rate": "0"}, "/installments"),
+    ({"method": "equal_principal", "annual_rate": "0", "principal": 5}, "/installments"),
+    ({"method": "flat", "annual_rate": "0.1", "fees": [{"code": "a", "type": "fixed", "amount": 9007199254740991, "charged": "each"}]}, "/fees"),
     ({"method": "balloon", "balloon": 1000001}, "/balloon"),
     ({"method": "annuity", "balloon": 1}, "/balloon"),
     ({"method": "annuity", "installments": None}, "/installments"),
@@ -164,7 +187,7 @@ def test_the_explanation_is_what_was_computed(api):
     ({"method": "custom"}, "/rows"),
     ({"method": "custom", "rows": [{"due_date": "2026-03-01", "amount": 1000000}]}, "/installments"),
     ({"method": "custom", "installments": None, "rows": [{"due_date": "2026-03-01", "amount": 999999}]}, "/rows"),
-    ({"method": "custom", "installments": None, "rows": [{"due_date": "2026-01-31", "amount": 1000000}]}, "/rows"),
+    ({"method": "custom", "installments": None, "rows": [{"due_date": "2026-01-31", "amount": 1000000}]}, "/rows/0/due_date"),
     ({"method": "custom", "installments": None, "rows": [{"due_date": "2026-03-01"}]}, "/rows/0/amount"),
     ({"method": "custom", "installments": None, "rows": [{"due_date": "2026-03-01", "percent": "1.1"}]}, "/rows/0/percent"),
     ({"method": "custom", "installments": None, "grace": {"principal": 1}, "rows": [{"due_date": "2026-03-01", "percent": "0.5"}, {"due_date": "2026-04-01", "percent": "0.5"}]},

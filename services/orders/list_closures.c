@@ -1,0 +1,14 @@
+/* GET /v1/closures. One statement. */
+#include "gen/orders/api.h"
+#include "gen/orders/sql.h"
+#include "service/page.h"
+
+SUSPENDS struct reply list_closures(struct request *rq, const struct list_closures_in *in)
+{
+    struct work *w = &rq->work;
+    struct slice after[2];
+    if (!page_cursor(w, in->cursor, "ud", after))
+        return reply_problem(rq);
+    const struct row *row = db_one(w, SQL(list_closures, .calendar = in->calendar, .after_id = after[0], .after_day = after[1], .limit = work_int(w, in->limit)));
+    return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);
+}
