@@ -133,16 +133,23 @@ class PostgreSQL:
         self._process = Process("postgres", [f"{self._bin}/postgres", "-D", self.directory, "-k", self._socket_dir, *options], self._log,
                                 env={**os.environ, **self._extra_environment}, user=self._user, death_signal="INT", private_paths=[self.directory, self._socket_dir])
         while True:
+            before = os.path.getsize(self._log) if os.path.exists(self._log) else 0
             self._process.start()
             try:
                 wait_until(self._accepts, deadline - time.monotonic(), "PostgreSQL")
                 return
             except StartError:
-                # Right after a kill -9 the old server's children may still hold its shared memory for a moment.
-                if "is still in use" not in self._process.log_tail(3) or time.monotonic() > deadline:
+                if not self._found_memory_in_use(before) or time.monotonic() > deadline:
                     self._process.kill()
                     raise StartError(f"PostgreSQL did not start:\n{self._process.log_tail()}") from None
                 time.sleep(0.1)
+
+    def _found_memory_in_use(self, since):
+        """Right after a kill -9 the old server's children may still hold its shared memory for a moment. They say their last words in the same log, many
+        of them, around what our own process said."""
+        with open(self._log, encoding="utf-8", errors="replace") as log:
+            log.seek(since)
+            return any(f" [{self._process.pid}] " in line and "pre-existing shared memory block" in line for line in log)
 
     def _outwait_predecessor(self, deadline):
         """A server whose launcher was killed may still be shutting down here; what a killed machine left behind is no server."""

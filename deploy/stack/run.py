@@ -70,7 +70,7 @@ def run():
         stack = Stack(directory, binaries=binaries and os.path.join(binaries, "bin"), gateway_port=port, report=report)
         stack.start()
         customer = load_demo(stack)
-        facts = write_facts(stack)
+        facts = write_facts(stack, customer)
         print(screen(stack, facts, customer, time.monotonic() - started), flush=True)
         supervise(stack)
     except StartError as failure:
@@ -132,11 +132,12 @@ def load_demo(stack):
 
 # ---- what is told
 
-def write_facts(stack):
+def write_facts(stack, customer):
     facts = {
         "gateway": stack.gateway_url,
         "docs": stack.gateway_url + "/docs",
         "staff": stack.staff,
+        "customer": customer,
         "mail_dir": stack.mail_dir,
         "sandbox": stack.service_urls["sandbox"],
         "services": {name: url for name, url in stack.service_urls.items() if name != "sandbox"},

@@ -69,7 +69,8 @@ def _sandbox(stack):
 
 
 def _notifications(stack):
-    return {"SMTP_URL": "smtp://" + stack.route("notifications", "mail", stack.ports["mail"].listen), "MAIL_FROM": "Cuotas <no-reply@cuotas.example>"}
+    return {"SMTP_URL": "smtp://" + stack.route("notifications", "mail", stack.ports["mail"].listen), "MAIL_FROM": "Cuotas <no-reply@cuotas.example>",
+            "UNSUBSCRIBE_LINK_BASE": stack.gateway_url}
 
 
 _OWN = {

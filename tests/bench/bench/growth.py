@@ -122,6 +122,18 @@ CASES = [
     Case("order list in a rare state, any page", "orders", "list_orders_status", {"limit": "20", "status": "'pending_payment'", "after": uuid_of(ORDER, ":n")}, _ALL, target=False),
     Case("order list, a customer's in a state", "orders", "list_orders_customer_status",
          {"limit": "20", "status": "'confirmed'", "customer_id": uuid_of(CUSTOMER, ":n")}, lambda rows: rows / 5 - 1, target=False),
+    Case("order list of some days", "orders", "list_orders",
+         {"limit": "20", "from_id": uuid_of(ORDER, ":n"), "below_id": uuid_of(ORDER, ":n + 50")}, _ALL, target=False),
+    Case("order list by progress, any page", "orders", "list_orders_fulfilment",
+         {"limit": "20", "fulfilment_status": "'unfulfilled'", "after": uuid_of(ORDER, ":n")}, _ALL, target=False),
+    Case("order list by a rare progress, any page", "orders", "list_orders_fulfilment",
+         {"limit": "20", "fulfilment_status": "'awaiting_release'", "after": uuid_of(ORDER, ":n")}, _ALL, target=False),
+    Case("order list past due, any page", "orders", "list_orders_overdue",
+         {"limit": "20", "today": "'2026-11-22'", "after_since": ":n % 9000", "after": uuid_of(ORDER, ":n")}, _ALL, target=False),
+    Case("order list past due in a state, any page", "orders", "list_orders_overdue_progress",
+         {"limit": "20", "status": "'confirmed'", "today": "'2026-11-22'", "after_since": ":n % 9000", "after": uuid_of(ORDER, ":n")}, _ALL, target=False),
+    Case("order list, a customer's past due", "orders", "list_orders_customer_overdue",
+         {"limit": "20", "today": "'2026-11-22'", "customer_id": uuid_of(CUSTOMER, ":n"), "owner": uuid_of(CUSTOMER, ":n")}, lambda rows: rows / 5 - 1, target=False),
     Case("product list of a subcategory, any page", "products", "list_subcategory", {**_DEEP, "subcategory": _picked(_SUBCATEGORIES)}, _ALL, 48, target=False),
     Case("product list, search for one word", "products", "search_products",
          {"limit": "20", "q": _picked([words.split()[1] for words in _WORDS])}, _ALL, len(_WORDS), target=False),
@@ -255,6 +267,8 @@ class Books:
         with open(path, "w") as file:
             file.write(script)
         prefix = os.path.join(self._directory, "growth-log")
+        for torn in glob.glob(prefix + ".*"):     # of a run that was cut off, in a directory that is kept
+            os.remove(torn)
         argv = ["setpriv", "--pdeathsig", "KILL", "--", "pgbench", "-n", "-M", "prepared", "-c", "1", "-l", "--log-prefix", prefix, "-D", "none=-",
                 *how_long, "-f", path]
         done = subprocess.run(argv, env={**self._postgres.environment(name), "PGOPTIONS": case.session}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)

@@ -90,12 +90,16 @@ _TERMS = ('{"method": "annuity", "currency": "USD", "principal": 800000, "deposi
 _ORDER_CUSTOMER = _id(CUSTOMER, "n * 7919 % greatest(:rows / 5, 1)")
 _ORDER_AT = "timestamptz '2025-01-01' + n * (interval '730 days' / :rows)"
 _ORDER_STATUS = "CASE WHEN n > :rows - greatest(:rows / 1000, 5) THEN 'pending_payment' WHEN n % 20 = 0 THEN 'expired' WHEN n % 3 = 0 THEN 'completed' ELSE 'confirmed' END"
+# One of 5,000 waits for its release, one of four for its delivery; one of 25 of those not paid off is past due.
+_ORDER_SENT = ("CASE WHEN n % 5000 = 1 THEN '{\"policy\": \"layaway\", \"percent\": \"0.5\"}'::jsonb END, CASE WHEN n % 4 > 1 THEN 'fulfilled' END, "
+               "CASE WHEN n % 25 = 1 AND n % 3 <> 0 THEN date '2000-01-01' + (n % 9000)::int END")
 
 _ORDERS = Subject("orders", [
     Table("sales_order", f"""
-        INSERT INTO sales_order
+        INSERT INTO sales_order (id, customer_id, status, cart_id, contract_id, reservation_id, currency, goods_total, total_payable, created_at, expires_at,
+                                 confirmed_at, release, fulfilment_status, overdue_since)
         SELECT {_id(ORDER, 'n')}, {_ORDER_CUSTOMER}, {_ORDER_STATUS}, {_id(CART, 'n')}, {_id(CONTRACT, 'n')}, {_id(HOLD, 'n')}, 'USD', 1000000, 1093440,
-               {_ORDER_AT}, {_ORDER_AT} + interval '30 minutes', {_ORDER_AT} + interval '1 minute', NULL
+               {_ORDER_AT}, {_ORDER_AT} + interval '30 minutes', {_ORDER_AT} + interval '1 minute', {_ORDER_SENT}
         FROM generate_series(1, :rows) AS n"""),
     Table("contract", f"""
         INSERT INTO contract

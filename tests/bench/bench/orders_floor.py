@@ -24,6 +24,7 @@ EVENTS_AT_LEAST_S = 3      # forty statements are to be planned first, in each c
 CONSUMERS = {"billing": "on_order_placed", "crm": "on_timeline", "catalog": None, "notifications": None}   # the statement for an order.placed
 APPLIED = ("billing.order_account", "crm.timeline_entry")
 # Tables that several services have by the same name; orders' is meant otherwise.
+COUNTRY = "CO"             # MERCHANT_COUNTRY is not set
 OWN = {"billing": {"INSERT INTO installment": "INSERT INTO billing.installment"}}
 # Consumers who have seen every event there is.
 CAUGHT_UP = f"""
@@ -60,7 +61,9 @@ class OrdersFloor:
         row = json.loads(self._world.stack.postgres.sql(f"""
             SELECT json_build_object(
                 'cart_version', k.version, 'currency', o.currency, 'goods_total', o.goods_total, 'total_payable', o.total_payable,
-                'plan_id', c.plan_id, 'plan_terms', c.plan_terms::text, 'deposit', c.deposit, 'amount_financed', c.amount_financed,
+                'plan_id', c.plan_id, 'plan_version', c.plan_version, 'offer_id', c.offer_id, 'release', o.release::text,
+                'credit_policy', (SELECT max(version) FROM credit_policy), 'on_credit', o.total_payable - c.deposit,
+                'plan_terms', c.plan_terms::text, 'deposit', c.deposit, 'amount_financed', c.amount_financed,
                 'apr_nominal', c.apr_nominal::text, 'effective_annual_rate', c.effective_annual_rate::text,
                 'terms_version', c.terms_version, 'locale', c.terms_locale, 'terms_sha256', c.terms_sha256, 'client_ip', c.accepted_from,
                 'now', o.created_at, 'today', o.created_at::date, 'expires_at', o.expires_at,
@@ -103,15 +106,16 @@ class OrdersFloor:
         owner = f"'{CUSTOMER}' || (100000000000 + :client_id)"
         common = {"owner": owner, "now": given["now"], "today": given["today"], "trace": ":trace", "idem_operation": ":operation",
                   "idem_subject": owner, "idem_key": number["cart_id"], "idem_hash": ":hash"}
-        checkout = {**common, **given, "cart_id": number["cart_id"], "offer_id": given["plan_id"]}
-        hold = {"lines": given["asked"], "id": number["reservation_id"], "reference": f"{literal('cart:' + PREFIX['cart_id'])} || :n",
+        unsaid = {"contract_text": "NULL", "contract_sha256": "NULL", "promotion_code": "NULL", "customer_id": "NULL"}
+        checkout = {**common, **given, "cart_id": number["cart_id"], "country": literal(COUNTRY)}
+        hold = {**unsaid, "lines": given["asked"], "id": number["reservation_id"], "reference": f"{literal('cart:' + PREFIX['cart_id'])} || :n",
                 "expires_at": given["expires_at"], "now": given["now"], "trace": ":trace"}
         return variables, (
             PICK.format(len(self._values)) + "\\set i :i + 1\n\\set n 100000000000 + :base + :client_id * :stride + :i\n"
             + self._statement("common", "idempotency_find").script(common)
             + self._statement("orders", "get_checkout").script(checkout)
             + self._statement("catalog", "hold_stock").script(hold, {"INSERT INTO job": "INSERT INTO catalog.job"})
-            + self._statement("orders", "place_order").script({**given, **common, **number})
+            + self._statement("orders", "place_order").script({**unsaid, **given, **common, **number})
             + (self._events({**given, **common}) if with_events else ""))
 
     def _events(self, common):

@@ -23,10 +23,29 @@ def pinned(cpu):
     return (shutil.which("taskset"), "-c", str(cpu))
 
 
+class SocketFile:
+    """A place to listen at, as network.Port is one, that only processes of this machine reach."""
+
+    def __init__(self, path):
+        self.number, self.listen, self.url = path, path, f"unix:{path}"
+
+    def close(self):
+        pass
+
+
+def _connection(port):
+    if isinstance(port, int):
+        return socket.create_connection(("127.0.0.1", port), timeout=2)
+    made = socket.socket(socket.AF_UNIX)
+    made.settimeout(2)
+    made.connect(port)
+    return made
+
+
 def answers_200(port, path):
-    """Quick either way, for asking often."""
+    """Quick either way, for asking often. port: a number, or a SocketFile's path."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+        with _connection(port) as connection:
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
             return connection.recv(64).startswith(b"HTTP/1.1 200")
     except OSError:
@@ -91,7 +110,14 @@ def keeping_gateway(bench):
     return _running(bench, Server(bench, "gateway-keeping", os.path.join(bench.world.stack.binaries, services.GATEWAY), environment))
 
 
-def second_gateway(bench, peers, before):
+def gateway_by_socket(bench, service):
+    """(gateway, service): second instances of both, with a unix socket between them, as where they share a machine."""
+    file = SocketFile(os.path.join(bench.world.directory, f"{service}.sock"))
+    behind = _running(bench, second(bench, service, port=file))
+    return second_gateway(bench, {service: file.url}), behind
+
+
+def second_gateway(bench, peers, before=()):
     """A gateway like the stack's, that finds these peers ({name: URL}) elsewhere."""
     return _running(bench, second(bench, services.GATEWAY, peers, before))
 

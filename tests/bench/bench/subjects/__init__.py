@@ -12,6 +12,7 @@ Job (job.py), and a line in JOBS.
 - What a job starts it hands to bench.on_end. Jobs in ON_REQUEST run only when named."""
 
 from .catalog import product_by_id, product_page, search_one_word, search_two_words
+from .engine import engine
 from .events import events
 from .growth import growth
 from .http import gateway_proxy, static_reply
@@ -30,6 +31,7 @@ JOBS = {
     "search": search_two_words,
     "search-word": search_one_word,
     "simulation": simulation,
+    "engine": engine,
     "order": place_order,
     "payment": record_payment,
     "purchase": purchase,
