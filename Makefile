@@ -39,7 +39,7 @@ SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 MODE := $(if $(FUZZ),-O2 $(filter-out -O%,$(SANITIZE)) -fsanitize-coverage=inline-8bit-counters$(,)pc-table -DFUZZING,$(if $(SAN),$(SANITIZE),-O2 $(HARDEN)))
 override CFLAGS := $(COMMON) $(MODE) $(WARNINGS) $(CFLAGS)
 override LDFLAGS := $(if $(FUZZ)$(SAN),$(SANITIZE),-Wl,-z,relro,-z,now) -Wl,--as-needed $(LDFLAGS)
-LIBS := -levent_core -lpq -lhiredis -lcurl -lssl -lcrypto -lcjson -largon2 -lpthread -lm
+LIBS := -levent_core -lpq -lhiredis -lcurl -lssl -lcrypto -lcjson -largon2 -lhpdf -lpthread -lm
 
 # ---- Generated code --------------------------------------------------------------------------------------------------------------
 
@@ -49,7 +49,7 @@ generator := $(wildcard proto/generator/*.py proto/generator/docs.*)
 # Directories are listed too: their time changes when a file goes.
 common_sql := $(wildcard libcommon/*/sql libcommon/*/sql/*.sql libcommon/bus/migrations/*.sql)
 gen_inputs := $(generator) $(common_sql) $(wildcard proto proto/*.yaml proto/events proto/events/*.yaml \
-	services/*/sql services/*/sql/*.sql services/*/migrations services/*/migrations/*.sql)
+	services/*/sql services/*/sql/*.sql services/*/sql/parts services/*/sql/parts/*.sql services/*/migrations services/*/migrations/*.sql)
 test_contract := $(wildcard tests/unit/contract/*.yaml tests/unit/contract/events/*.yaml tests/unit/contract/*/sql/*.sql tests/unit/contract/*/migrations/*.sql)
 
 $(GEN)/gen.mk: $(gen_inputs)
@@ -82,7 +82,7 @@ binaries := $(services:%=$(O)/bin/%) $(if $(wildcard services/orders/plan_cli.c)
 libcommon := $(O)/lib/libcommon.a
 service_sources = $(filter-out %/main.c %_cli.c,$(wildcard services/$(1)/*.c services/$(1)/*/*.c)) $(wildcard $(GEN)/$(1)/*.c)
 
-.PHONY: all $(services) broken unit-build unit fuzz-build fuzzers fault-build torture-build bench-build lint $(indirect)
+.PHONY: all $(services) broken unit-build unit plans fuzz-build fuzzers fault-build torture-build bench-build lint $(indirect)
 
 shim := $(O)/tests/torture/shim.so
 bench_programs := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(wildcard tests/bench/*.c))
@@ -140,9 +140,11 @@ $(shim): tests/torture/shim.c tests/torture/control.h $(O)/.flags
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=gnu17 -O2 -g -fPIC -shared -fno-omit-frame-pointer -fno-builtin $(filter-out -Wframe%,$(WARNINGS)) -o $@ $< -ldl
 
-# Each of tests/bench/*.c is a program of its own.
+# Each of tests/bench/*.c is a program of its own; the engine's has its code.
 bench-build: $(bench_programs)
-$(bench_programs): $(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(libcommon)
+$(bench_programs): $(O)/tests/bench/%: $(O)/obj/tests/bench/%.o
+$(O)/tests/bench/engine: $(O)/lib/liborders.a
+$(bench_programs): $(libcommon)
 
 fuzz-build:
 	+$(Q)$(MAKE) FUZZ=1 CC=clang fuzzers
@@ -157,6 +159,15 @@ $(fault_tools):
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) -std=gnu17 -O2 -g -D_GNU_SOURCE $(WARNINGS) $(if $(filter %.so,$@),-shared -fPIC) -o $@ $(filter %.c,$^)
+
+# Random plans and chains of changes through the engine, PLANS of each from SEED on, on all cores: make plans PLANS=1000000.
+plan_tests := $(addprefix $(O)/tests/unit/test_orders_plan_,property change return returns payoffs)
+PLANS ?= 1000000
+SEED ?= 1
+plans: $(plan_tests)
+	$(Q)cores=$$(nproc); for core in $$(seq $$cores); do \
+		( for t in $(plan_tests); do CUOTAS_PLANS=$$(($(PLANS) / cores)) CUOTAS_SEED=$$(($(SEED) * 1000 + core)) $$t || exit 1; done ) & pids="$$pids $$!"; \
+	done; failed=0; for pid in $$pids; do wait $$pid || failed=1; done; exit $$failed
 
 # ---- How -------------------------------------------------------------------------------------------------------------------------
 
@@ -272,7 +283,8 @@ help:
 	@echo 'make reset      forget the data of make run'
 	@echo 'make fault      kill, cut and stall everything under load, then judge the books (SEED=1 SECONDS=60; CALM=1: only the load)'
 	@echo 'make rolling-test  replace every process under load, ROUNDS=10 times; make upgrade-test: from the version before to this one'
-	@echo 'make test       all tests (make unit: only the C units)'
+	@echo 'make test       all tests (make unit: only the C units; some want CUOTAS_TEST_PG, a superuser'"'"'s conninfo, and CUOTAS_TEST_REDIS, a URL)'
+	@echo 'make plans      random plans and changes of them against what the engine promises (PLANS=1000000 SEED=1)'
 	@echo 'make fuzz       fuzz targets (TARGET=json, RUNS=10000000, SECONDS=600; JOBS=2; MERGE=1 minimizes the corpora)'
 	@echo 'make fuzz-api   fuzz every operation by its contract (SEED=n, EXAMPLES=m an operation)'
 	@echo 'make torture    flows again and again with the n-th call failing (SEED, FLOW, CLASS, ALL=1: tests/torture/README.md)'

@@ -10,6 +10,7 @@ customers and products, so tests may run in any order and alone. The logical clo
     shop           buy(), order(), offer(), wait_payment(), cases(), advance(days) and the like
     wait_until(condition, bound_s, what)   the first true value; never sleep in a test
     mailbox(address), wait_mail(address, subject_part)
+    hire(role, ...)  somebody new of the staff, with a password of their own: their Api, until the test is over; `.person` is what the API says
     sandbox        ledger(), plan(...)
     database(service, sql, parameters)   rows, for looking only
     plant()        a text, unique, that is searched for in all logs after the run (leaks.py): put it where it must not be written down
@@ -33,7 +34,7 @@ from deploy.stack import Stack, StartError   # noqa: E402
 from deploy.stack.process import wait_until as poll   # noqa: E402
 from support import database as _database   # noqa: E402
 from support.client import Api, Login, Recorder   # noqa: E402
-from support.mail import mails_to   # noqa: E402
+from support.mail import mails_to, staff_key   # noqa: E402
 from support.sandbox import Sandbox   # noqa: E402
 from support.shop import Shop   # noqa: E402
 
@@ -148,6 +149,23 @@ def wait_mail(mailbox, wait_until):
             return next((mail for mail in mailbox(address) if part in mail.subject or part in mail.text), None)
         return wait_until(arrived, bound_s, f"a mail to {address} with {part!r}")
     return wait
+
+
+@pytest.fixture
+def hire(staff, api, wait_mail):
+    hired = []
+
+    def make(role="approver", **changes):
+        email, password = f"persona.{secrets.token_hex(8)}@example.com", f"clave-segura-{secrets.token_hex(8)}"
+        person = staff.post("/v1/staff", {"email": email, "full_name": "Persona de la Tienda", "role": role, **changes}, expect=201).json
+        api.post("/v1/auth/staff-password", {"key": staff_key(wait_mail(email)), "password": password}, expect=200)
+        caller = api.with_token(Login(api, person["username"], password))
+        caller.person, caller.password = person, password
+        hired.append(f"/v1/staff/{person['id']}")
+        return caller
+    yield make
+    for path in hired:   # who is an administrator while others test would be one too many
+        staff.request("PATCH", path, json={"disabled": True}, headers={"If-Match": "*"}, expect=200)
 
 
 @pytest.fixture(scope="session")

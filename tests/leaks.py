@@ -3,8 +3,8 @@
     hits = scan(directory, needles(directory))      # every *.log* below it: services, PostgreSQL, Redis, mail sink, sandbox, whatever a test started
 
 Two kinds of search. Shapes (SHAPES, card_numbers): what is a secret by its form, whoever made it. Needles: the very values of this run, gathered from what
-the run left: the secrets of every stack (secrets.json, auth-key.pem), the members SECRET and PERSONAL of the recorded traffic (traffic.jsonl), payment
-link tokens in its targets, webhook signatures in its headers, the bodies of all mails (*.eml), and what tests planted (fixture `plant`, files named
+the run left: the secrets of every stack (secrets.json, auth-key.pem), the members SECRET and PERSONAL of the recorded traffic (traffic.jsonl), keys to
+set a password, tokens of links (to pay, to unsubscribe) in its targets, webhook signatures in its headers, the bodies of all mails (*.eml), and what tests planted (fixture `plant`, files named
 `needles`). A new operation joins by its traffic being recorded. tests/security/test_leaks.py shows that all of it is found where it is."""
 
 import base64
@@ -18,6 +18,7 @@ import tempfile
 
 SECRET = {"password", "access_token", "refresh_token", "client_secret"}   # whatever came of the request
 PERSONAL = {"tax_id", "email", "phone"}                                  # of requests that were taken: real people's
+KEY_TAKEN = "/v1/auth/staff-password"   # whose member `key` is a secret, too
 LENGTH_MIN, LETTERS_MIN = 8, 5          # shorter, or of fewer different characters, is found everywhere by chance
 MAIL_LINE_MIN = 30
 SHOWN = 160
@@ -33,12 +34,13 @@ SHAPES = {
     "a password hash": rb"\$argon2(?:id|i|d)\$|SCRAM-SHA-256\$",
     "a URL with a password": rb"\b[a-z][a-z0-9+.-]*://[^\s:/@\"']*:[^\s@/\"']+@",
     "a payment link": rb"/payment-links/[\w-]{20,}\.[\w-]{20,}",
+    "an unsubscribe link": rb"/unsubscribe/[\w-]{20,}\.[\w-]{20,}",
     "a query string": rb'"path":"[^"]*\?',
 }
 _SHAPE = re.compile(b"|".join(b"(?P<_%d>%s)" % (number, shape.replace(b"(?i)", b"")) for number, shape in enumerate(SHAPES.values())), re.I)
 
 # What a line must have to be worth looking at closer; grep finds those lines.
-_CANDIDATE = (r"eyJ|authorization|bearer |private key|v[0-9];|,[ ]*v[0-9]=|[sr]k_(test|live)_|whsec_|\$argon2|scram-sha|://|/payment-links/[^.]|\"path\":\"[^\"]*\?"
+_CANDIDATE = (r"eyJ|authorization|bearer |private key|v[0-9];|,[ ]*v[0-9]=|[sr]k_(test|live)_|whsec_|\$argon2|scram-sha|://|/payment-links/[^.]|/unsubscribe/[^.]|\"path\":\"[^\"]*\?"
               r"|[0-9]{13}|[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}|[0-9]{4}[ -][0-9]{6}[ -]")
 
 # A number of 13 to 19 digits, in one piece or in the groups cards are written in; no part of a longer word, number, UUID or time.
@@ -97,8 +99,8 @@ def traffic_needles(path):
             exchange = json.loads(line)
             names = SECRET | PERSONAL if exchange["status"] < 300 else SECRET
             for document in (_document(exchange["request"]), _document(exchange["response"])):
-                yield from _members(document, names)
-            yield from re.findall(r"/payment-links/([\w-]{20,}\.[\w-]{20,})", exchange["target"])
+                yield from _members(document, names | {"key"} if exchange["target"].startswith(KEY_TAKEN) else names)
+            yield from re.findall(r"/(?:payment-links|unsubscribe)/([\w-]{20,}\.[\w-]{20,})", exchange["target"])
             yield from re.findall(r"v1=([0-9a-f]{64})", exchange["request_headers"].get("stripe-signature", ""))
 
 

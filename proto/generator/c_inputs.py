@@ -164,13 +164,16 @@ def operation_decoder(entry):
     lines += query_part(entry.query)
     for member in entry.header:
         value = f"request_header(rq, {c_string(member.name.lower())})"
-        if member.required:
+        if member.required and member.name != "If-Match":
             lines += [f"    if (slice_is_none({value}))",
                       f"        work_fail_field(&rq->work, &PROBLEM_validation_failed, SLICE({c_string('header:' + member.name)}), "
                       '"required", "is required");']
         lines.append(text_call("IN_HEADER", member, value))
     lines += body_part(entry)
     lines += defaults(entry.path + entry.query + entry.header, "in")
+    if operation.version == "pinned":   # last: whoever does it wrong anyway is told that
+        lines += ["    if (!work_failed(&rq->work) && slice_is_none(in->if_match))",
+                  '        work_fail(&rq->work, &PROBLEM_precondition_required, "send the ETag of what you have read as If-Match");']
     return "\n".join(lines + ["    return work_failed(&rq->work) ? NULL : in;", "}", ""])
 
 

@@ -87,10 +87,16 @@ def route_table(contracts, name, operations, handler):
                      f".streams_body = {str(operation.streaming).lower()}, .accepts_json = {str(operation.json_body).lower()},")
         if creates(contracts, operation):
             lines.append("        .creates = true,")
+        if operation.version:
+            lines.append(f"        .version = ROUTE_VERSION_{operation.version.upper()},")
         if operation.cache:
             lines.append("        .cache = ROUTE_KEPT,")
         elif operation.method != "get" and any(other.cache for other in operation.document.operations):
             lines.append("        .cache = ROUTE_CHANGES_KEPT,")
+        if operation.cost:
+            lines.append(f"        .cost = {operation.cost},")
+        if operation.limit:
+            lines.append("        .limited_as_auth = true,")
         lines.append(f"        .body_max = {body_max(operation)}, .timeout_ms = {operation.timeout_ms or 'REQUEST_TIMEOUT_MS'},")
         lines.append("    },")
     if not operations:

@@ -1,4 +1,4 @@
-"""SQL files to C: named parameters become $n, {{remember N}} is expanded, comments go, and the statement's table entry is made.
+"""SQL files to C: named parameters become $n, {{remember N}} and {{part NAME}} are expanded, comments go, and the statement's table entry is made.
 
 The reader knows quotes, dollar quotes, comments and casts, so a `:name` in any of them stays what it is."""
 import os
@@ -45,6 +45,8 @@ class Statement:
     adds_jobs: bool = False
     jobs_are_for_later: bool = False
     tells_changes: bool = False
+    parts: dict = field(default_factory=dict)   # what {{part NAME}} may name; those that were named
+    named: set = field(default_factory=set)
 
 
 class SqlMistake(Exception):
@@ -53,24 +55,32 @@ class SqlMistake(Exception):
 
 def load_directory(directory, service, report):
     """name -> Statement of every .sql file in a directory; none when there is no directory."""
-    statements = {}
-    for file in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
-        if not file.endswith(".sql"):
-            continue
-        path = os.path.join(directory, file)
-        with open(path, encoding="utf-8") as stream:
-            text = stream.read()
+    statements, texts, parts = {}, read_directory(directory), read_directory(os.path.join(directory, "parts"))
+    for name, text in texts.items():
+        file = os.path.relpath(os.path.join(directory, name + ".sql"))
         try:
-            statements[file[:-4]] = parse(file[:-4], os.path.relpath(path), text)
+            statements[name] = parse(name, file, text, parts)
         except SqlMistake as mistake:
-            report.error(service, os.path.relpath(path), str(mistake))
+            report.error(service, file, str(mistake))
+    for name in parts.keys() - {each for statement in statements.values() for each in statement.named}:
+        report.error(service, os.path.relpath(os.path.join(directory, "parts", name + ".sql")), "no statement has this part")
     return statements
 
 
-def parse(name, file, text):
+def read_directory(directory):
+    """{name: text} of its .sql files."""
+    texts = {}
+    for file in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
+        if file.endswith(".sql"):
+            with open(os.path.join(directory, file), encoding="utf-8") as stream:
+                texts[file[:-4]] = stream.read()
+    return texts
+
+
+def parse(name, file, text, parts=None):
     if not NAME.fullmatch(name):
         raise SqlMistake("an SQL file is named in snake_case")
-    statement = Statement(name, file)
+    statement = Statement(name, file, parts=parts or {})
     directives(statement, text)
     plain = []                                  # the text without comments and quoted parts, for detection
     result = rewrite(statement, text, plain).strip()
@@ -177,10 +187,15 @@ def after_block(text, at):
 
 
 def expand(statement, macro, plain):
-    found = re.fullmatch(r"\{\{\s*remember\s+([1-5]\d\d)\s*\}\}", macro)
+    found = re.fullmatch(r"\{\{\s*(?:remember\s+(?P<status>[1-5]\d\d)|part\s+(?P<part>[a-z_]+))\s*\}\}", macro)
     if not found:
-        raise SqlMistake(f"{macro} is not known: only {{{{remember 201}}}} (a status) is")
-    return rewrite(statement, REMEMBER.format(status=found.group(1)), plain)
+        raise SqlMistake(f"{macro} is not known: only {{{{remember 201}}}} (a status) and {{{{part name}}}} are")
+    if found["status"]:
+        return rewrite(statement, REMEMBER.format(status=found["status"]), plain)
+    if found["part"] not in statement.parts or found["part"] in statement.named:
+        raise SqlMistake(f"{macro}: there is no parts/{found['part']}.sql, or it stands here already")
+    statement.named.add(found["part"])
+    return rewrite(statement, statement.parts[found["part"]], plain).strip()
 
 
 def number(statement, name):

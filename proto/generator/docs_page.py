@@ -80,7 +80,7 @@ def markdown(source):
         if not block:
             continue
         lines = block.splitlines()
-        if all(re.match(r"\s*[-*] ", line) for line in lines):
+        if re.match(r"[-*] ", lines[0]) and all(re.match(r"[-*] |  ", line) for line in lines):
             out.append(bullets(lines))
         else:
             out.append(f"<p>{inline(' '.join(lines))}</p>")
@@ -88,8 +88,14 @@ def markdown(source):
 
 
 def bullets(lines):
-    items = (inline(line.lstrip()[2:]) for line in lines)
-    return "<ul>" + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
+    """An item is a line with a mark and the indented ones after it."""
+    items = []
+    for line in lines:
+        if re.match(r"[-*] ", line):
+            items.append(line[2:])
+        else:
+            items[-1] += " " + line.strip()
+    return "<ul>" + "".join(f"<li>{inline(item)}</li>" for item in items) + "</ul>"
 
 
 def inline(source):

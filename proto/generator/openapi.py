@@ -19,7 +19,7 @@ OTHERWISE = ("expectation_failed", "internal", "not_implemented", "bad_gateway",
 # Answers that can come before the request was counted against its limit, and so without the limit's state.
 BEFORE_COUNTING = ("400", "408", "414", "429", "431", "503")   # 429: connections of one address are counted too
 # Refusals that are kept under an Idempotency-Key, as the success is.
-REPLAYED = ("404", "409", "410", "422")
+REPLAYED = ("404", "409", "410", "412", "422", "428")
 LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 # Of answers that may be kept (x-cache): the gateway's, as the limit's state is; of very long ones there are none.
 KEPT_HEADERS = ("ETag", "Cache-Control", "Cache-Status")
@@ -67,6 +67,8 @@ def problem_codes(operation):
         codes.append("idempotency_key_reused")
     if operation.idempotency == "required":
         codes.append("idempotency_key_missing")
+    if operation.version == "pinned":
+        codes += ["precondition_required", "precondition_failed"]
     if operation.service != "gateway" and not operation.internal:
         codes.append("gateway_timeout")
     return list(dict.fromkeys(codes + list(INTERNAL_ALWAYS if operation.internal else ALWAYS)))
@@ -167,6 +169,8 @@ def add_headers(contracts, operation, status, answer, names):
         add("WWW-Authenticate", True)
     if status == "201" and creates(contracts, operation):
         add("Location", True)
+    if operation.version and status < "300":
+        headers["ETag"] = {"description": "Names this version, for `If-Match`.", "required": True, "schema": {"type": "string", "pattern": '^"[0-9]+"$', "example": '"1"'}}
     if operation.cache and status in ("200", "304"):
         for name in KEPT_HEADERS:
             add(name, status == "304" and name != "Cache-Status")

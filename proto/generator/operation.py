@@ -6,7 +6,7 @@ from access import load_owner
 from yaml_file import Map, Mistake, NAME, known
 
 OPERATION_KEYS = {"operationId", "summary", "description", "tags", "security", "parameters", "requestBody", "responses", "deprecated",
-                  "x-idempotency", "x-streaming", "x-body-max", "x-timeout-ms", "x-problems", "x-owner", "x-cache"}
+                  "x-idempotency", "x-streaming", "x-body-max", "x-timeout-ms", "x-cost", "x-limit", "x-problems", "x-owner", "x-cache", "x-version"}
 PARAMETER_KEYS = {"name", "in", "description", "required", "schema", "deprecated", "example", "examples"}
 BODY_KEYS = {"description", "required", "content"}
 MEDIA_KEYS = {"schema", "example", "examples"}
@@ -40,8 +40,11 @@ class Operation:
     idempotency: str = "none"
     streaming: bool = False
     cache: bool = False                                # its answers may be kept by the gateway
+    version: str = None                                # shown: answers name theirs (ETag); pinned: it must also be sent (If-Match)
     body_max: int = None
     timeout_ms: int = None
+    cost: int = None                                   # requests it counts for at the rate limit; None: one
+    limit: str = None                                  # auth: the stricter limit of what tries passwords, by address
     media: dict = field(default_factory=dict)          # media types of the body
     body_required: bool = False
     problems: list = field(default_factory=list)
@@ -115,11 +118,21 @@ def load_behaviour(contracts, operation):
         raise Mistake(spec, "x-streaming is true or false")
     if operation.streaming and operation.idempotency != "none":
         raise Mistake(spec, "x-streaming needs x-idempotency: none (a streamed body cannot be hashed before the handler runs)")
-    for key, attribute in (("x-body-max", "body_max"), ("x-timeout-ms", "timeout_ms")):
+    operation.version = spec.get("x-version")
+    if operation.version not in (None, "shown", "pinned"):
+        raise Mistake(spec, "x-version is shown or pinned")
+    if operation.version == "pinned" and operation.method == "get":
+        raise Mistake(spec, "x-version: pinned is for what changes something")
+    for key, attribute in (("x-body-max", "body_max"), ("x-timeout-ms", "timeout_ms"), ("x-cost", "cost")):
         value = spec.get(key)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             raise Mistake(spec, f"{key} is a positive integer")
         setattr(operation, attribute, value)
+    if operation.cost and operation.cost > 20:
+        raise Mistake(spec, "x-cost is at most 20: a bucket must hold it")
+    operation.limit = spec.get("x-limit")
+    if operation.limit not in (None, "auth"):
+        raise Mistake(spec, "x-limit is auth, or left out")
     for code in spec.get("x-problems") or []:
         if code not in contracts.problems:
             raise Mistake(spec, f"x-problems names {code}, which no contract's root x-problems defines")
@@ -135,11 +148,15 @@ def load_parameters(contracts, operation, item):
         known(contracts.report, operation.service, spec, PARAMETER_KEYS, f"parameter {spec['name']}")
         if not isinstance(spec.get("schema"), Map):
             raise Mistake(spec, f"parameter {spec['name']} has no schema")
-        if spec["name"].lower() in ("idempotency-key", "authorization", "content-type", "accept"):
-            raise Mistake(spec, f"header {spec['name']} is not declared here: x-idempotency, security and the body's content say it")
+        if spec["name"].lower() in ("idempotency-key", "authorization", "content-type", "accept", "if-match"):
+            raise Mistake(spec, f"header {spec['name']} is not declared here: x-idempotency, x-version, security and the body's content say it")
         if spec["in"] == "path" and spec.get("required") is not True:
             raise Mistake(spec, f"path parameter {spec['name']} must have required: true")
         own[(spec["in"], spec["name"])] = Parameter(spec["name"], spec["in"], spec.get("required", False), spec["schema"], document, spec)
+    if operation.version == "pinned":
+        common = contracts.documents["common"]
+        spec = common.root["components"]["parameters"]["IfMatch"]
+        own[("header", spec["name"])] = Parameter(spec["name"], "header", True, spec["schema"], common, spec)
     operation.parameters = list(own.values())
     declared = {p.name for p in operation.parameters if p.place == "path"}
     for name in sorted(set(operation.path_args) ^ declared):

@@ -160,11 +160,14 @@ class InputTypes:
         result.struct = self.struct_of(spec, document, name, hint)
 
     def struct_of(self, spec, document, name, hint):
-        place = (document.file, spec.line, name)
+        place = (document.file, name or spec.line)   # a name stands for one schema in a file, with whatever is said beside a reference to it
         if place in self.open:
             raise Mistake(spec, f"schema {name} contains itself")
         if place in self.by_place:
-            return self.by_place[place]
+            struct, before = self.by_place[place]
+            if (before.get("properties"), before.get("required")) != (spec.get("properties"), spec.get("required")):
+                raise Mistake(spec, f"schema {name} is used with other members elsewhere: two input schemas would both be struct {struct.c_name}")
+            return struct
         c_name = c_identifier(name) if name else hint
         if c_name in self.reserved:
             raise Mistake(spec, f"schema {name or 'inline'} would be struct {c_name} in C, which exists: rename it")
@@ -173,7 +176,7 @@ class InputTypes:
         self.open.append(place)
         struct = Struct(c_name, self.members_of(spec, document, c_name))
         self.open.pop()
-        self.by_place[place] = struct
+        self.by_place[place] = struct, spec
         self.structs.append(struct)
         return struct
 

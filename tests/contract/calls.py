@@ -258,9 +258,10 @@ def sample_call(operation, method=None):
             query.append((each["name"], maker.sample(schema)))
     if key_wanted(operation):
         headers.append(("Idempotency-Key", str(uuid.uuid4())))
+    headers += [(each["name"], '"1"') for each in operation.parameters if each["in"] == "header" and each["name"] == "If-Match"]
     if operation.request_body and method in (None, operation.method):
         kind = next(iter(operation.request_body["content"]))
         headers.append(("Content-Type", "text/plain" if kind == "*/*" else kind))
-        schema = body_schema(operation)
-        body = json.dumps(maker.sample(schema)).encode() if schema else b"x"
+        schema, example = body_schema(operation), operation.request_body["content"][kind].get("example")
+        body = json.dumps(example or maker.sample(schema)).encode() if schema else b"x"
     return Call(operation, method or operation.method, path, query, headers, body)

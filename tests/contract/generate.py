@@ -13,7 +13,7 @@ from values import JSON, TEXT, Ref, beyond_doubles, refs, texts, valid
 from world import kind_of
 
 ODD_HEADERS = [
-    ("Accept", "image/png"), ("Accept", "*/*;q=0"), ("Accept-Language", "zz-ZZ, *;q=0"), ("Accept-Encoding", "gzip, br"), ("Accept-Charset", "utf-7"), ("If-Match", '"x"'),
+    ("Accept", "image/png"), ("Accept", "*/*;q=0"), ("Accept-Language", "zz-ZZ, *;q=0"), ("Accept-Encoding", "gzip, br"), ("Accept-Charset", "utf-7"), ("If-Unmodified-Since", "now"),
     ("If-None-Match", "*"), ("If-Modified-Since", "now"), ("Range", "bytes=0-0"), ("Cookie", "session=1; admin=true"), ("X-HTTP-Method-Override", "DELETE"),
     ("X-Forwarded-For", "'; DROP TABLE x --"), ("X-Forwarded-Proto", "gopher"), ("Forwarded", "for=\"_x\""), ("X-Cuotas-Identity", "v1;staff;x;9999999999;;crm.read;AAAA"),
     ("X-User-Id", "1"), ("X-Request-Id", "x" * 300), ("traceparent", "00-zz-zz-01"), ("tracestate", "a=b" * 50), ("Prefer", "return=minimal"), ("TE", "trailers"),
@@ -36,8 +36,9 @@ class Spec:
     def call(self, world, who):
         path = self.operation.path
         for name, value in self.path.items():
-            self.foreign = self.foreign or isinstance(value, Ref) and value.whose == "other"
-            path = path.replace("{" + name + "}", self._text(world, who, value))
+            text = self._text(world, who, value)
+            self.foreign = self.foreign or isinstance(value, Ref) and value.whose == "other" and text not in world.public_ids
+            path = path.replace("{" + name + "}", text)
         query = [(name, value if isinstance(value, bytes) else self._fill(world, who, value)) for name, value in self.query]
         body = self.body
         if isinstance(body, list):   # [value, how it is written]
@@ -49,7 +50,7 @@ class Spec:
 
     def _fill(self, world, who, value):
         if isinstance(value, Ref):
-            return world.links[0] if value.kind == "link" else world.pick(who, value.kind, value.number, value.whose)
+            return world.tokens[value.kind] if value.kind in world.tokens else world.pick(who, value.kind, value.number, value.whose)
         if isinstance(value, dict):
             return {name: self._fill(world, who, inner) for name, inner in value.items()}
         if isinstance(value, list):
@@ -94,7 +95,7 @@ class Requests:
         if schema.get("format") == "uuid":
             return refs(kind_of(self.operation, name))
         if name == "token":
-            return st.just(Ref("link", 0, "own")) | st.text(string.ascii_letters + string.digits + "-_.", min_size=schema["minLength"], max_size=80)
+            return st.just(Ref(self.operation.path.split("/")[2], 0, "own")) | st.text(string.ascii_letters + string.digits + "-_.", min_size=schema["minLength"], max_size=80)
         return st.sampled_from([parameter.get("example", "x")]) | texts(schema).filter(lambda text: text.strip(".") and not {"/", "\\"} & set(text))
 
     def _valid(self, draw):
@@ -102,10 +103,12 @@ class Requests:
         spec.path = {name: draw(made) for name, made in self.path.items()}
         for name, made in self.query.items():
             if self.parameters["query"][name].get("required") or draw(st.booleans()):
-                spec.query.append((name, draw(made)))
+                value = draw(made)
+                spec.query.append((name, str(value).lower() if isinstance(value, bool) else value))
         if self.key and (self.key == "required" or draw(st.booleans())):
             spec.headers.append(("Idempotency-Key", draw(st.uuids()).hex if draw(st.integers(0, 4)) else draw(st.sampled_from(["k1", "k2"]))))
             spec.twice = draw(st.integers(0, 5)) == 0
+        spec.headers += [(each["name"], '"1"') for each in self.operation.parameters if each["in"] == "header" and each["name"] == "If-Match"]
         if self.operation.request_body:
             self._valid_body(draw, spec)
         spec.headers += draw(st.lists(st.sampled_from(ODD_HEADERS), max_size=2, unique_by=lambda each: each[0])) if draw(st.integers(0, 3)) == 0 else []

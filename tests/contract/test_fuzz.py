@@ -25,7 +25,8 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or 25)
 OPERATIONS = {operation.id: operation for operation in DOCUMENT.operations + INTERNAL.operations}
 TARGET_MAX, ANSWER_MAX_S = 2048, 25
 # Not sent as they should be: what a valid request does to everybody else.
-ONLY_WRONG = {"advance_test_clock": "moves the clock of all services, for all tests"}
+ONLY_WRONG = {"advance_test_clock": "moves the clock of all services, for all tests", "create_plan": "is offered to all buyers of all tests",
+              "create_legal_rate": "may forbid the offers of all tests"}
 WHO_ASK = [("a", "b"), ("a", NOBODY), ("a", STAFF), ("b", "a", STAFF), (STAFF, "a", NOBODY)]
 NEVER_OF_A_VALID_REQUEST = ("bad_request", "malformed_json", "idempotency_key_missing", "unsupported_media_type", "body_too_large", "validation_failed")
 

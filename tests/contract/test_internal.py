@@ -15,6 +15,7 @@ from deploy.stack import services
 from deploy.stack.network import Port, http_status
 from deploy.stack.process import Process
 from support.client import Api
+from support.schedule_change import Change
 from support.shop import Shop
 
 
@@ -114,3 +115,32 @@ def test_giving_an_order_up(ask, shop, customer):
     assert ask("close_order", f"/internal/orders/{shop.order(customer)['id']}/close") == {"closed": True}
     assert ask("close_order", f"/internal/orders/{shop.buy(customer)[0]['id']}/close") == {"closed": False}
     ask("close_order", f"/internal/orders/{uuid.uuid4()}/close", status=404)
+
+
+def test_an_account_and_a_change_of_its_schedule(ask, shop, customer):
+    account = ask("get_account", f"/internal/orders/{shop.order(customer)['id']}/account")
+    ask("get_account", f"/internal/orders/{uuid.uuid4()}/account", status=404)
+    change = Change(account, "acceleration")
+    for row in account["installments"]:
+        change.replace(row)
+    change.add(account["installments"][0]["due_date"], -change.adjustments["principal"])
+    ask("change_schedule", change.path, change.body(), status=409)
+    ask("change_schedule", f"/internal/orders/{uuid.uuid4()}/schedule", change.body(), status=404)
+    account = ask("get_account", f"/internal/orders/{shop.buy(customer)[0]['id']}/account")
+    ask("change_schedule", f"/internal/orders/{account['order_id']}/schedule", change.body(account_revision=account["account_revision"], refund=1), status=422)
+    change = Change(account, "acceleration")
+    for row in (row for row in account["installments"] if row["paid"] < row["total"]):
+        change.replace(row)
+    change.add(account["installments"][0]["due_date"], -change.adjustments["principal"])
+    ask("change_schedule", change.path, change.body())
+
+
+def test_looking_up_a_promotion(ask, staff, shop, customer):
+    code = f"T-{uuid.uuid4().hex[:10].upper()}"
+    looked_up = {"code": code, "customer_id": customer.id}
+    ask("check_promotion", "/internal/promotion-checks", looked_up, status=422)
+    staff.post("/v1/promotions", {"code": code, "type": "percent", "value": "0.10", "valid_from": "2099-01-01T00:00:00Z"}, expect=201)
+    ask("check_promotion", "/internal/promotion-checks", looked_up, status=409)
+    code = f"T-{uuid.uuid4().hex[:10].upper()}"
+    staff.post("/v1/promotions", {"code": code, "type": "percent", "value": "0.10"}, expect=201)
+    assert ask("check_promotion", "/internal/promotion-checks", {**looked_up, "code": code})["code"] == code

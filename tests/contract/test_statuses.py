@@ -103,7 +103,7 @@ def test_unknown_parameter(caller_of):
         return made
     answers = [(each, caller_of(each).send(call(each))) for each in OPERATIONS]
     expect(answers, 422, "validation_failed")
-    assert all(answer.pointers == ["query:no_such_parameter"] for _, answer in answers)
+    assert [(each.id, answer.pointers) for each, answer in answers if answer.pointers != ["query:no_such_parameter"]] == []
 
 
 def test_nothing_there(caller_of):

@@ -40,9 +40,10 @@ class World:
                 self.pools[who]["offers"] += [offer["id"] for offer in shop.offers(product)]
         for who in CUSTOMERS:
             self._settle(shop, who, products)
-        # A third one's link: whoever has it may see that order.
+        # What a token in a path opens for whoever has it: a third one's order, and a cart of nobody.
         third = shop.new_customer()
-        self.links = [link(shop.order(third, products[1])["id"], third.id).rsplit("/", 1)[1]]
+        guest = third.api.post("/v1/guest-carts", expect=201).json["token"]
+        self.tokens = {"payment-links": link(shop.order(third, products[1])["id"], third.id).rsplit("/", 1)[1], "guest-carts": guest}
         self.secrets |= {third.password.encode()}
 
     def caller(self, who, operation):

@@ -1,8 +1,11 @@
-"""A careful client: every POST carries an Idempotency-Key, and what was not answered is sent again under the same key, for a bounded time.
+"""A careful client: every POST carries an Idempotency-Key, and what was not answered is sent again under the same key, for a bounded time. PUT, PATCH and DELETE are sent
+again as they are: twice is once, or the version they name is not there any more.
 
 Everything it sends and everything it is told goes into the history first. It draws lots from generators of its own, one for each operation it
 begins, so the n-th operation of a client is the same in every run with the seed, whatever the threads do to each other."""
 
+import hashlib
+import json
 import random
 import threading
 import time
@@ -19,13 +22,20 @@ PAUSE_S, PAUSE_MAX_S = 0.1, 2.0
 REPEATED_SHARE = 0.08   # of the answered POSTs, sent once more on purpose
 
 
+def kept_of(reply):
+    """What of an answer goes into the history: of a file, what its bytes are known by."""
+    if reply.headers.get("Content-Type", "").partition(";")[0] in ("application/json", "application/problem+json"):
+        return reply.body
+    return json.dumps({"sha256": hashlib.sha256(reply.body).hexdigest(), "size": len(reply.body)}).encode()
+
+
 class Person:
     """Somebody with a log-in, and what a client remembers of them."""
 
     def __init__(self, username, password, customer_id=None):
         self.username, self.password, self.id = username, password, customer_id
         self.token, self.renew_at = None, 0
-        self.carts, self.orders, self.payments, self.to_authenticate = [], [], [], []
+        self.carts, self.orders, self.contracts, self.payments, self.to_authenticate = [], [], [], [], []
 
 
 class Client:
@@ -56,11 +66,24 @@ class Client:
     def get(self, op, path, person=None, **query):
         return self._call(op, "GET", path, person, query=query or None)
 
-    def post(self, op, path, body, person=None, keyed=True):
-        return self._call(op, "POST", path, person, body=body, key=self.key() if keyed else None)
+    def post(self, op, path, body, person=None, keyed=True, version=None):
+        return self._call(op, "POST", path, person, body=body, key=self.key() if keyed else None, version=version)
 
-    def _call(self, op, method, path, person, query=None, body=None, key=None):
-        """The reply, or None when none came in time."""
+    def put(self, op, path, body, person=None, version=None):
+        return self._call(op, "PUT", path, person, body=body, version=version)
+
+    def patch(self, op, path, body, person, version=None):
+        return self._call(op, "PATCH", path, person, body=body, version=version)
+
+    def delete(self, op, path, person):
+        return self._call(op, "DELETE", path, person)
+
+    def upload(self, op, path, data, media_type, person):
+        """In the history is what the bytes are known by."""
+        return self._call(op, "POST", path, person, body={"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}, file=(data, media_type))
+
+    def _call(self, op, method, path, person, query=None, body=None, key=None, version=None, file=None):
+        """The reply, or None when none came in time. version: what If-Match names. file: sent instead of the body."""
         if self.holds_breath:
             self.world.gate.wait()
         token = self.token(person) if person else None
@@ -68,36 +91,38 @@ class Client:
             return None
         call = self.world.history.call()
         told = {"op": op, "method": method, "path": path, "query": query, "key": key, "body": body}
+        sent = {"headers": {"If-Match": f'"{version}"'} if version is not None else None,
+                **({"json": body} if file is None else {"data": file[0], "content_type": file[1]})}
         again = self.rng.random() < REPEATED_SHARE and key is not None
-        reply = self._send_until_answered(call, told, person)
+        reply = self._send_until_answered(call, told, sent, person)
         if reply is None:
             if key is not None:
-                self.open_calls.append((call, told, person))
+                self.open_calls.append((call, told, sent, person))
         elif again and not self.world.ending.is_set():
-            self._attempt(call, told, person, repeat=True)
+            self._attempt(call, told, sent, person, repeat=True)
         return reply
 
-    def _send_until_answered(self, call, told, person):
+    def _send_until_answered(self, call, told, sent, person):
         deadline, pause = time.monotonic() + PATIENCE_S, PAUSE_S
         while True:
-            reply = self._attempt(call, told, person)
+            reply = self._attempt(call, told, sent, person)
             if reply is not None:
                 return reply
             if time.monotonic() + pause > deadline or self.world.ending.wait(pause * (0.5 + self.rng.random())):
                 return None
             pause = min(pause * 2, PAUSE_MAX_S)
 
-    def _attempt(self, call, told, person, repeat=False):
+    def _attempt(self, call, told, sent, person, repeat=False):
         """The reply when there was one that says something. A token that is not taken any more (a clock was set) is forgotten; with a new one it is asked
         again."""
         token = person.token if person else None
         number = self.world.history.invoke(call, self.name, repeat=repeat, **told)
         try:
-            reply = self.api.request(told["method"], told["path"], json=told["body"], key=told["key"], query=told["query"], token=token)
+            reply = self.api.request(told["method"], told["path"], key=told["key"], query=told["query"], token=token, **sent)
         except requests.RequestException as failure:
             self.world.history.answer(number, None, error=type(failure).__name__)
             return None
-        self.world.history.answer(number, reply.status, reply.body, replayed="Idempotent-Replayed" in reply.headers)
+        self.world.history.answer(number, reply.status, kept_of(reply), replayed="Idempotent-Replayed" in reply.headers)
         if reply.status == 401 and person:
             person.renew_at = 0
             if self.token(person):
@@ -129,10 +154,10 @@ class Client:
 
     def ask_again(self):
         """After the faults: half of what was never answered is asked once more; the rest stays unknown, as when a client goes away for good."""
-        for call, told, person in self.open_calls:
+        for call, told, sent, person in self.open_calls:
             if random.Random(f"{self._seed}:{self.name}:again:{told['key']}").random() < 0.5:
                 if person is None or self.token(person):
-                    self._send_until_answered(call, told, person)
+                    self._send_until_answered(call, told, sent, person)
 
 
 class World:
@@ -147,6 +172,8 @@ class World:
         self.gate = threading.Event()     # open while clients may begin a call
         self.gate.set()
         self.products = []
+        self.promotions = []              # codes, of customers and staff alike
+        self.approvers = []               # people of the staff, hired while the run goes on
         self._lock = threading.Lock()
         self._people = []
 

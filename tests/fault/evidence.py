@@ -26,7 +26,8 @@ def internal(stack, name, path, timeout_s=10, json=None):
 
 
 class Evidence:
-    """record: the history. charges: the provider's ledger. mails: [(message id, address)]. metrics: {service: {name{labels}: value}}.
+    """record: the history. charges: the provider's ledger. mails: [(message id, address)]. arrivals: [(message id, when, by the
+    real clock)]. metrics: {service: {name{labels}: value}}.
     consumes: {consumer: {producer: [types]}} of the contracts. offsets_s: how far each
     one's clock is ahead. rows(service, sql): the databases, each in one connection of the checkers' own."""
 
@@ -35,7 +36,7 @@ class Evidence:
         self.traffic_path, self.openapi_path = traffic_path, openapi_path
         self.logs_below = os.path.dirname(traffic_path)
         self.charges = Sandbox(stack.service_urls["sandbox"], stack.sandbox_key).ledger()
-        self.mails = read_mails(stack.mail_dir)
+        self.mails, self.arrivals = read_mails(stack.mail_dir)
         self.metrics = {name: read_metrics(internal(stack, name, "/metrics").text) for name in SERVICES}
         self.consumes = read_consumes()
         self.offsets_s = {name: internal(stack, name, "/internal/test-clock").json()["offset_s"] for name in WITH_DATABASE}
@@ -60,12 +61,15 @@ class Evidence:
 
 
 def read_mails(directory):
-    found = []
+    """(mails, arrivals) of the sink, which names each file by when it came."""
+    found, arrivals = [], []
     for path in glob.glob(os.path.join(glob.escape(directory), "*.eml")):
         with open(path, "rb") as file:
             head = email.message_from_binary_file(file, policy=email.policy.compat32)
-        found.append((str(head["Message-ID"]).strip("<>").split("@")[0], str(head["X-Envelope-To"])))
-    return found
+        number = str(head["Message-ID"]).strip("<>").split("@")[0]
+        found.append((number, str(head["X-Envelope-To"])))
+        arrivals.append((number, int(os.path.basename(path).partition("-")[0]) / 1_000_000))
+    return found, arrivals
 
 
 def read_metrics(text):

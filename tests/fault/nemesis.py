@@ -173,8 +173,9 @@ class Nemesis:
 
     def bring_back(self, name):
         """Runs again; PostgreSQL and Redis also answer, after a recovery if need be. From here on it has to stay."""
-        if not self.stack.running(name):
-            self._start(name)
+        with self._lock:
+            if not self.stack.running(name):
+                self._start(name)
         if name == "postgres":
             self.stack.postgres.wait_ready()
         self.down.discard(name)
@@ -186,15 +187,19 @@ class Nemesis:
     def _supervise(self):
         """Starts again what ended by itself, and says so. That a service refuses to start while its database is away is how it is meant."""
         for name in [name for name, _ in self.stack.ended()] + [name for name in ("postgres", "redis") if not self.stack.running(name)]:
-            if name in self.down:
-                continue
-            status, age_s = self.stack.exit_status(name), time.monotonic() - self._started.get(name, 0)
-            if status != REFUSED_TO_START or age_s > START_BOUND_S:
-                self.surprise(name, f"ended with status {status}")
-            elif age_s < START_PAUSE_S:
-                continue
-            self._start(name)
-            self._report("restart", name)
+            with self._lock:
+                self._start_again(name)
+
+    def _start_again(self, name):
+        if name in self.down or self.stack.running(name):   # brought back since it was seen to have ended
+            return
+        status, age_s = self.stack.exit_status(name), time.monotonic() - self._started.get(name, 0)
+        if status != REFUSED_TO_START or age_s > START_BOUND_S:
+            self.surprise(name, f"ended with status {status}")
+        elif age_s < START_PAUSE_S:
+            return
+        self._start(name)
+        self._report("restart", name)
 
     # ---- the end of all trouble
 

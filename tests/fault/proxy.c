@@ -6,7 +6,7 @@
  *     refuse <name> <0|1>                               1: nobody listens any more (open connections go on)
  *     target <name> <address>                           new connections go there from now on
  *     reset <name>                                      RST to both ends of all open connections
- *     stat <name>                                       ok accepted open bytes_up bytes_down resets
+ *     stat <name>                                       ok accepted open bytes_up bytes_down resets waiting_up waiting_down
  *
  * "up" is from the caller to the peer. hold: nothing is read. lose: it is read and dropped. reset: <bytes> more pass on each connection, then both
  * ends get an RST; 0 resets at the first byte. A connection that lost bytes is never trusted again: it is reset when its way is set anew.
@@ -109,8 +109,12 @@ static const char *command(char *line)
     }
     if (strcmp(verb, "stat") != 0)
         return "error: no such command";
-    snprintf(answer, sizeof answer, "ok %lu %lu %lu %lu %lu", link->accepted, link->open, link->ways[UP].passed, link->ways[DOWN].passed,
-             link->resets);
+    uint64_t waiting[2] = { 0 };
+    for (struct pair *pair = link->pairs; pair; pair = pair_next(pair))
+        for (int side = 0; side < 2; side++)
+            waiting[side] += pair_waiting(pair, side);
+    snprintf(answer, sizeof answer, "ok %lu %lu %lu %lu %lu %lu %lu", link->accepted, link->open, link->ways[UP].passed, link->ways[DOWN].passed,
+             link->resets, waiting[UP], waiting[DOWN]);
     return answer;
 }
 

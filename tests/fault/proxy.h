@@ -58,6 +58,8 @@ void link_changed(struct link *link, int side);
 void pair_begin(struct link *link, int caller);
 void pair_reset(struct pair *pair);
 void pair_way_changed(struct pair *pair, int side);
+/* Bytes that were sent to it and not read yet. */
+uint64_t pair_waiting(const struct pair *pair, int side);
 struct pair *pair_next(struct pair *pair);
 void pair_event(struct pair *pair, int side, uint32_t events);
 /* Until the next delayed piece is due; -1 for never. */

@@ -75,8 +75,8 @@ class Link:
             self.way(side)
 
     def stat(self):
-        """How much went through since the start: accepted, open, bytes up, bytes down, resets."""
-        return dict(zip(("accepted", "open", "up", "down", "resets"), map(int, self._proxy.command(f"stat {self.name}"))))
+        """How much went through since the start: accepted, open, bytes up, bytes down, resets; and the bytes either way that wait here, for their way is held."""
+        return dict(zip(("accepted", "open", "up", "down", "resets", "waiting_up", "waiting_down"), map(int, self._proxy.command(f"stat {self.name}"))))
 
     # ---- what networks do
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define PIECE_MAX 65536
@@ -48,6 +49,12 @@ static int64_t jitter(int64_t max)
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
     return max > 0 ? (int64_t)(random_state % (uint64_t)max) : 0;
+}
+
+uint64_t pair_waiting(const struct pair *pair, int side)
+{
+    int bytes = 0;
+    return ioctl(pair->fds[side], FIONREAD, &bytes) == 0 && bytes > 0 ? (uint64_t)bytes : 0;
 }
 
 struct pair *pair_next(struct pair *pair)

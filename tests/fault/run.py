@@ -19,10 +19,11 @@ from .cluster import Cluster
 from .evidence import ROOT, Evidence, internal
 from .history import History, Record
 from .nemesis import Nemesis
-from .workload import GOODS, Load, goods_csv
+from .buying import GOODS, goods_csv
+from .workload import Load
 
 CLIENTS = 6
-LAST_DAYS = 3            # of business time after the faults: every deadline of the run passes
+LAST_DAYS = 4            # of business time after the faults: every deadline of the run passes (stock of an order that people decide on: 74.5 hours)
 REST_BOUND_S = 120
 STATEMENTS_READ = 150
 
@@ -73,7 +74,15 @@ class Run:
                                      body=[{"sku": sku, "stock": stock} for sku, _, _, _, _, stock in GOODS])
         report = self.operator.api.request("POST", "/v1/products/import", data=goods_csv(), content_type="text/csv", token=token, expect=200)
         self.history.answer(number, report.status, report.body)
+        self._set_credit_policy(token)
         self.world.products = sorted(self.operator.get("list_products", "/v1/products", limit=100)["data"], key=lambda product: product["sku"])
+
+    def _set_credit_policy(self, token):
+        """Dear orders are decided on by the staff; who owes much is refused."""
+        policy = {"limits": [{"currency": "USD", "max_exposure": 1500000, "review_above": 120000}, {"currency": "COP", "max_exposure": 3000000000, "review_above": 350000000}]}
+        number = self.history.invoke(self.history.call(), "operator", "put_credit_policy", "PUT", "/v1/credit-policy", body=policy)
+        reply = self.operator.api.request("PUT", "/v1/credit-policy", json=policy, headers={"If-Match": "*"}, token=token, expect=200)
+        self.history.answer(number, reply.status, reply.body)
 
     def disturbed_load(self):
         load = Load(self.world, self.seed, self.clients)

@@ -245,6 +245,19 @@ def test_everything_broken_at_once_can_be_healed(cluster, nemesis, customer, wai
     assert customer.shop.wait_payment(customer, payment["id"])["status"] == "succeeded"
 
 
+def test_what_is_brought_back_is_not_started_again(cluster, nemesis, monkeypatch):
+    """The supervisor saw it ended; by the time it looks closer its step has brought it back."""
+    assert nemesis.inject(Step(0, "kill", "catalog", 1, {}))
+    ended = cluster.stack.ended
+    def seen():
+        found = ended()
+        nemesis.bring_back("catalog")
+        return found
+    monkeypatch.setattr(cluster.stack, "ended", seen)
+    nemesis._supervise()
+    assert cluster.stack.running("catalog") and not nemesis.unexpected
+
+
 def test_a_short_run_heals_every_step(cluster, nemesis):
     told = []
     runner = Nemesis(cluster, 7, 12, lambda kind, text: told.append((kind, text)))

@@ -72,12 +72,11 @@ static struct heard hear(struct slice text, size_t cut)
 }
 
 /* Everybody has this one: what stands behind it is read. */
-static struct slice no_seal(struct arena *arena, const struct slice *parts, size_t count)
+static struct slice no_seal(struct arena *arena, struct slice bytes)
 {
     (void)arena;
-    (void)parts;
-    (void)count;
-    return SLICE("0000000000000000000000000000000000000000000");
+    (void)bytes;
+    return SLICE("0000000000000000000000");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

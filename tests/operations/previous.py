@@ -9,6 +9,8 @@ import os
 import shutil
 import subprocess
 
+import yaml
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RELEASED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "released.sha256")
 PLACES = ("libcommon/bus/migrations", *(os.path.relpath(path, ROOT) for path in sorted(glob.glob(os.path.join(ROOT, "services", "*", "migrations")))))
@@ -70,6 +72,21 @@ def commit():
         except Unknown:
             break   # a shallow clone ends here
     raise Unknown("no commit of this clone (is it shallow?) has the migrations of tests/operations/released.sha256")
+
+
+def job_kinds(service):
+    """The kinds of jobs that the previous version's program of a service runs: those its contract declares, and what every service does."""
+    which = commit()
+    contract = f"proto/{service}.yaml"
+    if not _git("ls-tree", "--name-only", which, "--", contract):
+        return {"day_close"}
+    return {"day_close", *(yaml.safe_load(_git("cat-file", "blob", f"{which}:{contract}")).get("x-jobs") or ())}
+
+
+def contract_jobs(service):
+    """The kinds that this version's contract of a service declares."""
+    with open(os.path.join(ROOT, "proto", f"{service}.yaml"), encoding="utf-8") as file:
+        return set(yaml.safe_load(file).get("x-jobs") or ())
 
 
 def binaries(build_bound_s):

@@ -12,7 +12,7 @@ import pytest
 from deploy.stack.services import GATEWAY, SERVICES
 from operations.clients import Hammer
 from operations.load import OperatorsRun
-from fault.workload import SCARCE
+from fault.buying import SCARCE
 
 SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
 ROUNDS = int(os.environ.get("CUOTAS_ROUNDS", "1"))

@@ -22,7 +22,11 @@ WORLD = {
     "customer": lambda world: world.customer.id,
     "cart": lambda world: world.customer.cart((world.product, 1))["id"],
     "order": lambda world: world.bought[0]["id"],
+    "quote": lambda world: world.shop.quote(world.customer, (world.product, 1))["id"],
+    "contract": lambda world: world.bought[0]["contract_id"],
+    "contract_document": lambda world: world.document(),
     "payment": lambda world: world.bought[1]["id"],
+    "contract_change": lambda world: world.api.post(f"/v1/contracts/{world.bought[0]['contract_id']}/changes", {"kind": "payoff"}, key=True, expect=201)["id"],
     "payment_method": lambda world: world.customer.api.get("/v1/payment-methods", expect=200)["data"][0]["id"],
     # shared things, by the name of the input that takes them
     "product": lambda world: world.product["id"],
@@ -42,6 +46,12 @@ class World:
         self.unpaid = shop.order(self.customer, self.product)
         self.things = {kind: make(self) for kind, make in WORLD.items()}
 
+    def document(self):
+        """Of their contract, whose text is made and kept when it is first read."""
+        contract = f"/v1/contracts/{self.bought[0]['contract_id']}"
+        self.api.get(contract + "/document", expect=200)
+        return self.api.get(contract + "/documents", expect=200)["data"][0]["id"]
+
     def pay_once_more(self, card="pm_card_mastercard"):
         """A second payment, by another card that is kept: lists of two."""
         order = self.bought[0]
@@ -59,6 +69,7 @@ class World:
             "cart": self.api.get(f"/v1/carts/{self.things['cart']}", expect=200).json,
             "all orders": sorted(each["id"] for each in self.api.pages("/v1/orders")),
             "payments": [list(self.api.pages("/v1/payments", {"order_id": each})) for each in orders],
+            "changes": list(self.api.pages(f"/v1/contracts/{self.things['contract']}/changes")),
             "methods": list(self.api.pages("/v1/payment-methods")),
             "statement": list(self.api.pages(f"/v1/customers/{self.customer.id}/statement")),
         }

@@ -39,10 +39,17 @@ def disabled(shop, stack):
     return customer
 
 
-def test_log_ins_answer_and_work_alike(api, stack, customer, disabled, hashes):
+@pytest.fixture
+def invited(staff):
+    """Somebody of the staff who has set no password yet."""
+    return staff.post("/v1/staff", {"email": f"{uuid.uuid4().hex}@example.com", "full_name": "Ana", "role": "support"}, expect=201)["username"]
+
+
+def test_log_ins_answer_and_work_alike(api, stack, customer, disabled, invited, hashes):
     attempts = {
         "wrong password": (customer.email, "not the password"), "unknown": (f"{uuid.uuid4().hex}@example.com", "not the password"), "disabled": (disabled.email, disabled.password),
         "disabled, wrong password": (disabled.email, "not the password"), "staff": (stack.staff["username"], "not the password"), "no address": ("nobody", "x"), "other case": (customer.email.upper(), "x" * 200),
+        "invited": (invited, "not the password"),
     }
     answers, work = {}, {}
     for what, (username, password) in attempts.items():
@@ -71,6 +78,13 @@ def test_registering_costs_the_same_whoever_is_known(api, customer, hashes):
         api.post("/v1/customers", {"email": address, "password": "una clave muy larga", "full_name": "Ana"}, expect=status)
         work.append(hashes() - before)
     assert work == [1, 1]
+
+
+def test_a_key_that_is_none_costs_nothing(api, hashes):
+    before = hashes()
+    for key in ("x", "x.y", "A" * 200):
+        assert api.post("/v1/auth/staff-password", {"key": key, "password": "una clave muy larga"}, expect=409).code == "invitation_not_valid"
+    assert hashes() == before
 
 
 def test_a_taken_address_tells_nothing_of_its_owner(api, customer):

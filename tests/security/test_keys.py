@@ -3,12 +3,14 @@ its keys, for the real one reads them at its start."""
 
 import http.server
 import json
+import socket
 import threading
 import time
 import uuid
 
 import pytest
 
+from deploy.stack.network import http_status
 from support import tokens
 from support.client import Api
 from support.gateways import gateways
@@ -24,6 +26,8 @@ class Publisher(http.server.ThreadingHTTPServer):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
+                self.server.coming += 1
+                self.server.answering.wait(30)
                 keys = [{**each.jwk, "use": "sig", "alg": "ES256", "kid": each.kid} for each in self.server.signers]
                 body = json.dumps({"keys": keys}).encode()
                 self.send_response(200)
@@ -36,7 +40,9 @@ class Publisher(http.server.ThreadingHTTPServer):
             def log_message(self, *_):
                 pass
         super().__init__(("127.0.0.1", 0), Handler)
-        self.signers, self.asked = [], 0
+        self.signers, self.asked, self.coming = [], 0, 0
+        self.answering = threading.Event()   # cleared: it hangs
+        self.answering.set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
@@ -98,3 +104,21 @@ def test_other_keys_among_the_published(publisher, gateway, issuer, owner):
     api = gateway()
     api.get(api_path, token=good.token(tokens.claims(issuer, owner.customer.id, "customer")), expect=200)
     api.get(api_path, token=odd.token(tokens.claims(issuer, owner.customer.id, "customer")), expect=401)
+
+
+def test_a_token_waits_for_the_first_keys(stack, scratch, publisher, issuer, owner, wait_until):
+    """A gateway has requests as soon as it listens, beside its predecessor: they wait for the keys it is asking for just then."""
+    signer = tokens.Signer()
+    publisher.signers = [signer]
+    publisher.answering.clear()
+    with gateways(stack, scratch, wait_until) as start:
+        url = start(ready=None, CRM_URL=f"http://127.0.0.1:{publisher.server_port}")[1]
+        wait_until(lambda: publisher.coming, 20, "the gateway asking for its keys")
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), 30) as early:
+            token = signer.token(tokens.claims(issuer, owner.customer.id, "customer"))
+            early.sendall(f"GET /v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n".encode())
+            assert http_status(url + "/livez", 10) == 200   # so it has read the one before
+            publisher.answering.set()
+            answer = early.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 200 "), answer

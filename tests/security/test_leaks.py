@@ -50,6 +50,7 @@ def shapes():
         "a password hash": "DETAIL: Failing row contains (x, $argon2id$v=19$m=19456,t=2,p=1$AAAA$BBBB)",
         "a URL with a password": "cannot connect to postgresql://cuotas_crm_app:hunter2hunter2@/cuotas_crm",
         "a payment link": '"path":"/v1/payment-links/eyJvcmRlcl9pZCI6MX0abcdefgh.abcdefghijklmnopqrstuv"',
+        "an unsubscribe link": '"path":"/v1/unsubscribe/eyJjdXN0b21lcl9pZCI6MX0abc.abcdefghijklmnopqrstuv"',
         "a query string": '{"path":"/v1/products?q=chair"}',
         **{f"card {number}": f'DETAIL: Key (token)=({number}) already exists' for number in CARDS},
         "card in JSON": '{"value":"4242424242424242"}', "card as a number": '{"value":4242424242424242,"x":1}', "card at the end": "4242424242424242",
@@ -89,11 +90,14 @@ def test_values_of_the_run(tmp_path):
     secrets = {
         "password": "una clave \"muy\" larga ñ", "refresh_token": "aB3_-xyzxyzxyz", "access_token": "opaque.access.token", "tax_id": "CC 1020.304.050-1", "email": "ana.cliente@example.com",
         "phone": "+573001234567", "link": "c29tZS10b2tlbi10aGF0LWlz.c2lnbmF0dXJlLXRoYXQtaXM", "signature": "0123456789abcdef" * 4, "identity": "k9J_identity_secret_xyz", "planted": "planted-0123456789",
+        "unsubscribe": "b3RoZXItdG9rZW4tdGhhdC1pcw.c2lnbmF0dXJlLXRoYXQtaXM-b3RoZXI", "key": "c3RhZmYta2V5LXRoYXQtaXM.c2lnbmF0dXJlLW9mLWEta2V5",
         "mail": "Recibimos tu pago de COP 129.900,00 para el pedido 42.",
     }
     written(left, exchanged(request=json.dumps({"password": secrets["password"], "nested": [{"tax_id": secrets["tax_id"]}], "email": secrets["email"], "phone": secrets["phone"]}),
                             response=json.dumps({"refresh_token": secrets["refresh_token"], "access_token": secrets["access_token"]})), "traffic.jsonl")
     written(left, exchanged(f"/v1/payment-links/{secrets['link']}?x=1", "not JSON", **{"stripe-signature": f"t=1,v1={secrets['signature']}"}), "traffic.jsonl")
+    written(left, exchanged(f"/v1/unsubscribe/{secrets['unsubscribe']}"), "traffic.jsonl")
+    written(left, exchanged("/v1/auth/staff-password", json.dumps({"key": secrets["key"], "password": secrets["password"]}), status=409), "traffic.jsonl")
     written(left, json.dumps({"identity": secrets["identity"]}), "stack/secrets.json")
     written(left, f"Subject: x\nContent-Type: text/plain; charset=utf-8\n\nHola:\n{secrets['mail']}", "stack/mail/1-x.eml")
     written(left, secrets["planted"], "needles")

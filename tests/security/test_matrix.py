@@ -25,7 +25,7 @@ def send(api, rule, authorization=None, **options):
     headers = {**options.pop("headers", {}), **({"Authorization": authorization} if authorization is not None else {})}
     asked = request(rule, options.pop("things", None), inert=True)
     data = {"data": b"", "content_type": "text/csv"} if rule.id == "import_products" else {}
-    return api.request(**vars(asked), **data, headers=headers, token=None, **options)
+    return api.request(**asked.beside(headers), **data, token=None, **options)
 
 
 def best_scope(rule):
@@ -186,10 +186,10 @@ def test_a_customer_with_anothers_identity_in_a_header(name, api, owner, strange
     """The token counts: what the header says changes nothing."""
     rule = OPERATIONS[name]
     value = tokens.identity(secret, "customer", owner.customer.id, "customer")
-    asked = vars(request(rule, owner.things))
-    plain = stranger.api.request(**asked)
+    asked = request(rule, owner.things)
+    plain = stranger.api.request(**vars(asked))
     for lines in ({IDENTITY: value}, {IDENTITY.lower(): value}, {IDENTITY: value, "Connection": IDENTITY}, {"X-User-Id": owner.customer.id}):
-        reply = stranger.api.request(**asked, headers=lines)
+        reply = stranger.api.request(**asked.beside(lines))
         assert (reply.status, reply.code) == (plain.status, plain.code), reply
         assert owner.customer.id not in reply.body.decode() or rule.id == "list_notifications", reply
 

@@ -41,7 +41,7 @@ def test_no_text_makes_a_service_connect(stack, api, owner, staff, listener, at_
     for name, rule in OPERATIONS.items():
         caller = api if rule.public else owner.api if rule.for_customers else staff
         for path in string_places(rule.body_schema) if rule.body_schema else ():
-            for address in list(addresses(listener, name))[:2 if name in ("register_customer", "create_token") else None]:
+            for address in list(addresses(listener, name))[:2 if name in ("register_customer", "create_token", "set_staff_password") else None]:
                 asked = request(rule, owner.things)
                 asked.json = put(asked.json, path, address)
                 assert caller.request(**vars(asked)).status < 500
@@ -70,7 +70,7 @@ def test_no_header_makes_a_service_connect(stack, api, owner, staff, listener, s
             lines = [f"{asked.method} {asked.path} HTTP/1.1", *(["Host: a"] if field != "Host" else []), f"{field}: 127.0.0.1:{listener.port}", "Content-Length: 0",
                      *([f"Authorization: Bearer {token}"] if token else [])]
             status, head, body = wire.exchange(stack.gateway_url, ("\r\n".join(lines) + "\r\n\r\n").encode())
-            assert status and status < 500 and str(listener.port) not in head, (name, field, head, body)
+            assert status and status < 500 and f":{listener.port}" not in head, (name, field, head, body)
     for target in (f"http://127.0.0.1:{listener.port}/v1/products", f"http://x@127.0.0.1:{listener.port}/", f"127.0.0.1:{listener.port}", f"//127.0.0.1:{listener.port}/"):
         for method in ("GET", "CONNECT", "OPTIONS", "POST"):
             wire.exchange(stack.gateway_url, f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1:{listener.port}\r\nContent-Length: 0\r\n\r\n".encode())
@@ -91,10 +91,10 @@ def test_no_answer_points_elsewhere(name, stack, api, owner, staff):
     for query in ({}, *({each: f"https://{elsewhere}/"} for each in ("next", "redirect", "redirect_uri", "return_url", "url", "callback"))):
         asked = request(rule, owner.things, inert=not rule.method == "GET")
         asked.query = {**asked.query, **query}
-        reply = caller.request(**vars(asked), headers={"Host": elsewhere, "X-Forwarded-Host": elsewhere, "Origin": f"https://{elsewhere}", "Referer": f"https://{elsewhere}/"})
+        reply = caller.request(**asked.beside({"Host": elsewhere, "X-Forwarded-Host": elsewhere, "Origin": f"https://{elsewhere}", "Referer": f"https://{elsewhere}/"}))
         assert not 300 <= reply.status < 400, reply
         assert reply.headers.get("Location", "/").startswith("/") and not reply.headers.get("Location", "/").startswith("//"), reply.headers
-        assert elsewhere not in str(reply.headers) and elsewhere not in reply.body.decode(), reply
+        assert elsewhere not in str(reply.headers) and elsewhere.encode() not in reply.body, reply
         assert "Access-Control-Allow-Origin" not in reply.headers
     for path in (f"//{elsewhere}", f"//{elsewhere}/..", f"/\\{elsewhere}", f"/%2f{elsewhere}", f"/docs//{elsewhere}", f"/v1//{elsewhere}/"):
         status, head, _ = wire.exchange(stack.gateway_url, f"GET {path} HTTP/1.1\r\nHost: {elsewhere}\r\n\r\n".encode())

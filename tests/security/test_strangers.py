@@ -11,6 +11,8 @@ from support.access import OPERATIONS, Request, request
 
 OWNED = [(name, place) for name, rule in OPERATIONS.items() if rule.for_customers for place in rule.owned]
 LISTS = [name for name, rule in OPERATIONS.items() if rule.is_list]
+NAMES_MORE = {"set_cart_promotion"}
+SAME = {("cart", "quote"), ("quote", "cart")}   # a quote goes by its cart's id
 NIL, LAST = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
@@ -51,15 +53,17 @@ def test_anothers_and_guessed_ids(name, place, owner, stranger):
         return stranger.api.request(**vars(request(rule, stranger.things, foreign={place: value})))
     if rule.method == "GET":
         own = ask(stranger.things[kind])
-        assert own.status == 200 and own.json.get("data") != [], f"their own is there: {own}"
+        is_json = own.headers["Content-Type"].startswith("application/json")
+        assert own.status == 200 and own.body and not (is_json and own.json.get("data") == []), f"their own is there: {own}"
     reply, never = ask(theirs), ask(str(uuid.uuid4()))
     empty = reply.status == 200 and place.startswith("query:") and reply["data"] == [] and reply["next_cursor"] is None
-    assert empty or reply.status == (422 if place.startswith("/payment_method") else 404), reply
-    assert empty or place.startswith("/payment_method") or reply.code == "not_found", reply
+    named = place.startswith("/payment_method") or name in NAMES_MORE   # what else the body names is looked for first
+    assert empty or reply.status == (422 if named else 404), reply
+    assert empty or named or reply.code == "not_found", reply
     assert not any(each in reply.body.decode() for each in (owner.customer.id, owner.customer.email) if each != theirs), reply
     guesses = {"a neighbour": next_to(theirs, 1), "another neighbour": next_to(theirs, -1), "nil": NIL, "the last": LAST, "in capitals": theirs.upper(),
-               **{f"a {other}": value for other, value in owner.things.items() if other != kind},
-               **{f"an own {other}": value for other, value in stranger.things.items() if other != kind}}
+               **{f"a {other}": value for other, value in owner.things.items() if other != kind and (kind, other) not in SAME},
+               **{f"an own {other}": value for other, value in stranger.things.items() if other != kind and (kind, other) not in SAME}}
     expected = told(never) if place.startswith("query:") or place.startswith("/") else told(reply, theirs)
     wrong = [f"{what}: {answer}" for what, value in guesses.items() if told(answer := ask(value), value) != expected]
     assert told(reply, theirs) == told(never), (reply, never)
@@ -72,7 +76,7 @@ def test_every_answer_is_about_whoever_asks(name, owner, stranger):
     reply = stranger.api.request(**vars(request(OPERATIONS[name], stranger.things)))
     assert reply.status == 200, reply
     marks = [owner.customer.id, owner.customer.email, owner.customer.body["tax_id"], owner.bought[0]["id"], *(owner.things[kind] for kind in ("cart", "order", "payment"))]
-    assert not [mark for mark in marks if mark in reply.body.decode()], reply
+    assert not [mark for mark in marks if mark.encode() in reply.body], reply
 
 
 # ---- cursors

@@ -3,6 +3,7 @@
     OPERATIONS   {id: Rule} of every operation behind the gateway; INTERNAL: those on /internal paths
     request(rule, world)   a request of that operation whose every id is what `world` says of its kind"""
 
+import copy
 import json
 import os
 import re
@@ -21,6 +22,8 @@ GEN = GEN if os.path.exists(os.path.join(GEN, "access.json")) else os.path.join(
 DOCUMENT = Document(os.path.join(GEN, "openapi.json"))
 MAKER = Maker(DOCUMENT)
 UNKNOWN_MEMBER = "no_such_member"   # a body with it is refused once its sender is known to be let in: it asks without an effect
+
+OF_ONE_KIND = {"compute_change"}    # whose members exclude each other: its example instead of all of them
 
 
 class Rule:
@@ -52,6 +55,10 @@ class Rule:
         content = (self.operation.request_body or {}).get("content", {}) if self.operation else {}
         schema = content.get("application/json") and DOCUMENT.follow(content["application/json"]["schema"])
         return schema if schema and schema.get("type") == "object" else None
+
+    @property
+    def body_example(self):
+        return self.operation.request_body["content"]["application/json"]["example"]
 
     @property
     def answer_schema(self):
@@ -95,10 +102,14 @@ def fill(path, values):
 
 
 class Request:
-    """What to send; `api.request(**vars(request))`."""
+    """What to send; `api.request(**vars(request))`, or `**request.beside(lines)`."""
 
-    def __init__(self, method, path, query, json=None, key=None):
-        self.method, self.path, self.query, self.json, self.key = method, path, query, json, key
+    def __init__(self, method, path, query, json=None, key=None, headers=None):
+        self.method, self.path, self.query, self.json, self.key, self.headers = method, path, query, json, key, headers
+
+    def beside(self, lines):
+        """With further header lines."""
+        return {**vars(self), "headers": {**(self.headers or {}), **(lines or {})}}
 
 
 def request(rule, things=None, inert=False, foreign=None):
@@ -120,11 +131,12 @@ def request(rule, things=None, inert=False, foreign=None):
              if each["in"] == "query" and (each.get("required") or thing(f"query:{each['name']}"))}
     body = None
     if rule.body_schema:
-        body = {UNKNOWN_MEMBER: 1} if inert else MAKER.sample(rule.body_schema)
+        body = {UNKNOWN_MEMBER: 1} if inert else copy.deepcopy(rule.body_example) if rule.id in OF_ONE_KIND else MAKER.sample(rule.body_schema)
         for place in ([] if inert else rule.owner or {}):
             if place.startswith("/") and thing(place):
                 _put(body, place, thing(place))
-    return Request(rule.method, fill(rule.path, path_values), query, body, str(uuid.uuid4()) if rule.takes_key else None)
+    headers = {each["name"]: '"1"' for each in rule.operation.parameters if each["in"] == "header" and each["name"] == "If-Match"}
+    return Request(rule.method, fill(rule.path, path_values), query, body, str(uuid.uuid4()) if rule.takes_key else None, headers or None)
 
 
 def _put(body, pointer, value):

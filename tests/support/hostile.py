@@ -28,9 +28,18 @@ class Maker:
     def __init__(self, document):
         self._document = document
 
+    def _follow(self, schema):
+        """What it refers to; of `oneOf: [X, null]` X, that may be null."""
+        schema = self._document.follow(schema)
+        for options in (schema.get("oneOf"), schema.get("anyOf")):
+            if options and len(options) == 2 and options[1] == {"type": "null"}:
+                inner = self._follow(options[0])
+                return {**inner, "type": [*kinds(inner), "null"]}
+        return schema
+
     def sample(self, schema):
         """A value the schema allows, with every member."""
-        schema = self._document.follow(schema)
+        schema = self._follow(schema)
         if "enum" in schema:
             return schema["enum"][0]
         if "example" in schema and kinds(schema)[0] != "object":
@@ -48,7 +57,7 @@ class Maker:
 
     def wrong_values(self, schema):
         """Values the schema forbids at its own place."""
-        schema = self._document.follow(schema)
+        schema = self._follow(schema)
         allowed = kinds(schema)
         if schema.get("additionalProperties") is True:
             return ["x", 1, []]
@@ -75,14 +84,14 @@ class Maker:
 
     def wrong_bodies(self, schema):
         """(pointer that the reply must name, body) for every wrong thing in every place."""
-        schema = self._document.follow(schema)
+        schema = self._follow(schema)
         good = self.sample(schema)
         for path, place in self._places(schema, ()):
             pointer = "".join(f"/{part}" for part in path)
             if path:
                 for wrong in self.wrong_values(place):
                     yield pointer, _with(good, path, wrong)
-            place = self._document.follow(place)
+            place = self._follow(place)
             if kinds(place)[0] == "object" and place.get("additionalProperties") is not True:
                 yield f"{pointer}/no_such_field", _with(good, (*path, "no_such_field"), 1)
                 for name in place.get("required", []):
@@ -92,7 +101,7 @@ class Maker:
 
     def _places(self, schema, path):
         yield path, schema
-        schema = self._document.follow(schema)
+        schema = self._follow(schema)
         for name, member in schema.get("properties", {}).items():
             yield from self._places(member, (*path, name))
         if "items" in schema:

@@ -4,6 +4,7 @@ import email
 import email.policy
 import glob
 import os
+import re
 
 
 class Mail:
@@ -33,3 +34,8 @@ class Mail:
 def mails_to(directory, address):
     """Mails delivered to that address, oldest first."""
     return [Mail(path) for path in sorted(glob.glob(os.path.join(glob.escape(directory), f"*-{glob.escape(address)}.eml")))]
+
+
+def staff_key(mail):
+    """The key of a mail to somebody of the staff, to set a password with."""
+    return re.search(r"^([\w-]+\.[\w-]+)$", mail.text, re.M)[1]

@@ -10,6 +10,13 @@ from .client import Login
 _numbers = itertools.count(1)
 
 
+def plan_definition(**changes):
+    """The body of a plan; None leaves a member out."""
+    made = {"code": f"p-{uuid.uuid4().hex[:12]}", "name": {"es": "Plan de prueba", "en": "Test plan"},
+            "terms": {"method": "annuity", "annual_rate": "0.24", "installments": 6}, **changes}
+    return {name: value for name, value in made.items() if value is not None}
+
+
 class Customer:
     """A registered person with a token: `customer.api` speaks for them."""
 
@@ -112,12 +119,35 @@ class Shop:
                 return offer
         raise AssertionError(f"no offer with {installments} installments, deposit {deposit} among {offers}")
 
+    def new_plan(self, *products, expect=201, **changes):
+        """A plan only for some products: nobody else's offers are others because of it."""
+        eligibility = {**({"products": [each["id"] for each in products]} if products else {}), **changes.pop("eligibility", {})}
+        return self.staff.post("/v1/plans", plan_definition(eligibility=eligibility, **changes), expect=expect)
+
+    def change_plan(self, plan, body, version=None, expect=200):
+        """A merge patch over the version that `plan` is."""
+        return self.staff.request("PATCH", f"/v1/plans/{plan['id']}", json=body, headers={"If-Match": f'"{version or plan["version"]}"'}, expect=expect)
+
+    def put_segments(self, customer, *segments):
+        """These and no others."""
+        path = f"/v1/customers/{customer.id}/segments"
+        read = self.staff.get(path, expect=200)
+        return self.staff.request("PUT", path, json={"segments": list(segments)}, headers={"If-Match": read.headers["ETag"]}, expect=200)
+
     def order(self, customer, product=None, quantity=1, offer=None, **changes):
         """An order waiting for its first payment."""
         product = product or self.new_product()
         offer = offer or self.offers(product)[0]
         cart = customer.cart((product, quantity))
         return customer.place_order(cart["id"], offer["id"], **changes).json
+
+    def quote(self, customer, *lines, offer=None, approve=True, **changes):
+        """A quote for (product, quantity or (quantity, price)), approved."""
+        stated = [{"product_id": product["id"], "quantity": quantity} if isinstance(quantity, int)
+                  else {"product_id": product["id"], "quantity": quantity[0], "unit_price": quantity[1]} for product, quantity in lines]
+        offer = offer or self.offers(lines[0][0])[0]
+        quote = self.staff.post("/v1/quotes", {"customer_id": customer.id, "lines": stated, "offer_id": offer["id"], "valid_until": self.day_begins(30), **changes}, expect=201).json
+        return self.staff.post(f"/v1/quotes/{quote['id']}/approve", {"version": 1, "reason": "As agreed"}, expect=200).json if approve else quote
 
     def buy(self, customer, product=None, quantity=1, offer=None, card="pm_card_visa", save=True):
         """An order with its first payment made: confirmed when this returns. (order, payment)"""
@@ -157,6 +187,10 @@ class Shop:
     def today(self):
         """The merchant's date by the test clock."""
         return datetime.date.fromisoformat(self.staff.get("/v1/test-clock", expect=200)["today"])
+
+    def day_begins(self, days):
+        """When the merchant's day begins that is so many days from now. America/Bogota is five hours behind, all year: for those hours UTC has tomorrow's date."""
+        return f"{self.today() + datetime.timedelta(days=days)}T05:00:00Z"
 
     def advance_to(self, date):
         """Lets days pass until it is that date; at once when it is already, as after an answer that was lost."""

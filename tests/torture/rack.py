@@ -117,7 +117,7 @@ class Rack:
             if flow.settle and first and first.ok:
                 if case.how == "on":   # what fails for good settles nothing
                     control.disarm()
-                self._settle(flow, call, first)
+                self._settle_failing(case, control, call, first)
             failed, where = control.failed, control.where
             control.disarm()
             self._after(case, pid, call, key, before, first)
@@ -132,11 +132,21 @@ class Rack:
         self.closed += first is None
         return failed > 0
 
-    def _settle(self, flow, call, answer):
+    def _settle(self, case, call, answer):
         try:
-            flow.settle(self.world, call, answer)
+            case.flow.settle(self.world, call, answer)
         except AssertionError as late:
             raise Broken(str(late)) from None
+
+    def _settle_failing(self, case, control, call, answer):
+        """With every n-th call failing, nothing that takes n of them may ever get through: then it must settle when that is over."""
+        try:
+            self._settle(case, call, answer)
+        except Broken:
+            if case.how != "every":
+                raise
+            control.disarm()
+            self._settle(case, call, answer)
 
     def _after(self, case, pid, call, key, before, first):
         self._alive(case, pid)
@@ -149,7 +159,7 @@ class Rack:
         if first and first.ok and call.keyed and first.body != again.body:
             raise Broken(f"answered {first}, and the repetition {again}")
         if case.flow.settle and not (first and first.ok):
-            self._settle(case.flow, call, again)
+            self._settle(case, call, again)
 
     def _alive(self, case, pid):
         process = self.world.stack.server(case.service)

@@ -106,8 +106,8 @@ def test_paid_whatever_fails(rack):
 def test_a_start_that_fails_ends(rack, kind):
     rng = random.Random(f"{SEED}{kind}")
     service = rng.choice(("orders", "catalog", "crm"))
-    # Not the very last ones: how many there are differs a little from start to start.
-    reached = start_once(rack, service, kind, rng.randint(1, max(1, count_start(rack, service)[kind] * 3 // 4)))
+    # Of the first half: how many there are differs from start to start, the more the busier the machine is.
+    reached = start_once(rack, service, kind, rng.randint(1, max(1, count_start(rack, service)[kind] // 2)))
     assert reached and not rack.findings, "\n".join(rack.findings)
 
 

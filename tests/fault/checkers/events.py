@@ -23,15 +23,52 @@ def data_of(type, member, condition="true"):
 EFFECTS = {
     ("billing", "orders", "order.placed"): (data_of("order.placed", "order_id"), "SELECT order_id::text FROM order_account"),
     ("catalog", "orders", "order.confirmed"): (data_of("order.confirmed", "reservation_id"), "SELECT DISTINCT reference FROM stock_movement WHERE reason = 'sale'"),
+    ("catalog", "orders", "order.canceled"): (data_of("order.canceled", "reservation_id", "NOT (data ->> 'sent')::boolean"),
+                                              "SELECT id::text FROM reservation WHERE status = 'released' AND id::text IN (SELECT reference FROM stock_movement WHERE reason = 'sale')"),
+    # Told in all each time; of a sale that was undone unsent, order.canceled put back the rest.
+    ("catalog", "orders", "order.restocked"): (
+        "SELECT concat_ws('/', data ->> 'reservation_id', l ->> 'product_id', max((l ->> 'quantity')::bigint)) FROM outbox, jsonb_array_elements(data -> 'lines') AS l "
+        "WHERE type = 'order.restocked' AND subject NOT IN (SELECT subject FROM outbox WHERE type = 'order.canceled' AND NOT (data ->> 'sent')::boolean) "
+        "GROUP BY data ->> 'reservation_id', l ->> 'product_id'",
+        "SELECT concat_ws('/', reference, product_id, sum(quantity)) FROM stock_movement WHERE reason = 'return' "
+        "AND reference NOT IN (SELECT id::text FROM reservation WHERE status = 'released') GROUP BY reference, product_id"),
     ("catalog", "orders", "order.expired"): None,        # stock.reservations_follow_their_orders: the hold may have ended by itself before
+    ("catalog", "orders", "order.declined"): None,       # the same
     ("orders", "billing", "payment.succeeded"): (data_of("payment.succeeded", "order_id", "(data ->> 'first')::boolean"),
-                                                 "SELECT id::text FROM sales_order WHERE status IN ('confirmed', 'completed')"),
-    ("orders", "billing", "contract.paid"): (data_of("contract.paid", "contract_id"), "SELECT id::text FROM contract WHERE status = 'settled'"),
+                                                 "SELECT id::text FROM sales_order WHERE confirmed_at IS NOT NULL"),
+    ("orders", "billing", "contract.paid"): (data_of("contract.paid", "contract_id"), "SELECT id::text FROM contract WHERE settled_at IS NOT NULL"),
     ("orders", "billing", "installment.updated"): None,        # projections.schedules_follow_billing
     ("collections", "billing", "installment.updated"): None,   # projections.cases_follow_billing
+    ("orders", "collections", "case.opened"): (data_of("case.opened", "case_id"), "SELECT id FROM credit_book, jsonb_each_text(marks) AS m(id, word) WHERE word IN ('open', 'cured')"),
+    ("orders", "collections", "case.cured"): (data_of("case.cured", "case_id"), "SELECT id FROM credit_book, jsonb_each_text(marks) AS m(id, word) WHERE word = 'cured'"),
+    ("orders", "crm", "customer.segments_changed"): (
+        "SELECT (data ->> 'customer_id') || '/' || max((data ->> 'revision')::bigint) FROM outbox WHERE type = 'customer.segments_changed' GROUP BY data ->> 'customer_id'",
+        "SELECT customer_id || '/' || revision FROM customer_segments"),
+    ("notifications", "crm", "staff.invited"): (told("staff.invited"), "SELECT event_id::text FROM notification WHERE template IN ('staff_invitation', 'staff_password')"),
     ("notifications", "crm", "customer.registered"): (told("customer.registered"), NOTICE.format(template="welcome")),
     ("notifications", "orders", "order.confirmed"): (told("order.confirmed"), NOTICE.format(template="order_confirmed")),
+    ("notifications", "orders", "order.review_started"): (told("order.review_started"), NOTICE.format(template="order_in_review")),
+    ("notifications", "orders", "order.approved"): (told("order.approved"), NOTICE.format(template="order_approved")),
+    ("notifications", "orders", "order.declined"): (told("order.declined"), NOTICE.format(template="order_not_approved")),
     ("notifications", "orders", "contract.settled"): (told("contract.settled"), NOTICE.format(template="settled")),
+    ("notifications", "orders", "fulfillment.updated"): (told("fulfillment.updated", "data ->> 'step' IN ('shipped', 'delivered')"),
+                                                         "SELECT event_id::text FROM notification WHERE template IN ('order_shipped', 'order_delivered')"),
+    ("notifications", "orders", "cart.abandoned"): (told("cart.abandoned"), NOTICE.format(template="cart_left")),
+    ("notifications", "orders", "cart.ordered"): None,         # there may be nothing left to stop
+    ("notifications", "orders", "quote.approved"): (told("quote.approved"), NOTICE.format(template="quote_approved")),
+    ("notifications", "orders", "quote.expiring"): (told("quote.expiring"), NOTICE.format(template="quote_expiring")),
+    ("notifications", "orders", "quote.voided"): (told("quote.voided", "(data ->> 'withdrawn')::boolean"), NOTICE.format(template="quote_voided")),
+    ("notifications", "orders", "order.change_refused"): (told("order.change_refused", "data ->> 'kind' <> 'write_off'"), NOTICE.format(template="change_refused")),
+    ("notifications", "orders", "order.change_canceled"): (told("order.change_canceled", "data ->> 'requested_as' <> data ->> 'canceled_as' AND data ->> 'canceled_as' = 'staff'"),
+                                                           NOTICE.format(template="change_canceled")),
+    # What is paid off is told of by contract.settled.
+    ("notifications", "orders", "order.schedule_changed"): (
+        told("order.schedule_changed", "data ->> 'kind' <> 'write_off' AND (data ->> 'kind' IN ('restore', 'cancellation', 'withdrawal') OR (data ->> 'refund')::bigint > 0 "
+                                       "OR (data ->> 'total')::bigint = 0 OR (data ->> 'outstanding')::bigint > 0)"),
+        "SELECT event_id::text FROM notification WHERE template IN ('schedule_changed', 'schedule_changed_refund', 'change_to_pay', 'change_lapsed', 'sale_undone', 'sale_undone_refund')"),
+    ("notifications", "crm", "customer.consents_changed"): (
+        "SELECT (data ->> 'customer_id') || '/' || max((data ->> 'revision')::bigint) FROM outbox WHERE type = 'customer.consents_changed' GROUP BY data ->> 'customer_id'",
+        "SELECT customer_id || '/' || consents_revision FROM contact WHERE consents_revision > 0"),
     ("notifications", "billing", "payment.succeeded"): (told("payment.succeeded"), "SELECT event_id::text FROM notification WHERE template IN ('receipt', 'receipt_excess', 'payment_returned')"),
     ("notifications", "billing", "payment.failed"): (told("payment.failed", "data ->> 'source' = 'autopay'"), NOTICE.format(template="payment_failed")),
     ("notifications", "billing", "installment.due_soon"): (told("installment.due_soon"), NOTICE.format(template="reminder")),
@@ -40,20 +77,56 @@ EFFECTS = {
     ("crm", "billing", "installment.updated"): (told("installment.updated", "data ->> 'status' = 'overdue'"), TIMELINE.format(type="installment.updated")),
 }
 
+QUOTE_TOLD = "SELECT (data ->> 'quote_id') || '/' || (data ->> 'version') FROM outbox WHERE type = 'quote.{}'"
+
 # What must be told: the events of a type, and the changes they tell of, in the same database. Keys again, repetitions included.
 TOLD = {
-    "crm": {"customer.registered": (data_of("customer.registered", "customer_id"), "SELECT id::text FROM customer")},
+    "crm": {
+        "customer.registered": (data_of("customer.registered", "customer_id"), "SELECT id::text FROM customer"),
+        "staff.changed": ("SELECT concat_ws('/', data ->> 'staff_id', data ->> 'revision', data ->> 'change', data ->> 'role', data ->> 'status', data ->> 'made_by') FROM outbox WHERE type = 'staff.changed'",
+                          "SELECT concat_ws('/', staff_id, version, change, role, status, made_by) FROM staff_change"),
+        "staff.invited": (data_of("staff.invited", "invitation_id"), "SELECT id::text FROM staff_invitation"),
+        "customer.segments_changed": ("SELECT (data ->> 'customer_id') || '/' || (data ->> 'revision') FROM outbox WHERE type = 'customer.segments_changed'",
+                                      "SELECT customer_id || '/' || generate_series(1, version) FROM customer_segments"),
+        "customer.consents_changed": ("SELECT (data ->> 'customer_id') || '/' || (data ->> 'revision') FROM outbox WHERE type = 'customer.consents_changed'",
+                                      "SELECT id || '/' || generate_series(1, consents_revision) FROM customer"),
+    },
     "orders": {
-        "order.placed": (data_of("order.placed", "order_id"), "SELECT id::text FROM sales_order"),
+        "order.placed": (data_of("order.placed", "order_id"), "SELECT id::text FROM sales_order WHERE status <> 'draft' AND cancel_reason IS NULL"),
+        "order.review_started": (data_of("order.review_started", "order_id"), "SELECT order_id::text FROM credit_review"),
+        "order.approved": (data_of("order.approved", "order_id"), "SELECT order_id::text FROM credit_review WHERE status = 'approved'"),
+        "order.declined": (data_of("order.declined", "order_id"), "SELECT id::text FROM sales_order WHERE cancel_reason IS NOT NULL"),
         "order.confirmed": (data_of("order.confirmed", "order_id"), "SELECT id::text FROM sales_order WHERE confirmed_at IS NOT NULL"),
         "order.expired": (data_of("order.expired", "order_id"), "SELECT id::text FROM sales_order WHERE status = 'expired'"),
-        "contract.settled": (data_of("contract.settled", "contract_id"), "SELECT id::text FROM contract WHERE status = 'settled'"),
+        "contract.settled": (data_of("contract.settled", "contract_id"), "SELECT id::text FROM contract WHERE settled_at IS NOT NULL"),
+        "order.schedule_changed": (data_of("order.schedule_changed", "change_id"), "SELECT id::text FROM contract_change WHERE schedule_version IS NOT NULL"),
+        "order.canceled": (data_of("order.canceled", "order_id"), "SELECT id::text FROM sales_order WHERE status = 'canceled' AND cancel_reason IS NULL"),
+        "order.change_refused": (data_of("order.change_refused", "change_id"), "SELECT id::text FROM contract_change WHERE status = 'refused' AND undoes IS NULL"),
+        "quote.created": (data_of("quote.created", "quote_id"), "SELECT id::text FROM quote"),
+        "quote.revised": (QUOTE_TOLD.format("revised"), "SELECT quote_id || '/' || version FROM quote_version WHERE version > 1"),
+        "quote.approved": (QUOTE_TOLD.format("approved") + " AND (data ->> 'quote_id', (data ->> 'version')::int) IN (SELECT id::text, approved_version FROM quote)",
+                           "SELECT id || '/' || approved_version FROM quote WHERE approved_version IS NOT NULL"),
+        "quote.voided": (data_of("quote.voided", "quote_id"), "SELECT id::text FROM quote WHERE status = 'void'"),
+        "quote.accepted": (data_of("quote.accepted", "order_id"), "SELECT o.id::text FROM sales_order o JOIN quote q ON q.id = o.cart_id"),
+        "order.change_canceled": (data_of("order.change_canceled", "change_id"), "SELECT id::text FROM contract_change WHERE status = 'canceled'"),
+        "quote.expiring": (QUOTE_TOLD.format("expiring") + " AND (data ->> 'quote_id', (data ->> 'version')::int) IN (SELECT id::text, reminded_version FROM quote)",
+                           "SELECT id || '/' || reminded_version FROM quote WHERE reminded_version IS NOT NULL"),
+        "quote.expired": (QUOTE_TOLD.format("expired") + " AND (data ->> 'quote_id', (data ->> 'version')::int) IN (SELECT id::text, expired_version FROM quote)",
+                          "SELECT id || '/' || expired_version FROM quote WHERE expired_version IS NOT NULL"),
+        "cart.abandoned": (data_of("cart.abandoned", "cart_id", "data ->> 'cart_id' IN (SELECT id::text FROM cart)"),   # old ones are dropped
+                           "SELECT id::text FROM cart WHERE abandoned_at IS NOT NULL"),
+        "cart.ordered": (data_of("cart.ordered", "cart_id"), "SELECT id::text FROM cart WHERE abandoned_at IS NOT NULL AND status = 'ordered'"),
+        "order.completed": (data_of("order.completed", "order_id", "data ->> 'order_id' NOT IN (SELECT id::text FROM sales_order WHERE status = 'canceled')"),
+                            "SELECT id::text FROM sales_order WHERE status = 'completed'"),
+        "fulfillment.updated": (data_of("fulfillment.updated", "shipment_id", "data ->> 'step' <> 'released'"), "SELECT shipment_id::text FROM shipment_event"),
     },
     "billing": {
         "payment.succeeded": (data_of("payment.succeeded", "payment_id"), "SELECT id::text FROM payment WHERE status = 'succeeded'"),
         "payment.failed": (data_of("payment.failed", "payment_id", "data ->> 'payment_id' NOT IN (SELECT id::text FROM payment WHERE status = 'succeeded')"),
                            "SELECT id::text FROM payment WHERE status = 'failed'"),
-        "contract.paid": (data_of("contract.paid", "order_id"), "SELECT order_id::text FROM order_account WHERE status = 'settled'"),
+        "contract.paid": (data_of("contract.paid", "order_id"), """
+            SELECT order_id::text FROM order_account WHERE status = 'settled'
+            UNION ALL SELECT order_id::text FROM receivable_change WHERE before ->> 'status' = 'settled' AND after ->> 'status' = 'closed'"""),
         "invoice.issued": (data_of("invoice.issued", "invoice_id"), "SELECT id::text FROM invoice"),
         "installment.due_soon": ("SELECT (data ->> 'order_id') || '/' || (data ->> 'number') FROM outbox WHERE type = 'installment.due_soon'",
                                  "SELECT order_id || '/' || number FROM installment WHERE reminded"),

@@ -35,7 +35,8 @@ def the_provider_agrees(evidence):
 
 @checker
 def charged_once_for_what_was_owed(evidence):
-    """An order's account is its succeeded payments less what was given back (or will be), never more than its total; its installments are its account."""
+    """An order's account is its succeeded payments less what was given back (or will be), never more than its total; its installments are its account
+    (and each what was allocated to it: books_agree)."""
     yield from (f"order {row[0]}: total, paid, received, going back, installments (total, paid): {row[1:]}" for row in evidence.rows("billing", """
         SELECT a.order_id, a.total, a.paid, p.received, r.back, i.total, i.paid, a.status
         FROM order_account a
@@ -43,26 +44,28 @@ def charged_once_for_what_was_owed(evidence):
         LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id) AS r ON true
         LEFT JOIN LATERAL (SELECT sum(total) AS total, sum(paid) AS paid FROM installment WHERE order_id = a.order_id) AS i ON true
         WHERE (a.paid = p.received - r.back AND a.paid <= a.total AND i.total = a.total AND i.paid = a.paid
-               AND (a.status = 'settled') = (a.paid = a.total) AND (a.status IN ('active', 'settled')) = (a.paid > 0)) IS NOT TRUE"""))
-    yield from (f"receivable {row[0]}/{row[1]}: {row[2]} paid of {row[3]}, allocated {row[4]}" for row in evidence.rows("billing", """
-        SELECT i.order_id, i.number, i.paid, i.total, coalesce(sum(p.amount), 0)
-        FROM installment i LEFT JOIN posting p ON p.order_id = i.order_id AND p.installment_number = i.number AND p.kind = 'payment'
-        GROUP BY i.order_id, i.number, i.paid, i.total HAVING i.paid <> coalesce(sum(p.amount), 0) OR i.paid > i.total"""))
+               AND (a.status IN ('settled', 'written_off')) = (a.paid = a.total AND a.total > 0)
+               AND (a.status IN ('active', 'settled', 'written_off')) = (a.paid > 0)) IS NOT TRUE"""))
 
 
 @checker
 def orders_are_confirmed_by_money(evidence):
-    """An order is confirmed exactly when its account has received something; invoiced once, without a gap in the numbers."""
-    accounts = {order: (total, status) for order, total, status in evidence.rows("billing", "SELECT order_id::text, total, status FROM order_account")}
+    """An order is confirmed exactly when its account has received something; invoiced once, without a gap in the numbers. Of one that
+    was never approved there is none."""
+    accounts = {row[0]: row[1:] for row in evidence.rows("billing", """
+        SELECT a.order_id::text, (a.total - coalesce(sum(c.principal + c.interest + c.earned + c.fees + c.tax), 0))::bigint, a.status, a.changes
+        FROM order_account a LEFT JOIN receivable_change c USING (order_id) GROUP BY a.order_id""")}   # as they were sold
     invoices = collections.Counter(row[0] for row in evidence.rows("billing", "SELECT order_id::text FROM invoice"))
-    for order, status, total in evidence.rows("orders", "SELECT id::text, status, total_payable FROM sales_order"):
+    for order, status, total in evidence.rows("orders", "SELECT id::text, status, total_payable FROM sales_order WHERE status <> 'draft' AND cancel_reason IS NULL"):
         account = accounts.pop(order, None)
         if account is None or account[0] != total:
             yield f"order {order} of {total} has the account {account}"
             continue
-        if (account[1] in ("active", "settled")) != (status in ("confirmed", "completed")) or (account[1] == "closed") != (status == "expired"):
+        confirmed = account[1] in ("active", "settled", "written_off") or account[2] > 0
+        expired = account[1] == "closed" and account[2] == 0
+        if confirmed != (status in ("confirmed", "completed") or account[1] == "closed" and not expired and status == "canceled") or expired != (status == "expired"):
             yield f"order {order} is {status}, its account {account[1]}"
-        if invoices[order] != (account[1] in ("active", "settled")):
+        if invoices[order] != confirmed:
             yield f"order {order} ({account[1]}) has {invoices[order]} invoices"
     for order in accounts:
         yield f"account {order} is of no order"

@@ -16,7 +16,10 @@ def sagas_ended(evidence):
     for service, what, sql in (
             ("orders", "order past its time", "SELECT id, status, expires_at FROM sales_order WHERE status IN ('draft', 'pending_payment')"),
             ("orders", "contract", """SELECT c.id, c.status, o.status FROM contract c JOIN sales_order o ON o.contract_id = c.id
-                WHERE (o.status = 'confirmed') <> (c.status IN ('active', 'settled', 'defaulted')) OR (o.status = 'expired') <> (c.status = 'terminated')"""),
+                WHERE (o.status IN ('confirmed', 'completed')) <> (c.status IN ('active', 'settled', 'defaulted', 'written_off')) OR (o.status IN ('expired', 'canceled')) <> (c.status = 'terminated')"""),
+            ("orders", "change", "SELECT id, kind, status FROM contract_change WHERE status = 'confirming'"),
+            ("orders", "quote past its time", """SELECT q.id, q.version, v.expires_at FROM quote q JOIN quote_version v ON v.quote_id = q.id AND v.version = q.version
+                JOIN cart c ON c.id = q.id WHERE q.status = 'approved' AND c.status = 'open' AND v.expires_at < (SELECT clock_timestamp() + make_interval(secs => offset_s) FROM clock)"""),
             ("orders", "ordered cart", "SELECT c.id, c.order_id FROM cart c LEFT JOIN sales_order o ON o.id = c.order_id WHERE c.status = 'ordered' AND o.id IS NULL"),
             ("billing", "payment", "SELECT id, status, source, created_at FROM payment WHERE status IN ('processing', 'unknown')"),
             ("billing", "payment of an order given up",
@@ -28,7 +31,10 @@ def sagas_ended(evidence):
             ("billing", "provider's event", "SELECT event_id, type FROM webhook_event WHERE verdict IS NULL"),
             ("billing", "refused event of the provider", "SELECT event_id, type FROM webhook_event WHERE verdict = 'refused'"),
             ("catalog", "hold", "SELECT id, status, expires_at FROM reservation WHERE status IN ('held', 'extended')"),
-            ("notifications", "message", "SELECT id, template, status FROM notification WHERE status <> 'sent'")):
+            # Without a consent it ends unsent; outside the hours for it, it waits for a later day.
+            ("notifications", "message", """SELECT n.id, n.template, n.status FROM notification n LEFT JOIN template t ON t.code = n.template AND t.language = 'es'
+                WHERE n.status <> 'sent' AND (t.purpose IS NULL OR n.status <> 'suppressed'
+                      AND NOT (n.status = 'queued' AND EXISTS (SELECT FROM job j WHERE j.kind IN ('send_mail', 'send_wanted_mail') AND j.payload ->> 'notification_id' = n.id::text)))""")):
         for row in evidence.rows(service, sql):
             yield f"{service}: {what} {' '.join(map(str, row))}"
 

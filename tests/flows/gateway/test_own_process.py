@@ -40,6 +40,26 @@ def test_log_ins_and_registrations_share_one_limit(gateway):
     assert requests.get(url + "/v1/products?limit=1", timeout=30).status_code == 200
 
 
+def test_what_is_dear_counts_for_several(gateway):
+    _, url = gateway(RATE_LIMIT_PER_SECOND="1", RATE_LIMIT_BURST="7")
+    terms = {"currency": "COP", "principal": 1000, "method": "interest_free", "installments": 2}
+    first, second = (requests.post(url + "/v1/simulations", json=terms, timeout=30) for _ in range(2))
+    assert (first.status_code, first.headers["RateLimit-Remaining"]) == (200, "2")
+    assert (second.status_code, second.json()["code"]) == (429, "rate_limited") and int(second.headers["Retry-After"]) >= 2
+    assert requests.get(url + "/v1/products?limit=1", timeout=30).status_code == 200
+    _, small = gateway(RATE_LIMIT_PER_SECOND="1", RATE_LIMIT_BURST="3")   # a bucket that never holds so much gives all it has
+    assert requests.post(small + "/v1/simulations", json=terms, timeout=30).status_code == 200
+    assert requests.post(small + "/v1/simulations", json=terms, timeout=30).status_code == 429
+
+
+def test_offers_count_for_what_they_weigh(gateway, product, shop):
+    guest = shop.api.post("/v1/guest-carts", expect=201).json["token"]
+    for path in (f"/v1/products/{product['id']}/offers", f"/v1/guest-carts/{guest}/offers"):
+        _, url = gateway(RATE_LIMIT_PER_SECOND="1", RATE_LIMIT_BURST="5")
+        first, second = (requests.get(url + path, timeout=30) for _ in range(2))
+        assert (first.status_code, first.headers["RateLimit-Remaining"], second.status_code) == (200, "2", 429)
+
+
 def test_a_forwarded_address_counts_only_when_a_proxy_is_trusted(gateway):
     _, url = gateway(AUTH_RATE_LIMIT_PER_MINUTE="1")
     assert log_in(url, "203.0.113.1") == 401

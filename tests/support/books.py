@@ -1,0 +1,77 @@
+"""Billing's books against themselves, order by order: the ledger is what accounts, receivables, payments, refunds and changes say.
+
+    wrong(rows)   what does not agree, as texts; rows(sql) asks billing's database
+    of_order(rows, order_id)   {ledger account: balance}"""
+
+SIDES = """
+    SELECT order_id, debit_account::text AS account, amount FROM posting UNION ALL SELECT order_id, credit_account::text, -amount FROM posting"""
+
+CHECKS = {
+    "an account is its rows": """
+        SELECT a.order_id, a.status, a.total, a.paid, i.total, i.paid FROM order_account a
+        LEFT JOIN LATERAL (SELECT sum(total) AS total, sum(paid) AS paid FROM installment WHERE order_id = a.order_id) AS i ON true
+        WHERE (i.total = a.total AND i.paid = a.paid) IS NOT TRUE""",
+    "what is paid is what came in and did not go back": """
+        SELECT a.order_id, a.status, a.paid, p.received, r.back FROM order_account a
+        LEFT JOIN LATERAL (SELECT coalesce(sum(received), 0) AS received FROM payment WHERE order_id = a.order_id AND status = 'succeeded') AS p ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id) AS r ON true
+        WHERE a.paid <> p.received - r.back""",
+    "no payment gives back more than it brought": """
+        SELECT p.id, p.received, sum(r.amount) FROM payment p JOIN refund r ON r.payment_id = p.id GROUP BY p.id HAVING sum(r.amount) > coalesce(p.received, 0)""",
+    "a row is paid what was allocated to it and did not go back": """
+        SELECT i.order_id, i.number, i.paid, i.total, coalesce(sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END), 0)
+        FROM installment i LEFT JOIN posting p ON p.order_id = i.order_id AND p.installment_number = i.number AND p.kind IN ('payment', 'change')
+        GROUP BY i.order_id, i.number, i.paid, i.total
+        HAVING i.paid <> coalesce(sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END), 0) OR i.paid > i.total""",
+    "nothing is owed of a row that was replaced": """
+        SELECT order_id, number, status, total, paid FROM installment WHERE status IN ('rescheduled', 'written_off') AND (total, paid) <> (0, 0)""",
+    "the ledger is what is so": f"""
+        WITH account AS (
+            SELECT * FROM order_account WHERE status IN ('active', 'settled', 'written_off') OR changes > 0
+        ), row AS (
+            SELECT order_id, sum(principal) AS principal, sum(CASE WHEN accrued THEN 0 ELSE interest END) AS unearned,
+                   sum(carried + CASE WHEN accrued THEN interest ELSE 0 END) AS earned, sum(fees) AS fees, sum(tax) AS tax
+            FROM account JOIN installment USING (order_id) GROUP BY order_id
+        ), change AS (
+            SELECT order_id, -sum(principal) AS undone, -sum(principal) FILTER (WHERE kind = 'write_off') AS principal,
+                   -sum(earned) FILTER (WHERE kind = 'write_off') AS earned, -sum(fees) FILTER (WHERE kind = 'write_off') AS fees,
+                   -sum(tax) FILTER (WHERE kind = 'write_off') AS tax
+            FROM receivable_change GROUP BY order_id
+        ), truth AS (
+            SELECT order_id, 'receivable' AS account, total - paid AS balance FROM account
+            UNION ALL SELECT order_id, 'sales', -r.principal - coalesce(c.undone, 0) FROM row r LEFT JOIN change c USING (order_id)
+            UNION ALL SELECT order_id, 'sales_returns', undone - coalesce(principal, 0) FROM change
+            UNION ALL SELECT order_id, 'bad_debt', principal + earned + fees + tax FROM change
+            UNION ALL SELECT order_id, 'deferred_interest', -unearned FROM row
+            UNION ALL SELECT order_id, 'interest_income', -r.earned - coalesce(c.earned, 0) FROM row r LEFT JOIN change c USING (order_id)
+            UNION ALL SELECT order_id, 'fee_income', -r.fees - coalesce(c.fees, 0) FROM row r LEFT JOIN change c USING (order_id)
+            UNION ALL SELECT order_id, 'tax_payable', -r.tax - coalesce(c.tax, 0) FROM row r LEFT JOIN change c USING (order_id)
+            UNION ALL SELECT order_id, 'customer_credit', -sum(amount) FROM refund WHERE status <> 'succeeded' GROUP BY order_id
+            UNION ALL SELECT order_id, 'cash_at_provider', sum(amount) FROM (
+                SELECT order_id, received AS amount FROM payment WHERE status = 'succeeded'
+                UNION ALL SELECT order_id, -amount FROM refund WHERE status = 'succeeded') AS flow GROUP BY order_id
+        ), book AS (SELECT order_id, account, sum(amount) AS balance FROM ({SIDES}) AS side GROUP BY order_id, account)
+        SELECT order_id, account, b.balance AS in_the_ledger, t.balance AS in_truth FROM book b FULL JOIN truth t USING (order_id, account)
+        WHERE coalesce(b.balance, 0) <> coalesce(t.balance, 0)""",
+    "an entry of a change is the change": """
+        SELECT c.change_id, c.refund, p.* FROM receivable_change c
+        LEFT JOIN LATERAL (SELECT coalesce(sum(CASE WHEN debit_account = 'receivable' THEN amount ELSE -amount END), 0) AS receivable,
+                                  coalesce(sum(amount) FILTER (WHERE credit_account = 'customer_credit'), 0) AS credit
+                           FROM posting WHERE entry_id = c.change_id AND kind = 'change') AS p ON true
+        WHERE p.credit <> c.refund OR p.receivable <> c.principal + c.interest + c.earned + c.fees + c.tax + c.refund""",
+    "debits are credits": "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0",
+    "the ledger's chain is whole": "SELECT * FROM ledger_broken",
+    "what was earned, deferred or is owed to somebody has its sign": """
+        SELECT order_id, account, sum(amount) FROM ({sides}) AS side
+        GROUP BY order_id, account
+        HAVING sum(amount) < 0 AND account IN ('receivable', 'cash_at_provider', 'bad_debt', 'sales_returns')
+            OR sum(amount) > 0 AND account IN ('customer_credit', 'deferred_interest', 'tax_payable', 'sales', 'interest_income')""".format(sides=SIDES),
+}
+
+
+def wrong(rows):
+    return [f"{what}: {found}" for what, sql in CHECKS.items() for found in rows(sql)]
+
+
+def of_order(rows, order_id):
+    return dict(rows(f"SELECT account, sum(amount)::bigint FROM ({SIDES}) AS side WHERE order_id = '{order_id}' GROUP BY account"))
