@@ -34,6 +34,19 @@ TOLD_REFUNDS = """
       AND o ->> 'id' NOT IN (SELECT provider_reference FROM refund WHERE provider_reference IS NOT NULL)"""
 
 
+class BusyShop(Shop):
+    """A shop whose plans, promotions and closures others change all the while: an offer may be another before it is taken."""
+
+    def order(self, customer, product=None, quantity=1, offer=None):
+        cart = customer.cart((product, quantity))
+
+        def placed():
+            reply = customer.place_order(cart["id"], (offer or self.offers(product)[0])["id"], expect=(201, 409))
+            assert reply.status == 201 or reply.code == "offer_not_available", reply
+            return reply.status == 201 and reply.json
+        return self.wait_until(placed, 30 * SLOW, "an offer that stands until it is taken")
+
+
 def script(run, name, *arguments, as_server=False):
     """deploy/<name>, as the server's user when it must be; its standard output."""
     path = os.path.join(ROOT, "deploy", name)
@@ -63,7 +76,7 @@ def story(run, wait_until):
     stack = run.stack
     backups = os.path.join(run.directory, "backups")
     os.mkdir(backups)
-    shop = Shop(run.operator.api, run.operator.api.with_token(lambda: run.operator.token(run.me)), wait_until)
+    shop = BusyShop(run.operator.api, run.operator.api.with_token(lambda: run.operator.token(run.me)), wait_until)
     run.begin_load(days_pass=True)   # so that there is something of everything
     time.sleep(LOAD_S)
     run.end_load()

@@ -1,6 +1,5 @@
 """What is told of quotes: events in their order, each once; drafts are in nobody's history but the shop's; one that has expired is over until it is made again."""
 
-
 import pytest
 
 
