@@ -51,7 +51,7 @@ def test_from_an_address_to_a_log_in(staff, api, wait_mail, changes, database):
     assert log_in(api, wanted["email"], "", 422) and log_in(api, wanted["email"], "una clave bien larga", 401)
     assert set_password(api, staff_key(mail)).json == {"username": wanted["email"]}
     token = log_in(api, wanted["email"].upper(), "una clave bien larga").json
-    assert sorted(token["scope"].split()) == ["billing.read", "crm.read", "orders.approve", "orders.read"] and token["customer_id"] is None
+    assert sorted(token["scope"].split()) == ["billing.approve", "billing.read", "crm.read", "orders.approve", "orders.read"] and token["customer_id"] is None
     now = staff.get(f"/v1/staff/{person['id']}", expect=200)
     assert (now["status"], now["version"], now.headers["ETag"]) == ("active", 2, '"2"')
     (_, _, _, _, admin), mine = changes(person)
