@@ -11,6 +11,9 @@ import threading
 import time
 import uuid
 
+# What an order is refused for by the shop's own rules: its plans are changed by others meanwhile, and nobody may owe too much.
+RULES = ("offer_not_available", "credit_declined")
+
 
 class Failure(Exception):
     pass
@@ -93,7 +96,7 @@ class Hammer:
             began = time.monotonic()
             try:
                 token = token or self._join(wire)
-                self._one(wire, token, rng)
+                token = self._one(wire, token, rng)
             except Failure as failure:
                 self.failures.append(f"{time.strftime('%H:%M:%S')} {failure} after {time.monotonic() - began:.2f} s")
             self._stop.wait(thought_s * (0.5 + rng.random()))
@@ -112,6 +115,7 @@ class Hammer:
         return self._ask(wire, "POST", "/v1/auth/token", {"grant_type": "password", "username": email, "password": password})["access_token"]
 
     def _one(self, wire, token, rng):
+        """The token to go on with; None: as somebody else."""
         what, product = rng.random(), rng.choice(self._products)
         if what < 0.3:
             self._ask(wire, "GET", f"/v1/products/{product['id']}/offers")
@@ -124,17 +128,24 @@ class Hammer:
                                                         "installments": 12})
         elif what < 0.75:
             self._join(wire)
-        else:
-            self._buy(wire, token, product)
+        elif not self._buy(wire, token, product):
+            return None
+        return token
 
     def _buy(self, wire, token, product):
+        """False: they owe as much as anybody may."""
         cart = self._ask(wire, "POST", "/v1/carts", {}, token, expect=(201,))["id"]
         self._ask(wire, "POST", f"/v1/carts/{cart}/lines", {"product_id": product["id"], "quantity": 1}, token, expect=(200, 201))
         offer = self._ask(wire, "GET", f"/v1/products/{product['id']}/offers")["data"][0]["id"]
         order = self._ask(wire, "POST", "/v1/orders", {"cart_id": cart, "offer_id": offer, "terms_version": "v1", "terms_accepted": True}, token,
-                          key=str(uuid.uuid4()), expect=(201,))
+                          key=str(uuid.uuid4()), expect=(201, 409))
+        if "code" in order:
+            if order["code"] not in RULES:
+                raise Failure(f"{wire.name}: POST /v1/orders -> {order}")
+            return order["code"] != "credit_declined"
         if order["status"] == "draft":   # somebody of the shop looks at it first
-            return
+            return True
         body = {"order_id": order["id"], "payment_method": {"provider": "stripe", "token": "pm_card_visa", "save": False}}
         payment = self._ask(wire, "POST", "/v1/payments", body, token, key=str(uuid.uuid4()), expect=(201,))["id"]
         self._ask(wire, "GET", f"/v1/payments/{payment}", token=token)
+        return True

@@ -99,4 +99,4 @@ def test_due_days_are_not_moved_without_end(shop, customer, credit, agrees, chan
     back = datetime.date.fromisoformat(ahead[1]["due_date"]) - datetime.timedelta(days=1)
     confirm(customer.api, change(customer.api, order, "due_day", days=[back.day]).json)
     now = [row for row in agrees(order)["installments"] if row["due_date"] > str(shop.today())]
-    assert str(back) in [row["due_date"] for row in now] and now[-1]["due_date"] < ahead[-1]["due_date"]
+    assert str(back) in [row["due_date"] for row in now] and now[-1]["due_date"] <= ahead[-1]["due_date"]   # a short month may end both
