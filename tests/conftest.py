@@ -17,7 +17,7 @@ customers and products, so tests may run in any order and alone. The logical clo
     stack          kill(name), start_one(name), ... for tests that break things; such a test restores what it broke
 
 Environment: CUOTAS_BIN (directory of the programs), CUOTAS_TEST_DIR (kept afterwards), CUOTAS_TRAFFIC (the record), CUOTAS_SLOW
-(multiplies every bound; sanitizers)."""
+(multiplies every bound; sanitizers), CUOTAS_DAYS (the tests begin so many days from now: a test must hold on any date)."""
 
 import os
 import secrets
@@ -39,6 +39,7 @@ from support.sandbox import Sandbox   # noqa: E402
 from support.shop import Shop   # noqa: E402
 
 SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
+DAYS = int(os.environ.get("CUOTAS_DAYS", "0"))
 CATALOG = os.path.join(ROOT, "deploy", "demo", "products.csv")
 
 
@@ -99,6 +100,8 @@ def staff(stack, api):
     """The administrator. The clock may take its time: it does whole days of work."""
     caller = api.with_token(Login(api, stack.staff["username"], stack.staff["password"]))
     caller.timeout_s = 300 * SLOW
+    if DAYS:
+        caller.post("/v1/test-clock/advance", {"days": DAYS}, expect=200)
     return caller
 
 
