@@ -2,7 +2,7 @@
  * bytes. Names and terms of sale come from outside; nothing else does. */
 #include "fuzz.h"
 
-#include "orders/pdf_markdown.h"
+#include "doc/pdf_markdown.h"
 
 #define TEXT_MAX (64 * 1024)
 

@@ -2,7 +2,7 @@
  * bytes, what is not there is left out. The whole of it is checked through the API (tests/flows/orders). */
 #include "orders/contract_text.h"
 #include "orders/md_writer.h"
-#include "orders/pdf_layout.h"
+#include "doc/pdf_layout.h"
 
 #include "check.h"
 

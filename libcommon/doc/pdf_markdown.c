@@ -1,5 +1,5 @@
 /* See pdf_markdown.h. Line by line, a table at a time. No allocation. */
-#include "pdf_markdown.h"
+#include "doc/pdf_markdown.h"
 
 #include "base/slice.h"
 

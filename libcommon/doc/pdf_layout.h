@@ -3,8 +3,8 @@
  *
  * Runs on a pool thread: everything is in the struct, nothing of the loop's is touched. libhpdf tells errors through a callback that only takes note; after
  * the first one nothing more is drawn, and `failed` is true. */
-#ifndef CUOTAS_ORDERS_PDF_LAYOUT_H
-#define CUOTAS_ORDERS_PDF_LAYOUT_H
+#ifndef CUOTAS_DOC_PDF_LAYOUT_H
+#define CUOTAS_DOC_PDF_LAYOUT_H
 
 #include "base/slice.h"
 

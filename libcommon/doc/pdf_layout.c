@@ -1,5 +1,5 @@
 /* See pdf_layout.h: documents, pages, lines. pdf_table.c has the tables. No allocation but libhpdf's own. */
-#include "pdf_internal.h"
+#include "doc/pdf_internal.h"
 
 #include "base/utf8.h"
 

@@ -1,6 +1,6 @@
 /* Tables on pages; see pdf_layout.h. Columns to the right are numbers and never broken; the others share what is left and are broken into lines between
  * words. A row stays on one page, unless it is longer than one; the head is repeated on each. */
-#include "pdf_internal.h"
+#include "doc/pdf_internal.h"
 
 #define GAP 8.0f             /* between columns */
 #define SIZE_FULL 8.0f

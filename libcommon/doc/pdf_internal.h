@@ -1,8 +1,8 @@
 /* Between pdf_layout.c and pdf_table.c. */
-#ifndef CUOTAS_ORDERS_PDF_INTERNAL_H
-#define CUOTAS_ORDERS_PDF_INTERNAL_H
+#ifndef CUOTAS_DOC_PDF_INTERNAL_H
+#define CUOTAS_DOC_PDF_INTERNAL_H
 
-#include "pdf_layout.h"
+#include "doc/pdf_layout.h"
 
 #define PDF_MARGIN 50.0f
 
