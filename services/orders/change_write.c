@@ -94,6 +94,12 @@ static void put_rate(struct json_writer *out, const struct change_rate *rate)
     json_end(out, '}');
 }
 
+/* What being late costs stays owed through a change, or goes with the rest of the sale. */
+static bool gives_up_late(struct slice kind)
+{
+    return slice_equals_text(kind, "write_off") || slice_equals_text(kind, "cancellation") || slice_equals_text(kind, "withdrawal");
+}
+
 struct slice change_result_json(struct work *w, const struct change_draft *draft)
 {
     struct json_writer out = json_to_arena(w->arena);
@@ -102,8 +108,8 @@ struct slice change_result_json(struct work *w, const struct change_draft *draft
     json_begin(&out, NULL, '{');
     json_put_int(&out, "total_before", draft->account->total);
     json_put_int(&out, "total_after", total);
-    json_put_int(&out, "outstanding_before", draft->account->total - draft->account->paid);
-    json_put_int(&out, "outstanding_after", total - paid);
+    json_put_int(&out, "outstanding_before", draft->account->total - draft->account->paid + draft->account->late);
+    json_put_int(&out, "outstanding_after", total - paid + (gives_up_late(draft->kind) ? 0 : draft->account->late));
     json_begin(&out, "adjustments", '{');
     put_parts(&out, changed);
     json_end(&out, '}');
@@ -119,7 +125,7 @@ struct slice change_result_json(struct work *w, const struct change_draft *draft
         put_rate(&out, &draft->rate);
     if (draft->pay > 0) {
         json_begin(&out, "pay", '{');
-        json_put_int(&out, "amount", draft->pay);
+        json_put_int(&out, "amount", draft->pay + draft->account->late);
         plan_write_date(&out, "by", draft->as_of);
         json_end(&out, '}');
     } else {

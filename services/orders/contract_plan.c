@@ -200,14 +200,17 @@ struct plan_in_force contract_plan_in_force(const struct contract_plan *plan, co
 
 /* ---- The account ------------------------------------------------------------------------------------------------------------------------------ */
 
+/* Changes are about the sale: what being late costs is billing's alone, and stands beside its total and what was paid. */
 static bool read_receivable(const cJSON *in, struct receivable *out)
 {
     const struct slice status = json_member_text(in, "status");
+    const int64_t penalty = json_member_int64(in, "penalty", 0), paid_penalty = json_member_int64(in, "paid_penalty", 0);
     *out = (struct receivable){
-        .number = (int)json_member_int64(in, "number", -1), .total = json_member_int64(in, "total", -1), .paid = json_member_int64(in, "paid", -1),
+        .number = (int)json_member_int64(in, "number", -1), .total = json_member_int64(in, "total", -1) - penalty,
+        .paid = json_member_int64(in, "paid", -1) - paid_penalty, .penalty = penalty, .paid_penalty = paid_penalty,
         .parts = { json_member_int64(in, "principal", -1), json_member_int64(in, "interest", -1), json_member_int64(in, "fees", -1),
                    json_member_int64(in, "tax", -1) } };
-    out->replaced = out->total == 0 && (slice_equals_text(status, "rescheduled") || slice_equals_text(status, "written_off") ||
+    out->replaced = out->total == 0 && (penalty > 0 || slice_equals_text(status, "rescheduled") || slice_equals_text(status, "written_off") ||
                                         slice_equals_text(status, "canceled"));
     return out->number >= 0 && out->paid >= 0 && read_date(in, "due_date", &out->due_date);
 }
@@ -237,6 +240,9 @@ const struct account *account_read(struct work *w, struct slice answer, struct s
     bool read = !slice_is_none(account->revision) && account->row_count > 0;
     for (const cJSON *row = rows ? rows->child : NULL; row; row = row->next, at++) {
         read = read_receivable(row, &account->rows[at]) && read;
+        account->total -= account->rows[at].penalty;
+        account->paid -= account->rows[at].paid_penalty;
+        account->late += account->rows[at].penalty - account->rows[at].paid_penalty;
         account->highest = account->rows[at].number > account->highest ? account->rows[at].number : account->highest;
     }
     if (!read) {

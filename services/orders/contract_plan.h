@@ -21,6 +21,7 @@ struct receivable {
     int32_t due_date;
     struct plan_parts parts;   /* of its total */
     int64_t total, paid;
+    int64_t penalty, paid_penalty;   /* beside them: what being late costs, and what was paid of that */
     int64_t opening_balance;   /* as the schedule in force shows it */
     int days;
     bool replaced;             /* by an earlier change: nothing is left of it */
@@ -30,6 +31,7 @@ struct account {
     struct slice revision, status;
     bool payment_in_progress;
     int64_t total, paid;
+    int64_t late;              /* beside them: owed for being late */
     struct receivable *rows;   /* by number */
     size_t row_count;
     int highest;               /* number */

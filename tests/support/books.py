@@ -23,6 +23,21 @@ CHECKS = {
         FROM installment i LEFT JOIN posting p ON p.order_id = i.order_id AND p.installment_number = i.number AND p.kind IN ('payment', 'change')
         GROUP BY i.order_id, i.number, i.paid, i.total
         HAVING i.paid <> coalesce(sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END), 0) OR i.paid > i.total""",
+    "what was paid of a row is what was paid of its parts, and no part is paid more than is owed of it": """
+        SELECT order_id, number, paid, total, paid_penalty, paid_fees, paid_interest, paid_tax, paid_principal FROM installment
+        WHERE paid <> paid_penalty + paid_fees + paid_interest + paid_tax + paid_principal
+           OR paid_penalty > penalty OR paid_fees > fees OR paid_interest > interest + carried OR paid_tax > tax OR paid_principal > principal
+           OR least(paid_penalty, paid_fees, paid_interest, paid_tax, paid_principal) < 0""",
+    "what was paid of a part is what was allocated to it": """
+        SELECT i.order_id, i.number, p.part, p.paid, a.amount FROM installment i CROSS JOIN LATERAL receivable_parts(i) AS p
+        LEFT JOIN (SELECT order_id, number, part, sum(amount) AS amount FROM allocation WHERE kind NOT IN ('waiver', 'write_off')
+                   GROUP BY order_id, number, part) AS a USING (order_id, number, part)
+        WHERE p.paid <> coalesce(a.amount, 0)""",
+    "what was allocated of a payment is what it paid": """
+        SELECT p.id, a.amount, l.amount FROM payment p
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM allocation WHERE order_id = p.order_id AND payment_id = p.id AND kind = 'payment') AS a ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM posting WHERE entry_id = p.id AND kind = 'payment' AND credit_account = 'receivable') AS l ON true
+        WHERE a.amount <> l.amount""",
     "nothing is owed of a row that was replaced": """
         SELECT order_id, number, status, total, paid FROM installment WHERE status IN ('rescheduled', 'written_off') AND (total, paid) <> (0, 0)""",
     "the ledger is what is so": f"""
@@ -30,22 +45,25 @@ CHECKS = {
             SELECT * FROM order_account WHERE status IN ('active', 'settled', 'written_off') OR changes > 0
         ), row AS (
             SELECT order_id, sum(principal) AS principal, sum(CASE WHEN accrued THEN 0 ELSE interest END) AS unearned,
-                   sum(carried + CASE WHEN accrued THEN interest ELSE 0 END) AS earned, sum(fees) AS fees, sum(tax) AS tax
+                   sum(carried + CASE WHEN accrued THEN interest ELSE 0 END) AS earned, sum(fees) AS fees, sum(tax) AS tax,
+                   sum(penalty) AS penalty
             FROM account JOIN installment USING (order_id) GROUP BY order_id
         ), change AS (
             SELECT order_id, -sum(principal) AS undone, -sum(principal) FILTER (WHERE kind = 'write_off') AS principal,
                    -sum(earned) FILTER (WHERE kind = 'write_off') AS earned, -sum(fees) FILTER (WHERE kind = 'write_off') AS fees,
-                   -sum(tax) FILTER (WHERE kind = 'write_off') AS tax
+                   -sum(tax) FILTER (WHERE kind = 'write_off') AS tax,
+                   -sum(penalty) FILTER (WHERE kind = 'write_off') AS penalty
             FROM receivable_change GROUP BY order_id
         ), truth AS (
             SELECT order_id, 'receivable' AS account, total - paid AS balance FROM account
             UNION ALL SELECT order_id, 'sales', -r.principal - coalesce(c.undone, 0) FROM row r LEFT JOIN change c USING (order_id)
             UNION ALL SELECT order_id, 'sales_returns', undone - coalesce(principal, 0) FROM change
-            UNION ALL SELECT order_id, 'bad_debt', principal + earned + fees + tax FROM change
+            UNION ALL SELECT order_id, 'bad_debt', principal + earned + fees + tax + penalty FROM change
             UNION ALL SELECT order_id, 'deferred_interest', -unearned FROM row
             UNION ALL SELECT order_id, 'interest_income', -r.earned - coalesce(c.earned, 0) FROM row r LEFT JOIN change c USING (order_id)
             UNION ALL SELECT order_id, 'fee_income', -r.fees - coalesce(c.fees, 0) FROM row r LEFT JOIN change c USING (order_id)
             UNION ALL SELECT order_id, 'tax_payable', -r.tax - coalesce(c.tax, 0) FROM row r LEFT JOIN change c USING (order_id)
+            UNION ALL SELECT order_id, 'penalty_income', -r.penalty - coalesce(c.penalty, 0) FROM row r LEFT JOIN change c USING (order_id)
             UNION ALL SELECT order_id, 'customer_credit', -sum(amount) FROM refund WHERE status <> 'succeeded' GROUP BY order_id
             UNION ALL SELECT order_id, 'cash_at_provider', sum(amount) FROM (
                 SELECT order_id, received AS amount FROM payment WHERE status = 'succeeded'
@@ -58,7 +76,7 @@ CHECKS = {
         LEFT JOIN LATERAL (SELECT coalesce(sum(CASE WHEN debit_account = 'receivable' THEN amount ELSE -amount END), 0) AS receivable,
                                   coalesce(sum(amount) FILTER (WHERE credit_account = 'customer_credit'), 0) AS credit
                            FROM posting WHERE entry_id = c.change_id AND kind = 'change') AS p ON true
-        WHERE p.credit <> c.refund OR p.receivable <> c.principal + c.interest + c.earned + c.fees + c.tax + c.refund""",
+        WHERE p.credit <> c.refund OR p.receivable <> c.principal + c.interest + c.earned + c.fees + c.tax + c.penalty + c.refund""",
     "debits are credits": "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0",
     "the ledger's chain is whole": "SELECT * FROM ledger_broken",
     "what was earned, deferred or is owed to somebody has its sign": """

@@ -15,21 +15,30 @@ WITH given AS MATERIALIZED (
     SELECT k.*, k.principal + k.interest + k.fees + k.tax AS total, kind = 'return' AS returned
     FROM given, jsonb_to_recordset(replaced) AS k(number int, principal bigint, interest bigint, fees bigint, tax bigint)
 ), cut AS MATERIALIZED (     -- of its interest what had been earned stays first; an earned row's all is, and what a return has it pay beside its own was earned by then
-    SELECT s.*, b.total AS total_before, b.paid AS paid_before, least(b.paid, s.total) AS paid, b.principal AS principal_before,
+    SELECT s.*, b.paid AS paid_before, least(b.paid - t.penalty, s.total) + t.penalty AS paid, t.penalty AS paid_penalty, b.penalty AS penalty_before, b.principal AS principal_before,
            b.interest + b.carried AS interest_before, b.fees AS fees_before, b.tax AS tax_before, c.carried,
            CASE WHEN b.accrued THEN b.carried + b.interest - s.interest ELSE b.carried - c.carried END AS earned_off,
            b.number IS NOT NULL AND b.status NOT IN ('rescheduled', 'written_off', 'canceled', 'waived')
-           AND CASE WHEN s.returned THEN s.total <= b.total
-                    ELSE s.total <= b.paid AND s.interest <= b.interest + b.carried AND s.fees <= b.fees AND s.tax <= b.tax END AS possible
+           AND CASE WHEN s.returned THEN s.total <= b.total - b.penalty
+                    ELSE s.total <= b.paid - t.penalty AND s.interest <= b.interest + b.carried AND s.fees <= b.fees AND s.tax <= b.tax END AS possible
     FROM stays s LEFT JOIN before b USING (number)
+    LEFT JOIN LATERAL (SELECT paid AS penalty FROM receivable_parts(b.held) WHERE part = 'penalty') AS t ON true
     CROSS JOIN LATERAL (SELECT least(s.interest, b.carried) + greatest(s.interest - b.carried - b.interest, 0) AS carried) AS c
+), late AS MATERIALIZED (     -- what it costs to be late stays with a row that is owed still, goes on to the first new row, or is given up with the rest
+    SELECT c.number, CASE WHEN c.total + c.paid_penalty > c.paid OR NOT g.given_up AND g.heir IS NULL THEN c.penalty_before ELSE c.paid_penalty END AS penalty, g.*
+    FROM cut c
+    CROSS JOIN (SELECT kind IN ('write_off', 'cancellation', 'withdrawal') AS given_up,
+                       (SELECT m.number FROM jsonb_to_recordset(installments) AS m(number int, due_date date) ORDER BY m.due_date, m.number LIMIT 1) AS heir
+                FROM given) AS g
 ), made AS MATERIALIZED (
     SELECT m.*, (SELECT max(number) FROM before) + m.place AS follows, sum(m.interest) OVER (ORDER BY m.due_date, m.number) - m.interest AS interest_ahead
     FROM given, ROWS FROM (jsonb_to_recordset(installments) AS (number int, due_date date, principal bigint, interest bigint, fees bigint, tax bigint,
                                                                 total bigint))
                 WITH ORDINALITY AS m(number, due_date, principal, interest, fees, tax, total, place)
 ), fresh AS MATERIALIZED (   -- earned interest that is due anew goes to the first new rows that have any
-    SELECT m.*, least(m.interest, greatest((SELECT coalesce(sum(earned_off), 0) FROM cut) - m.interest_ahead, 0))::bigint AS carried FROM made m
+    SELECT m.*, least(m.interest, greatest((SELECT coalesce(sum(earned_off), 0) FROM cut) - m.interest_ahead, 0))::bigint AS carried,
+           coalesce((SELECT sum(c.penalty_before - l.penalty) FROM cut c JOIN late l USING (number) WHERE l.heir = m.number AND NOT l.given_up), 0)::bigint AS penalty
+    FROM made m
 ), refundable AS MATERIALIZED (   -- of each payment what no refund is for, the newest first. One that failed counts, too: its money is here, but owed by that refund (the
                                  -- customer's credit, for an operator to send in another way), and would go out twice if a later one took it along
     SELECT p.id, p.received - coalesce(r.amount, 0) AS amount,
@@ -41,6 +50,7 @@ WITH given AS MATERIALIZED (
     SELECT count(*) AS rows, count(DISTINCT number) AS numbers, coalesce(bool_and(possible), true) AS possible,
            coalesce(sum(principal_before - principal), 0) AS principal, coalesce(sum(interest_before - interest), 0) AS interest,
            coalesce(sum(fees_before - fees), 0) AS fees, coalesce(sum(tax_before - tax), 0) AS tax, coalesce(sum(earned_off), 0) AS earned,
+           coalesce((SELECT sum(c.penalty_before - l.penalty) FROM cut c JOIN late l USING (number) WHERE l.given_up), 0) AS penalty,
            coalesce(sum(paid_before - paid), 0) AS refund, (array_agg(number) FILTER (WHERE NOT possible))[1] AS wrong
     FROM cut
 ), come AS (
@@ -50,11 +60,11 @@ WITH given AS MATERIALIZED (
     FROM fresh
 ), difference AS MATERIALIZED (
     SELECT c.principal - g.principal AS principal, c.interest - g.interest AS interest, c.fees - g.fees AS fees, c.tax - g.tax AS tax,
-           c.earned - g.earned AS earned, g.refund, g.rows + c.rows AS rows, g.rows > g.numbers AS repeated, g.possible AS cut_possible, g.wrong,
+           c.earned - g.earned AS earned, -g.penalty AS penalty, g.refund, g.rows + c.rows AS rows, g.rows > g.numbers AS repeated, g.possible AS cut_possible, g.wrong,
            c.possible AS made_possible
     FROM gone g CROSS JOIN come c
 ), outcome AS MATERIALIZED (
-    SELECT a.*, d.*, q.kind, q.reason, a.total + d.principal + d.interest + d.fees + d.tax AS total_after, a.paid - d.refund AS paid_after,
+    SELECT a.*, d.*, q.kind, q.reason, a.total + d.principal + d.interest + d.fees + d.tax + d.penalty AS total_after, a.paid - d.refund AS paid_after,
            (q.principal, q.interest, q.fees, q.tax, q.refund) IS NOT DISTINCT FROM (d.principal, d.interest, d.fees, d.tax, d.refund) AS agreed,
            q.account_revision = a.changes || '-' || a.paid AS current
     FROM account a CROSS JOIN difference d CROSS JOIN asked q
@@ -89,20 +99,31 @@ WITH given AS MATERIALIZED (
     SELECT *, CASE WHEN total_after = 0 THEN 'closed' WHEN paid_after < total_after THEN 'active'
                    WHEN kind = 'write_off' THEN 'written_off' ELSE 'settled' END AS status_after
     FROM verdict WHERE is_new AND problem IS NULL
+), parted AS MATERIALIZED (   -- what was paid of a replaced row, by parts: what a part had it keeps as far as the part stays, the rest fills what is left of them
+    SELECT k.number, k.place, k.part, k.owed, k.paid, k.stays, k.kept + greatest(least(k.stays - k.kept, k.rest - k.room), 0) AS paid_after
+    FROM (SELECT c.number, p.place, p.part, p.owed, p.paid, n.stays, least(p.paid, n.stays) AS kept,
+                 c.paid - sum(least(p.paid, n.stays)) OVER (PARTITION BY c.number) AS rest,
+                 sum(n.stays - least(p.paid, n.stays)) OVER (PARTITION BY c.number ORDER BY p.place) - (n.stays - least(p.paid, n.stays)) AS room
+          FROM change h CROSS JOIN cut c JOIN late l USING (number) JOIN before b USING (number)
+          CROSS JOIN LATERAL receivable_parts(b.held) AS p
+          CROSS JOIN LATERAL (SELECT (ARRAY[l.penalty, c.fees, c.interest, c.tax, c.principal])[p.place + 1] AS stays) AS n) AS k
+), row_parts AS MATERIALIZED (
+    SELECT number, sum(stays)::bigint AS total, sum(paid_after)::bigint AS paid, array_agg(paid_after::bigint ORDER BY place) AS parts FROM parted GROUP BY number
 ), replaced AS (
     UPDATE installment i
-    SET principal = c.principal, interest = c.interest - c.carried, carried = c.carried, fees = c.fees, tax = c.tax, total = c.total, paid = c.paid,
-        status = CASE WHEN c.total > c.paid THEN i.status WHEN c.total > 0 THEN 'paid' WHEN h.kind = 'write_off' THEN 'written_off' WHEN h.kind IN ('cancellation', 'withdrawal') THEN 'canceled'
+    SET principal = c.principal, interest = c.interest - c.carried, carried = c.carried, fees = c.fees, tax = c.tax, penalty = l.penalty, total = r.total, paid = r.paid,
+        paid_penalty = r.parts[1], paid_fees = r.parts[2], paid_interest = r.parts[3], paid_tax = r.parts[4], paid_principal = r.parts[5],
+        status = CASE WHEN r.total > r.paid THEN i.status WHEN r.total > 0 THEN 'paid' WHEN h.kind = 'write_off' THEN 'written_off' WHEN h.kind IN ('cancellation', 'withdrawal') THEN 'canceled'
                       ELSE 'rescheduled' END,
-        revision = i.revision + 1, next_attempt_on = CASE WHEN c.total > c.paid THEN i.next_attempt_on END
-    FROM change h, cut c
+        revision = i.revision + 1, next_attempt_on = CASE WHEN r.total > r.paid THEN i.next_attempt_on END
+    FROM change h, cut c JOIN late l USING (number) JOIN row_parts r USING (number)
     WHERE i.order_id = h.order_id AND i.number = c.number
     RETURNING i AS held, i.*
 ), added AS (
-    INSERT INTO installment AS i (order_id, number, customer_id, due_date, principal, interest, carried, fees, tax, total, status, revision, autopay,
+    INSERT INTO installment AS i (order_id, number, customer_id, due_date, principal, interest, carried, fees, tax, penalty, total, status, revision, autopay,
                                   next_attempt_on)
-    SELECT h.order_id, f.number, h.customer_id, f.due_date, f.principal, f.interest - f.carried, f.carried, f.fees, f.tax, f.total,
-           installment_status(f.total, 0, f.due_date, :today::date), 1, p.autopay, CASE WHEN p.autopay AND f.total > 0 THEN f.due_date END
+    SELECT h.order_id, f.number, h.customer_id, f.due_date, f.principal, f.interest - f.carried, f.carried, f.fees, f.tax, f.penalty, f.total + f.penalty,
+           installment_status(f.total + f.penalty, 0, f.due_date, :today::date), 1, p.autopay, CASE WHEN p.autopay AND f.total + f.penalty > 0 THEN f.due_date END
     FROM change h CROSS JOIN fresh f
     CROSS JOIN LATERAL (   -- what is paid because somebody wants to, or is undone, is nobody's to take: all of a payoff, and of a prepayment its first row
         SELECT h.kind NOT IN ('payoff', 'acceleration') AND NOT (h.kind = 'prepayment' AND f.place = 1) AS autopay) AS p
@@ -124,16 +145,25 @@ WITH given AS MATERIALIZED (
     UNION ALL SELECT 3, 0, CASE WHEN kind = 'write_off' THEN 'bad_debt' ELSE 'interest_income' END, earned FROM change
     UNION ALL SELECT 4, 0, CASE WHEN kind = 'write_off' THEN 'bad_debt' ELSE 'fee_income' END, fees FROM change
     UNION ALL SELECT 5, 0, CASE WHEN kind = 'write_off' THEN 'bad_debt' ELSE 'tax_payable' END, tax FROM change
-    UNION ALL SELECT 6, c.number, 'customer_credit', c.paid_before - c.paid FROM change CROSS JOIN cut c
+    UNION ALL SELECT 6, 0, CASE WHEN kind = 'write_off' THEN 'bad_debt' ELSE 'penalty_income' END, penalty FROM change
+    UNION ALL SELECT 7, c.number, 'customer_credit', c.paid_before - c.paid FROM change CROSS JOIN cut c
 ), posted AS (   -- what falls is taken off the receivable, what rises is owed more, and so is what goes back
     INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number, effective_on,
                          recorded_at)
     SELECT :change_id::uuid, row_number() OVER (ORDER BY l.place, l.number), 'change', CASE WHEN l.amount > 0 THEN 'receivable' ELSE l.account END,
            CASE WHEN l.amount > 0 THEN l.account ELSE 'receivable' END, abs(l.amount), h.currency, h.customer_id, h.order_id,
-           CASE WHEN l.place = 6 THEN l.number END, :today::date, :now::timestamptz
+           CASE WHEN l.place = 7 THEN l.number END, :today::date, :now::timestamptz
     FROM line l CROSS JOIN change h
     WHERE l.amount <> 0
     ORDER BY l.place, l.number
+), allocated AS (
+    INSERT INTO allocation (order_id, number, part, kind, amount, entry_id, effective_on, recorded_at)
+    SELECT h.order_id, m.number, m.part, m.kind, m.amount, :change_id::uuid, :today::date, :now::timestamptz
+    FROM change h
+    CROSS JOIN (SELECT number, place, part, 'change' AS kind, paid_after - paid AS amount FROM parted
+                UNION ALL SELECT number, place, part, 'write_off', owed - stays FROM parted WHERE (SELECT kind FROM change) = 'write_off') AS m
+    WHERE m.amount <> 0
+    ORDER BY m.number, m.kind, m.place
 ), refunding AS (
     INSERT INTO refund (id, payment_id, order_id, customer_id, amount, currency, reason, change_id, status, created_at, updated_at)
     SELECT entry_id('refund:' || :change_id::uuid || ':' || p.id), p.id, h.order_id, h.customer_id, least(p.amount, h.refund - p.newer), h.currency, 'change',
@@ -153,11 +183,11 @@ WITH given AS MATERIALIZED (
                          paid_at = CASE WHEN h.status_after = 'settled' THEN :now::timestamptz END
     FROM change h WHERE i.order_id = h.order_id AND i.status = 'open' AND h.status_after <> 'active'
 ), kept AS (
-    INSERT INTO receivable_change (change_id, order_id, customer_id, kind, reason, request, before, after, principal, interest, earned, fees, tax, refund,
+    INSERT INTO receivable_change (change_id, order_id, customer_id, kind, reason, request, before, after, principal, interest, earned, fees, tax, penalty, refund,
                                    recorded_on, recorded_at)
     SELECT :change_id::uuid, h.order_id, h.customer_id, h.kind, h.reason, :request::jsonb,
            account_body((SELECT held FROM account), (SELECT json_agg(account_row(b.held) ORDER BY b.number) FROM before b)), t.body, h.principal,
-           h.interest - h.earned, h.earned, h.fees, h.tax, h.refund, :today::date, :now::timestamptz
+           h.interest - h.earned, h.earned, h.fees, h.tax, h.penalty, h.refund, :today::date, :now::timestamptz
     FROM change h CROSS JOIN told t
 ), event AS (   -- the new rows first: a case is not over because of what only moved
     SELECT CASE WHEN u.is_new THEN 1 ELSE 2 END AS place, u.number, 'installment.updated' AS type, u.order_id::text AS subject,

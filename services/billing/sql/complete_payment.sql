@@ -1,5 +1,5 @@
--- The provider took a payment's money (after lock_payment, in its unit): the oldest receivables are paid first; what nothing
--- is owed for goes back. The first payment confirms the order: the sale is posted, and issue_invoice, at the unit's end, numbers its invoice.
+-- The provider took a payment's money (after lock_payment, in its unit): what is owed is paid by the policy's rule, the oldest first where it says nothing; what
+-- nothing is owed for goes back. The first payment confirms the order: the sale is posted, and issue_invoice, at the unit's end, numbers its invoice.
 -- Has an effect once, whoever tells it however often: all hangs on the payment leaving its former state.
 WITH done AS (
     UPDATE payment SET status = 'succeeded', received = :received::bigint, updated_at = :now::timestamptz, completed_at = :now::timestamptz,
@@ -19,21 +19,34 @@ WITH done AS (
     FROM split s WHERE a.order_id = s.order_id
     RETURNING a.order_id, a.contract_id, a.customer_id, a.currency, a.total, a.paid,
               s.account_status = 'pending' AS first, a.status = 'settled' AND s.account_status <> 'settled' AS settled
+), given AS (
+    SELECT applied AS amount FROM split
+), rule AS (
+    SELECT r.ranks, r.vertical, r.last_first FROM allocation_rule r
+    WHERE r.transaction = (SELECT CASE WHEN s.source IN ('autopay', 'link') THEN s.source ELSE 'payment' END FROM split s)
+    ORDER BY r.version DESC LIMIT 1
 ), owed AS (
-    SELECT i.order_id, i.number, i.total - i.paid AS outstanding,
-           sum(i.total - i.paid) OVER (ORDER BY i.due_date, i.number) - (i.total - i.paid) AS before
-    FROM installment i JOIN split s USING (order_id)
-), allocation AS (
-    SELECT o.order_id, o.number, greatest(least(o.outstanding, s.applied - o.before), 0)::bigint AS amount
-    FROM owed o JOIN split s USING (order_id)
+    SELECT i.number, i.due_date, i.due_date AS due_on, p.place, p.owed, p.paid
+    FROM split s JOIN installment i USING (order_id) CROSS JOIN LATERAL receivable_parts(i) AS p
+    WHERE i.paid < i.total AND p.owed > 0
+), {{part waterfall}}, allocated AS (
+    SELECT number, sum(amount)::bigint AS amount, sum(paid + amount) FILTER (WHERE place = 0) AS penalty, sum(paid + amount) FILTER (WHERE place = 1) AS fees,
+           sum(paid + amount) FILTER (WHERE place = 2) AS interest, sum(paid + amount) FILTER (WHERE place = 3) AS tax,
+           sum(paid + amount) FILTER (WHERE place = 4) AS principal
+    FROM waterfall GROUP BY number
 ), updated AS (
     UPDATE installment i
-    SET paid = i.paid + l.amount, revision = i.revision + 1, status = installment_status(i.total, i.paid + l.amount, i.due_date, :today::date),
+    SET paid = i.paid + l.amount, paid_penalty = coalesce(l.penalty, 0), paid_fees = coalesce(l.fees, 0), paid_interest = coalesce(l.interest, 0),
+        paid_tax = coalesce(l.tax, 0), paid_principal = coalesce(l.principal, 0), revision = i.revision + 1, status = installment_status(i.total, i.paid + l.amount, i.due_date, :today::date),
         next_attempt_on = CASE WHEN i.paid + l.amount < i.total THEN i.next_attempt_on END
-    FROM allocation l JOIN split s USING (order_id)
-    WHERE i.order_id = l.order_id AND i.number = l.number AND s.applied > 0 AND i.status NOT IN ('rescheduled', 'written_off', 'canceled')
+    FROM allocated l CROSS JOIN split s
+    WHERE i.order_id = s.order_id AND i.number = l.number AND s.applied > 0 AND i.status NOT IN ('rescheduled', 'written_off', 'canceled')
       AND (l.amount > 0 OR i.status <> installment_status(i.total, i.paid, i.due_date, :today::date))
     RETURNING i.*, l.amount AS allocated
+), kept AS (
+    INSERT INTO allocation (order_id, number, part, kind, amount, payment_id, entry_id, effective_on, recorded_at)
+    SELECT s.order_id, w.number, (ARRAY['penalty', 'fees', 'interest', 'tax', 'principal'])[w.place + 1], 'payment', w.amount, s.id, s.id, :today::date, :now::timestamptz
+    FROM split s CROSS JOIN waterfall w WHERE w.amount > 0
 ), entry AS (
     SELECT s.order_id AS entry_id, part.line, 'sale' AS kind, 'receivable' AS debit, part.account AS credit,
            part.amount, NULL::int AS number, NULL::uuid AS payment_id

@@ -9,7 +9,7 @@ WITH told AS (
          contract c
     WHERE c.id = e.contract_id AND i.contract_id = c.id AND i.version = c.schedule_version AND i.number = e.number AND NOT :data::jsonb ? 'change'
       AND coalesce(e.revision > i.revision, true) AND (i.status = e.status OR installment_may_become(i.status, e.status))
-    RETURNING c.order_id, i.contract_id, i.version, i.number, i.due_date, i.status, i.paid, i.total, i.status = 'overdue' AND i.outstanding > 0 AS overdue
+    RETURNING c.order_id, i.contract_id, i.version, i.number, i.due_date, i.status, i.paid, i.total, i.outstanding, i.status = 'overdue' AND i.outstanding > 0 AS overdue
 ), followed AS (
     SELECT o.id, o.release,
            CASE WHEN t.overdue THEN least(o.overdue_since, t.due_date)
@@ -24,7 +24,7 @@ WITH told AS (
 ), settled AS (
     UPDATE contract_change h SET status = 'confirmed', version = h.version + 1, ended_at = :occurred_at::timestamptz
     FROM told t
-    WHERE h.contract_id = t.contract_id AND h.status = 'awaiting_payment' AND h.pay_number = t.number AND t.paid = t.total
+    WHERE h.contract_id = t.contract_id AND h.status = 'awaiting_payment' AND h.pay_number = t.number AND t.outstanding = 0
 ), ordered AS (
     UPDATE sales_order o SET overdue_since = f.overdue_since, fulfilment_status = CASE WHEN f.released THEN 'unfulfilled' ELSE o.fulfilment_status END
     FROM followed f

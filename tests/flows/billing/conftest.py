@@ -7,6 +7,7 @@
     trial_balance(currency)                   {account: balance}
     books_agree()                             fails when the ledger and what it is about do not agree, for every order there is
     ledger_of(order)                          {account: balance}, 0 where there is none
+    set_receivables_policy(**members)         the shop's policy on receivables, whole; what holds without a word again after the test
     statement_foots(customer)                 fails when a statement does not add up to what its customer owes
 """
 
@@ -19,6 +20,7 @@ from support import books
 from support.client import Api
 from support.link import payment_link
 from support.tokens import identity
+from support.waterfall import rule
 
 
 @pytest.fixture
@@ -73,6 +75,17 @@ def books_agree(database):
 @pytest.fixture
 def ledger_of(database):
     return lambda order: collections.Counter(books.of_order(lambda sql: database("billing", sql), order["id"]))
+
+
+@pytest.fixture
+def set_receivables_policy(staff):
+    path = "/v1/receivables-policy"
+
+    def put(**members):
+        body = {"allocation": [{"transaction": "payment", **rule()}], **members}
+        return staff.request("PUT", path, json=body, headers={"If-Match": staff.get(path, expect=200).headers["ETag"]}, expect=200).json
+    yield put
+    put()
 
 
 @pytest.fixture
