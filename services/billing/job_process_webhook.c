@@ -90,8 +90,11 @@ static SUSPENDS enum job_outcome on_refund(struct work *w, const struct provider
     struct slice refund_id = row_text(row, "id");
     if (slice_is_none(refund_id))
         return on_lost_refund(w, job, event, row_text(row, "payment_id"));
+    bool sent_as_this = slice_equals(refund->refund_id, refund_id);   /* else the row has taken it: by its reference alone */
     struct batch *batch = batch_new(w, POOL_WRITE);
-    batch_add(batch, SQL(settle_refund, .id = refund_id, .status = refund->state == REFUND_SUCCEEDED ? SLICE("succeeded") : SLICE("failed"),
+    batch_add(batch, SQL(lock_refund, .id = refund_id));
+    batch_add(batch, SQL(settle_refund, .id = refund_id, .attempt = sent_as_this ? work_int(w, refund->attempt) : SLICE_NONE,
+                         .status = refund->state == REFUND_SUCCEEDED ? SLICE("succeeded") : SLICE("failed"),
                          .provider_reference = refund->reference, .failure_code = refund->failure_code));
     batch_add(batch, SQL(finish_webhook, .id = id, .verdict = SLICE("applied")));
     return batch_run(batch) ? JOB_DONE : JOB_RETRY;

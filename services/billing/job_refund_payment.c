@@ -1,6 +1,6 @@
 /* Gives money back that nothing is owed for. The refund's id follows from the payment's, and is the key, so repeating it soon is one refund;
  * a provider forgets keys after a day or so, and a restored database what it sent: the provider is asked for the refund before anything is
- * sent. What it gave back for a change that a restore has undone is in no book: when the change is made again, that refund is taken as this one,
+ * sent. One that failed is sent again when somebody of the shop asks for it, as another attempt under a key of its own. What it gave back for a change that a restore has undone is in no book: when the change is made again, that refund is taken as this one,
  * by one row only (refund_of_provider), and nothing is sent. One that it takes its time for is settled by its event, or by the day's close that has
  * it asked about again. One it refuses stays the customer's credit, and an operator is told. Suspends throughout. */
 #include "base/log.h"
@@ -16,8 +16,11 @@ static SUSPENDS enum job_outcome settle(struct work *w, const struct row *row, c
     if (strcmp(status, "failed") == 0)
         log_error("a refund failed: the money is the customer's and still here", LOG_SLICE("refund_id", row_text(row, "id")),
                   LOG_SLICE("payment_id", row_text(row, "payment_id")));
-    if (!db_run(w, SQL(settle_refund, .id = row_text(row, "id"), .status = slice_from_text(status),
-                       .provider_reference = refund->reference, .failure_code = refund->failure_code)))
+    struct batch *batch = batch_new(w, POOL_WRITE);
+    batch_add(batch, SQL(lock_refund, .id = row_text(row, "id")));
+    batch_add(batch, SQL(settle_refund, .id = row_text(row, "id"), .attempt = row_text(row, "attempt"), .status = slice_from_text(status),
+                         .provider_reference = refund->reference, .failure_code = refund->failure_code));
+    if (!batch_run(batch))
         return JOB_RETRY;
     if (!slice_is_none(refund->refund_id) && !slice_equals(refund->refund_id, row_text(row, "id")))
         log_warn("a refund that was in no book is this one", LOG_SLICE("refund_id", row_text(row, "id")),
@@ -30,12 +33,12 @@ struct refunds {
     size_t count;
 };
 
-/* By the id we gave it, or as the one that was taken before. NULL: it was not sent yet, as far as the provider knows. */
+/* This attempt, by the id we gave it, or as the one that was taken before. NULL: it was not sent yet, as far as the provider knows. */
 static const struct refund *find_own(const struct row *row, const struct refunds *made)
 {
     struct slice id = row_text(row, "id"), reference = row_text(row, "provider_reference");
     for (size_t i = 0; i < made->count; i++)
-        if (slice_equals(made->all[i].refund_id, id) || (!slice_is_none(reference) && slice_equals(made->all[i].reference, reference)))
+        if ((slice_equals(made->all[i].refund_id, id) && made->all[i].attempt == row_int(row, "attempt")) || (!slice_is_none(reference) && slice_equals(made->all[i].reference, reference)))
             return &made->all[i];
     return NULL;
 }
@@ -83,7 +86,8 @@ static SUSPENDS enum provider_outcome ask_or_send(struct work *w, const struct p
     if (work_failed(w))
         return PROVIDER_RETRYABLE;
     if (!known)
-        return provider->refund(w, id, payment, row_int(row, "amount"), row_text(row, "currency"), refund);
+        return provider->refund(w, &(struct refund_request){ .refund_id = id, .attempt = row_int(row, "attempt"), .payment_reference = payment,
+                                                             .amount = row_int(row, "amount"), .currency = row_text(row, "currency") }, refund);
     *refund = *known;
     return PROVIDER_OK;
 }
@@ -92,7 +96,7 @@ enum job_outcome job_refund_payment(struct work *w, const struct job *job)
 {
     static const char *const words[] = { [REFUND_PENDING] = "pending", [REFUND_SUCCEEDED] = "succeeded", [REFUND_FAILED] = "failed" };
     struct refund refund = { 0 };
-    const struct row *row = db_maybe(w, SQL(get_refund, .id = job_text(w, job, "refund_id")));
+    const struct row *row = db_maybe(w, SQL(read_refund, .id = job_text(w, job, "refund_id")));
     if (!row)
         return work_failed(w) ? JOB_RETRY : JOB_DEAD;
     const struct provider *provider = provider_find(row_text(row, "provider"));

@@ -62,11 +62,20 @@ struct setup {
     struct method method;
 };
 
+struct refund_request {
+    struct slice refund_id;                /* ours: metadata, and with the attempt the key */
+    int64_t attempt;                       /* 1, 2, ...: one that failed is sent anew */
+    struct slice payment_reference;
+    int64_t amount;
+    struct slice currency;
+};
+
 enum refund_state { REFUND_PENDING, REFUND_SUCCEEDED, REFUND_FAILED };
 struct refund {
     struct slice reference, refund_id;     /* the provider's, ours */
     struct slice payment_reference;        /* whose money went back */
     int64_t amount;
+    int64_t attempt;                       /* ours: which try it is; 1 where it does not say */
     struct slice currency;
     enum refund_state state;
     struct slice failure_code;
@@ -96,8 +105,7 @@ struct provider {
     SUSPENDS enum provider_outcome (*payment_cancel)(struct work *w, struct slice reference, struct charge *out);
     SUSPENDS enum provider_outcome (*setup)(struct work *w, const struct setup_request *rq, struct setup *out);
     SUSPENDS enum provider_outcome (*method_get)(struct work *w, struct slice token, struct method *out);
-    SUSPENDS enum provider_outcome (*refund)(struct work *w, struct slice refund_id, struct slice payment_reference, int64_t amount,
-                                             struct slice currency, struct refund *out);
+    SUSPENDS enum provider_outcome (*refund)(struct work *w, const struct refund_request *rq, struct refund *out);
     /* All there are of a payment, whoever made them. */
     SUSPENDS enum provider_outcome (*refunds_of)(struct work *w, struct slice payment_reference, struct refund **out, size_t *count);
     /* What it has told or would have, the newest first: since a second of wall time, a page at a time, from behind event `after` (none: the

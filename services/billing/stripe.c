@@ -196,15 +196,14 @@ static SUSPENDS enum provider_outcome stripe_method_get(struct work *w, struct s
     return outcome == PROVIDER_OK && !stripe_read_method(answer.body, out) ? PROVIDER_RETRYABLE : outcome;
 }
 
-static SUSPENDS enum provider_outcome stripe_refund(struct work *w, struct slice refund_id, struct slice payment_reference, int64_t amount,
-                                                    struct slice currency, struct refund *out)
+static SUSPENDS enum provider_outcome stripe_refund(struct work *w, const struct refund_request *rq, struct refund *out)
 {
     struct answer answer;
-    if (!stripe_amount_exact(amount, currency))
+    if (!stripe_amount_exact(rq->amount, rq->currency))
         return PROVIDER_REFUSED;
-    enum provider_outcome outcome = post(w, "refund", SLICE("/v1/refunds"),
-                                         stripe_form_refund(w->arena, refund_id, payment_reference, amount, currency),
-                                         arena_printf(w->arena, "refund:%.*s", SLICE_FMT(refund_id)), &answer);
+    struct slice key = rq->attempt > 1 ? arena_printf(w->arena, "refund:%.*s:%lld", SLICE_FMT(rq->refund_id), (long long)rq->attempt)
+                                       : arena_printf(w->arena, "refund:%.*s", SLICE_FMT(rq->refund_id));
+    enum provider_outcome outcome = post(w, "refund", SLICE("/v1/refunds"), stripe_form_refund(w->arena, rq), key, &answer);
     return outcome == PROVIDER_OK && !stripe_read_refund(w->arena, answer.body, out) ? PROVIDER_UNKNOWN : outcome;
 }
 

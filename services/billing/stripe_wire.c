@@ -94,13 +94,15 @@ struct slice stripe_form_setup(struct arena *arena, const struct setup_request *
     return form_done(&form);
 }
 
-struct slice stripe_form_refund(struct arena *arena, struct slice refund_id, struct slice payment_reference, int64_t amount, struct slice currency)
+struct slice stripe_form_refund(struct arena *arena, const struct refund_request *rq)
 {
     struct form_writer form = form_to_arena(arena);
-    form_put_text(&form, "payment_intent", payment_reference);
-    form_put_int(&form, "amount", stripe_amount_out(amount, currency));
+    form_put_text(&form, "payment_intent", rq->payment_reference);
+    form_put_int(&form, "amount", stripe_amount_out(rq->amount, rq->currency));
     form_begin(&form, "metadata");
-    form_put_text(&form, "refund_id", refund_id);
+    form_put_text(&form, "refund_id", rq->refund_id);
+    if (rq->attempt > 1)
+        form_put_int(&form, "attempt", rq->attempt);
     form_end(&form);
     return form_done(&form);
 }
@@ -219,11 +221,15 @@ bool stripe_read_refund(struct arena *arena, const cJSON *refund, struct refund 
     struct slice currency = change_case(arena, json_member_text(refund, "currency"), 'a', 'A');
     const cJSON *intent = json_member(refund, "payment_intent");
     bool failed = slice_equals_text(status, "failed") || slice_equals_text(status, "canceled");
+    int64_t attempt;
+    if (!slice_to_int64(json_member_text(json_member(refund, "metadata"), "attempt"), &attempt))
+        attempt = 1;
     *out = (struct refund){
         .reference = json_member_text(refund, "id"),
         .refund_id = json_member_text(json_member(refund, "metadata"), "refund_id"),
         .payment_reference = cJSON_IsObject(intent) ? json_member_text(intent, "id") : json_text(intent),
         .amount = stripe_amount_in(json_member_int64(refund, "amount", 0), currency),
+        .attempt = attempt,
         .currency = currency,
         .state = failed ? REFUND_FAILED : slice_equals_text(status, "succeeded") ? REFUND_SUCCEEDED : REFUND_PENDING,
         .failure_code = json_member_text(refund, "failure_reason"),

@@ -15,7 +15,7 @@ int64_t stripe_amount_in(int64_t amount, struct slice currency);
 /* Form bodies. return_url may be NULL. */
 struct slice stripe_form_charge(struct arena *arena, const struct charge_request *rq, bool off_session, const char *return_url);
 struct slice stripe_form_setup(struct arena *arena, const struct setup_request *rq, const char *return_url);
-struct slice stripe_form_refund(struct arena *arena, struct slice refund_id, struct slice payment_reference, int64_t amount, struct slice currency);
+struct slice stripe_form_refund(struct arena *arena, const struct refund_request *rq);
 struct slice stripe_form_customer(struct arena *arena, struct slice customer_id);
 
 /* Objects. False when it is not what it should be. */

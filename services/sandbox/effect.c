@@ -118,7 +118,7 @@ static SUSPENDS bool save(struct effect *effect, int status, struct slice body)
                           .refunds = list_done(&effect->refunds), .events = list_done(&effect->events),
                           .deliveries = list_done(&effect->deliveries), .status = work_int(w, status), .reply = body));
     if (!slice_is_none(effect->refund_later))
-        batch_add(batch, SQL(refund_later, .refund_id = effect->refund_later, .delay_ms = work_int(w, effect->refund_later_ms),
+        batch_add(batch, SQL(refund_later, .refund_id = effect->refund_later, .delay_ms = work_int(w, effect->refund_later_ms), .fails = effect->refund_fails ? SLICE("true") : SLICE("false"),
                              .webhook = effect->fault ? json_print(w->arena, effect->fault) : SLICE_NONE));
     return batch_run(batch);
 }

@@ -1,5 +1,5 @@
-/* Refunds: money given back, at most what is left of the charge (the database refuses more). A fault can make one take its time: it is
- * pending until job settle_refund brings it to its end. */
+/* Refunds: money given back, at most what is left of the charge (the database refuses more). A fault can make one take its time (pending until job
+ * settle_refund brings it to its end), fail, or come back after it had succeeded, as when the account it went to is closed. */
 #include "base/clock.h"
 #include "gen/sandbox/sql.h"
 #include "payment_intents.h"
@@ -17,6 +17,8 @@ struct slice refund_json(struct arena *arena, const struct refund *refund)
     json_put_text(&out, "charge", refund->charge);
     json_put_int(&out, "created", refund->created);
     json_put_text(&out, "currency", refund->currency);
+    if (!slice_is_none(refund->failure_reason))
+        json_put_text(&out, "failure_reason", refund->failure_reason);
     json_put_raw(&out, "metadata", refund->metadata);
     json_put_text(&out, "payment_intent", refund->intent);
     json_put_text(&out, "reason", refund->reason);
@@ -61,15 +63,21 @@ static SUSPENDS struct reply make(struct request *rq, struct refund *refund, con
         return reply;
     struct effect effect = effect_new(&rq->work);
     effect.fault = json_member(fault, "webhook");
-    int64_t pending_ms = json_member_int64(json_member(fault, "refund"), "pending_ms", 0);
-    if (pending_ms > 0) {
-        refund->status = SLICE("pending");
+    const cJSON *ordered = json_member(fault, "refund");
+    int64_t pending_ms = json_member_int64(ordered, "pending_ms", 0), bounce_ms = json_member_int64(ordered, "bounce_ms", 0);
+    if (pending_ms > 0 || bounce_ms > 0) {
+        int64_t later_ms = pending_ms > 0 ? pending_ms : bounce_ms;
+        refund->status = pending_ms > 0 ? SLICE("pending") : refund->status;
         effect.refund_later = refund->id;
-        effect.refund_later_ms = pending_ms < PENDING_MAX_MS ? pending_ms : PENDING_MAX_MS;
+        effect.refund_later_ms = later_ms < PENDING_MAX_MS ? later_ms : PENDING_MAX_MS;
+        effect.refund_fails = bounce_ms > 0 || cJSON_IsTrue(json_member(ordered, "fail"));
+    } else if (cJSON_IsTrue(json_member(ordered, "fail"))) {
+        refund->status = SLICE("failed");
+        refund->failure_reason = SLICE(REFUND_FAILURE);
     }
     struct slice body = refund_json(rq->work.arena, refund);
     effect_put(&effect, refund->id, "refund", SLICE_NONE, 0, body);
-    effect_refund(&effect, refund->intent, refund->amount);
+    effect_refund(&effect, refund->intent, slice_equals_text(refund->status, "failed") ? 0 : refund->amount);
     effect_event(&effect, "refund.created", body, 0);
     reply = effect_save(rq, &effect, 200, body);
     return fault_play(rq, fault, "refund", "after", &faulty) ? faulty : reply;

@@ -35,8 +35,9 @@ struct setup {
     struct slice metadata, last_error;
     int64_t created, version;
 };
+#define REFUND_FAILURE "expired_or_canceled_card"
 struct refund {
-    struct slice id, charge, currency, intent, reason, status;
+    struct slice id, charge, currency, intent, reason, status, failure_reason;
     struct slice metadata;   /* JSON */
     int64_t amount, created;
 };
@@ -61,6 +62,7 @@ struct effect {
     int event_count;
     struct slice refund_later;      /* a refund that settle_refund brings to its end, or none */
     int64_t refund_later_ms;
+    bool refund_fails;              /* its end is that it failed */
 };
 struct effect effect_new(struct work *w);
 void effect_put(struct effect *effect, struct slice id, const char *kind, struct slice customer, int64_t version, struct slice body);

@@ -19,7 +19,7 @@ def staff(world, seed, decide, name="staff"):
         (1, lambda rng, someone: rng.choice((keep_plans, keep_legal_rates, keep_terms))(client, me, rng)),
         (1, lambda rng, someone: rng.choice((keep_closures, keep_change_policy))(client, me, rng)), (1, lambda rng, someone: keep_staff(client, me, rng)),
         (3, lambda rng, someone: change_contract(client, me, rng, decide)), (2, lambda rng, someone: decide_on_credit(client, me, rng, someone)),
-        (3, lambda rng, someone: quote(client, me, rng, someone))]
+        (3, lambda rng, someone: quote(client, me, rng, someone)), (2, lambda rng, someone: give_back(client, me, rng))]
     shares, what = zip(*does)
     while not world.stop.wait(0.2):
         rng = client.begin()
@@ -77,6 +77,26 @@ def send_goods(client, me, rng):
         step = {"picking": "delivered" if shipment["kind"] == "service" else "shipped", "shipped": "in_transit", "in_transit": "delivered", "delivered": "returned"}[shipment["status"]]
         if step != "returned" or shipment["kind"] == "parcel" and rng.random() < 0.1:
             client.post("add_shipment_event", f"/v1/shipments/{shipment['id']}/events", {"step": step}, me)
+
+
+def give_back(client, me, rng):
+    """Money of a payment, all of it or a part; and what could not be given back is sent again."""
+    place, share, part = rng.random(), rng.random(), rng.random()
+    page = client.get("list_orders", "/v1/orders", me, limit=50, status="confirmed")
+    if page is None or page.status != 200 or not page["data"]:
+        return
+    payments = client.get("list_payments", "/v1/payments", me, order_id=page["data"][int(place * len(page["data"]))]["id"])
+    made = [each for each in payments["data"] if each["status"] == "succeeded"] if payments is not None and payments.status == 200 else []
+    if made:
+        payment = made[int(part * len(made))]
+        amount = {"amount": max(1, int(part * payment["amount"]))} if share < 0.8 else {}
+        refund = client.post("create_refund", f"/v1/payments/{payment['id']}/refunds", {"reason": "Paid at the counter, too", **amount}, me)
+        if refund is not None and refund.status == 201:
+            client.get("get_refund", f"/v1/refunds/{refund['id']}", me)
+        client.get("list_payment_refunds", f"/v1/payments/{payment['id']}/refunds", me)
+    failed = client.get("list_refunds", "/v1/refunds", me, limit=5)
+    for refund in failed["data"] if failed is not None and failed.status == 200 else []:
+        client.post("retry_refund", f"/v1/refunds/{refund['id']}/retry", None, me)
 
 
 def change_contract(client, me, rng, decide):

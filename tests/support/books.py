@@ -20,7 +20,7 @@ CHECKS = {
         SELECT p.id, p.received, sum(r.amount) FROM payment p JOIN refund r ON r.payment_id = p.id GROUP BY p.id HAVING sum(r.amount) > coalesce(p.received, 0)""",
     "a row is paid what was allocated to it and did not go back": """
         SELECT i.order_id, i.number, i.paid, i.total, coalesce(sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END), 0)
-        FROM installment i LEFT JOIN posting p ON p.order_id = i.order_id AND p.installment_number = i.number AND p.kind IN ('payment', 'change')
+        FROM installment i LEFT JOIN posting p ON p.order_id = i.order_id AND p.installment_number = i.number AND p.kind IN ('payment', 'change', 'refund')
         GROUP BY i.order_id, i.number, i.paid, i.total
         HAVING i.paid <> coalesce(sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END), 0) OR i.paid > i.total""",
     "what was paid of a row is what was paid of its parts, and no part is paid more than is owed of it": """
@@ -77,6 +77,11 @@ CHECKS = {
                                   coalesce(sum(amount) FILTER (WHERE credit_account = 'customer_credit'), 0) AS credit
                            FROM posting WHERE entry_id = c.change_id AND kind = 'change') AS p ON true
         WHERE p.credit <> c.refund OR p.receivable <> c.principal + c.interest + c.earned + c.fees + c.tax + c.penalty + c.refund""",
+    "what was given back on request opened what it had paid": """
+        SELECT r.id, r.amount, p.amount FROM refund r
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM posting
+                           WHERE entry_id = md5('reopened:' || r.id)::uuid AND (debit_account, credit_account) = ('receivable', 'customer_credit')) AS p ON true
+        WHERE r.reason = 'requested' AND r.amount <> p.amount""",
     "debits are credits": "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0",
     "the ledger's chain is whole": "SELECT * FROM ledger_broken",
     "what was earned, deferred or is owed to somebody has its sign": """

@@ -1,4 +1,4 @@
--- All that giving money back needs to know.
-SELECT r.id, r.status, r.amount, r.currency, r.reason, r.payment_id, r.provider_reference, p.provider, p.provider_reference AS payment_reference
-FROM refund r JOIN payment p ON p.id = r.payment_id
-WHERE r.id = :id::uuid
+-- One refund, as the API shows it.
+-- pool: read
+SELECT refund_body(r, :owner::uuid IS NULL) AS body FROM refund r
+WHERE r.id = :id::uuid AND (:owner::uuid IS NULL OR r.customer_id = :owner::uuid)

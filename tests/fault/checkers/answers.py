@@ -28,6 +28,8 @@ EXPECTED_REFUSALS = {
     "preview_quote_contract": {"quote_void", "quote_converted", "quote_changed", "quote_expired", "offer_not_available"},
     "void_quote": {"quote_converted"},
     "accept_quote": {"quote_void", "quote_converted", "quote_changed", "quote_expired", "contract_changed", "cart_already_ordered", "out_of_stock", "credit_declined", "offer_not_available"},
+    "create_refund": {"nothing_to_refund", "refund_too_large"},
+    "retry_refund": {"refund_not_failed"},
     "review_credit": {"credit_review_closed", "credit_review_twice"},
     "put_credit_policy": {"precondition_failed"},
     "put_change_policy": {"precondition_failed"},
@@ -139,17 +141,18 @@ RANKS = {
     "cart": {"open": 0, "expired": 1, "ordered": 1, "merged": 1},
     "quote": {"draft": 0, "approved": 0, "expired": 0, "void": 1, "converted": 1},
     "change": {"computed": 0, "expired": 0, "confirming": 1, "awaiting_payment": 2, "confirmed": 3, "refused": 3, "lapsed": 3, "canceled": 3},
+    "refund": {"pending": 0, "succeeded": 0, "failed": 0},
     "invoice": {"draft": 0, "open": 1, "paid": 2, "void": 2, "uncollectible": 2},
     "notification": {"queued": 0, "sent": 1, "failed": 1, "suppressed": 1},
     "case": {"open": 0, "in_treatment": 0, "promised": 0, "agreement": 0, "disputed": 0, "paused": 0, "cured": 1, "settled": 1, "written_off": 1, "closed": 1},
     "installment": {"scheduled": 0, "due": 1, "partially_paid": 2, "overdue": 3, "paid": 4, "canceled": 4, "waived": 4, "written_off": 4, "rescheduled": 4},
 }
 # What else only grows.
-GROWING = {"payment": ("refunded",), "installment": ("paid",), "invoice": ("paid",), "order": (), "shipment": (), "contract": (), "cart": (), "method": (), "notification": (), "case": (),
+GROWING = {"payment": ("refunded",), "refund": ("attempt",), "installment": ("paid",), "invoice": ("paid",), "order": (), "shipment": (), "contract": (), "cart": (), "method": (), "notification": (), "case": (),
            "change": ("version",), "quote": ()}
-SHOWN_BY = {"list_orders": "order", "list_payments": "payment", "list_payment_methods": "method", "list_invoices": "invoice",
+SHOWN_BY = {"list_orders": "order", "list_payments": "payment", "list_payment_methods": "method", "list_invoices": "invoice", "list_refunds": "refund", "list_payment_refunds": "refund",
             "list_notifications": "notification", "list_cases": "case", "list_changes": "change", "list_quotes": "quote"}
-SHOWS = {"create_shipment": "shipment", "add_shipment_event": "shipment", "get_order": "order", "place_order": "order", "get_payment": "payment", "create_payment": "payment", "pay_payment_link": "payment",
+SHOWS = {"create_refund": "refund", "get_refund": "refund", "retry_refund": "refund", "create_shipment": "shipment", "add_shipment_event": "shipment", "get_order": "order", "place_order": "order", "get_payment": "payment", "create_payment": "payment", "pay_payment_link": "payment",
          "get_cart": "cart", "get_case": "case", "create_cart": "cart", "add_cart_line": "cart", "create_payment_method": "method",
          "set_cart_line": "cart", "set_cart_promotion": "cart", "get_guest_cart": "cart", "set_guest_cart_line": "cart", "merge_guest_cart": "cart",
          "accept_quote": "order", "create_quote": "quote", "revise_quote": "quote", "approve_quote": "quote", "void_quote": "quote", "get_quote": "quote",
@@ -181,11 +184,13 @@ def seen(attempt):
 def reads_never_go_back(evidence):
     """A read that began after another one had ended does not show an older state, whoever reads. A replayed answer shows its own moment."""
     events = []
-    gave_back = {order for order, in evidence.rows("billing", "SELECT DISTINCT order_id::text FROM receivable_change WHERE refund > 0")}
+    gave_back = {order for order, in evidence.rows("billing", """
+        SELECT order_id::text FROM receivable_change WHERE refund > 0 UNION SELECT order_id::text FROM refund WHERE reason = 'requested'""")}
+    reopened = {contract for contract, in evidence.rows("billing", "SELECT contract_id::text FROM order_account WHERE order_id::text = ANY(%s)", (list(gave_back),))}
     for attempt in evidence.record.attempts():
         if attempt.outcome == "ok" and attempt.body is not None:
             for kind, number, body in seen(attempt):
-                if kind == "installment" and number[0] in gave_back or kind == "invoice" and body["order_id"] in gave_back:
+                if kind == "installment" and number[0] in gave_back or kind == "invoice" and body["order_id"] in gave_back or kind == "contract" and number in reopened:
                     continue   # what was paid of it went back
                 if not attempt.replayed:
                     events.append((attempt.invoked, 1, kind, number, body, attempt))

@@ -36,7 +36,11 @@ EFFECTS = {
     ("catalog", "orders", "order.declined"): None,       # the same
     ("orders", "billing", "payment.succeeded"): (data_of("payment.succeeded", "order_id", "(data ->> 'first')::boolean"),
                                                  "SELECT id::text FROM sales_order WHERE confirmed_at IS NOT NULL"),
-    ("orders", "billing", "contract.paid"): (data_of("contract.paid", "contract_id"), "SELECT id::text FROM contract WHERE settled_at IS NOT NULL"),
+    # The last word on a contract counts: what was paid may be open again, and paid once more.
+    ("orders", "billing", "contract.paid"): (
+        "SELECT subject FROM (SELECT DISTINCT ON (subject) subject, type FROM outbox WHERE type IN ('contract.paid', 'contract.reopened') ORDER BY subject, xid DESC, id DESC) AS last "
+        "WHERE type = 'contract.paid'", "SELECT id::text FROM contract WHERE settled_at IS NOT NULL"),
+    ("orders", "billing", "contract.reopened"): None,          # by the same
     ("orders", "billing", "installment.updated"): None,        # projections.schedules_follow_billing
     ("collections", "billing", "installment.updated"): None,   # projections.cases_follow_billing
     ("orders", "collections", "case.opened"): (data_of("case.opened", "case_id"), "SELECT id FROM credit_book, jsonb_each_text(marks) AS m(id, word) WHERE word IN ('open', 'cured')"),
@@ -98,7 +102,8 @@ TOLD = {
         "order.declined": (data_of("order.declined", "order_id"), "SELECT id::text FROM sales_order WHERE cancel_reason IS NOT NULL"),
         "order.confirmed": (data_of("order.confirmed", "order_id"), "SELECT id::text FROM sales_order WHERE confirmed_at IS NOT NULL"),
         "order.expired": (data_of("order.expired", "order_id"), "SELECT id::text FROM sales_order WHERE status = 'expired'"),
-        "contract.settled": (data_of("contract.settled", "contract_id"), "SELECT id::text FROM contract WHERE settled_at IS NOT NULL"),
+        "contract.settled": ("SELECT DISTINCT data ->> 'contract_id' FROM outbox WHERE type = 'contract.settled' AND data ->> 'contract_id' IN (SELECT id::text FROM contract "
+                             "WHERE settled_at IS NOT NULL)", "SELECT id::text FROM contract WHERE settled_at IS NOT NULL"),
         "order.schedule_changed": (data_of("order.schedule_changed", "change_id"), "SELECT id::text FROM contract_change WHERE schedule_version IS NOT NULL"),
         "order.canceled": (data_of("order.canceled", "order_id"), "SELECT id::text FROM sales_order WHERE status = 'canceled' AND cancel_reason IS NULL"),
         "order.change_refused": (data_of("order.change_refused", "change_id"), "SELECT id::text FROM contract_change WHERE status = 'refused' AND undoes IS NULL"),

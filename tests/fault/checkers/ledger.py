@@ -20,8 +20,11 @@ def ledger_balances(evidence):
             WHERE a.status IN ('active', 'settled', 'written_off') OR a.changes > 0 GROUP BY a.order_id
             UNION ALL SELECT 'payment', id, received FROM payment WHERE status = 'succeeded'
             UNION ALL SELECT 'refund', id, amount FROM refund WHERE status = 'succeeded'
+            UNION ALL SELECT 'refund', md5('reopened:' || id)::uuid, amount FROM refund WHERE reason = 'requested'
         ), posted AS (
-            SELECT kind, entry_id, sum(amount) AS amount, count(DISTINCT currency) AS currencies FROM posting WHERE kind NOT IN ('interest', 'change') GROUP BY kind, entry_id
+            SELECT kind, entry_id, sum(CASE WHEN kind = 'refund' AND debit_account = 'cash_at_provider' THEN -amount ELSE amount END) AS amount, count(DISTINCT currency) AS currencies
+            FROM posting WHERE kind NOT IN ('interest', 'change') GROUP BY kind, entry_id
+            HAVING sum(CASE WHEN kind = 'refund' AND debit_account = 'cash_at_provider' THEN -amount ELSE amount END) <> 0   -- given back, and sent back by the bank
         )
         SELECT kind, entry_id, p.amount, s.amount FROM source s FULL JOIN posted p USING (kind, entry_id)
         WHERE p.amount IS DISTINCT FROM s.amount OR p.currencies <> 1"""))

@@ -45,7 +45,8 @@ def charged_once_for_what_was_owed(evidence):
         LEFT JOIN LATERAL (SELECT sum(total) AS total, sum(paid) AS paid FROM installment WHERE order_id = a.order_id) AS i ON true
         WHERE (a.paid = p.received - r.back AND a.paid <= a.total AND i.total = a.total AND i.paid = a.paid
                AND (a.status IN ('settled', 'written_off')) = (a.paid = a.total AND a.total > 0)
-               AND (a.status IN ('active', 'settled', 'written_off')) = (a.paid > 0)) IS NOT TRUE"""))
+               AND (a.paid = 0 OR a.status IN ('active', 'settled', 'written_off'))
+               AND (p.received = r.back OR a.status <> 'pending')) IS NOT TRUE"""))
 
 
 @checker

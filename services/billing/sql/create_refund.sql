@@ -1,0 +1,39 @@
+-- Staff give money of a payment back (after lock_payment, in its unit): what it had paid is owed again, and is the customer's until the provider has
+-- given it back. No row: no such payment. Never more than came in and no refund is for, the failed ones included: those are sent again themselves.
+WITH asked AS (
+    SELECT p.id AS payment_id, p.order_id, p.customer_id, p.currency, p.status, a.status AS account_status,
+           coalesce(p.received, 0) - coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id), 0) AS available
+    FROM payment p JOIN order_account a USING (order_id)
+    WHERE p.id = :payment_id::uuid
+), judged AS (
+    SELECT a.*, coalesce(:amount::bigint, a.available)::bigint AS amount, true AS charge_again,
+           CASE WHEN a.status <> 'succeeded' THEN 'payment_not_made'
+                WHEN a.available = 0 THEN 'nothing_to_refund'
+                WHEN :amount::bigint > a.available THEN 'refund_too_large' END AS problem,
+           CASE WHEN :amount::bigint > a.available AND a.available > 0 THEN 'at most ' || a.available || ' can go back' END AS problem_detail
+    FROM asked a
+), back AS (
+    SELECT *, 'refund' AS kind, entry_id('reopened:' || :id::uuid) AS entry_id FROM judged WHERE problem IS NULL
+), {{part reopened}}, created AS (
+    INSERT INTO refund (id, payment_id, order_id, customer_id, amount, currency, reason, change_id, note, requested_by, status, created_at, updated_at)
+    SELECT :id::uuid, b.payment_id, b.order_id, b.customer_id, b.amount, b.currency, 'requested', :id::uuid, :note, :by, 'pending', :now::timestamptz, :now::timestamptz
+    FROM back b JOIN account a USING (order_id)
+    RETURNING id, refund_body(refund.*, true)::text AS body
+), posted AS (
+    INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number, payment_id,
+                         effective_on, recorded_at)
+    SELECT b.entry_id, row_number() OVER (ORDER BY u.due_date, u.number), 'refund', 'receivable', 'customer_credit', u.taken,
+           b.currency, b.customer_id, b.order_id, u.number, b.payment_id, :today::date, :now::timestamptz
+    FROM updated u JOIN back b USING (order_id)
+    ORDER BY 2
+), sending AS (
+    INSERT INTO job (kind, key, run_at, payload, trace)
+    SELECT 'refund_payment', 'refund:' || c.id, :now::timestamptz, jsonb_build_object('refund_id', c.id), :trace FROM created c
+    ON CONFLICT (key) DO NOTHING
+), told AS (
+    INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
+    SELECT n.type, n.subject, n.customer_id, n.data, :trace, :now::timestamptz FROM news n ORDER BY n.place, n.number
+), reply AS (
+    SELECT body FROM created
+), {{remember 201}}
+SELECT j.problem, j.problem_detail, r.body FROM judged j LEFT JOIN reply r ON true
