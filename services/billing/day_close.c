@@ -4,6 +4,7 @@
 #include "billing/day_close.h"
 
 #include "base/log.h"
+#include "billing/ledger_fold.h"
 #include "gen/billing/sql.h"
 
 #define PAGE_ROWS 2000
@@ -73,5 +74,5 @@ enum job_outcome billing_day_close(struct work *w, struct slice date)
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if (!run_step(w, date, &steps[i]))
             return JOB_RETRY;
-    return db_run(w, SQL(day_close_undecided, .date = date)) ? JOB_DONE : JOB_RETRY;
+    return db_run(w, SQL(day_close_undecided, .date = date)) && ledger_fold(w) ? JOB_DONE : JOB_RETRY;
 }

@@ -84,6 +84,15 @@ CHECKS = {
         WHERE r.reason = 'requested' AND r.amount <> p.amount""",
     "debits are credits": "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0",
     "the ledger's chain is whole": "SELECT * FROM ledger_broken",
+    "what balances are added up from is what was posted": """
+        SELECT * FROM (SELECT recorded_on, effective_on, kind, debit_account, credit_account, currency, amount AS folded FROM ledger_sum) AS s
+        FULL JOIN (SELECT recorded_day(recorded_at) AS recorded_on, effective_on, kind, debit_account::text, credit_account::text, currency, sum(amount) AS posted
+                   FROM posting JOIN ledger_folded USING (lane) WHERE position <= upto GROUP BY 1, 2, 3, 4, 5, 6) AS p
+            USING (recorded_on, effective_on, kind, debit_account, credit_account, currency)
+        WHERE folded IS DISTINCT FROM posted""",
+    "the ledger in sums is the ledger": """
+        SELECT f.*, b.* FROM (SELECT currency, sum(amount) AS folded FROM ledger_flow GROUP BY currency) AS f
+        FULL JOIN (SELECT currency, sum(debit) AS posted FROM trial_balance GROUP BY currency) AS b USING (currency) WHERE folded IS DISTINCT FROM posted""",
     "what was earned, deferred or is owed to somebody has its sign": """
         SELECT order_id, account, sum(amount) FROM ({sides}) AS side
         GROUP BY order_id, account
