@@ -31,10 +31,14 @@ def wait_refund(shop, customer):
 def paid_twice(shop, customer):
     """An order whose deposit and two installments are paid, by two payments."""
     order, first = shop.buy(customer, shop.new_product(price="120.00"), save=False)
-    rows = customer.schedule(order["id"])
-    owed = [row["total"] for row in rows if row["paid"] < row["total"]]
+
+    def shown(paid):   # the schedule is orders', who hears of payments
+        rows = customer.schedule(order["id"])
+        return rows if len([row for row in rows if row["status"] == "paid"]) == paid else None
+    owed = [row["total"] for row in shop.wait_until(lambda: shown(1), 20, "the first payment in the schedule") if row["paid"] < row["total"]]
     second = customer.pay(order["id"], amount=owed[0] + owed[1]).json
     assert shop.wait_payment(customer, second["id"])["status"] == "succeeded"
+    shop.wait_until(lambda: shown(3), 20, "the second payment in the schedule")
     return order, first, second
 
 
