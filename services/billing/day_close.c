@@ -6,8 +6,16 @@
 #include "base/log.h"
 #include "billing/ledger_fold.h"
 #include "gen/billing/sql.h"
+#include "service/config.h"
 
 #define PAGE_ROWS 2000
+
+static struct slice country;
+
+void day_close_configure(void)
+{
+    country = slice_from_text(config_text_or("MERCHANT_COUNTRY", "CO"));
+}
 
 struct page {
     struct slice date, order, number;   /* the last row seen */
@@ -26,7 +34,7 @@ static bool page_read(struct page *page, const struct row *row)
     return true;
 }
 
-/* The four steps take the same parameters, in their own order. */
+/* The steps take the same parameters, in their own order. */
 #define STEP(w, name, day, page)                                                                                                   \
     db_one((w), SQL(name, .date = (day), .after_date = (page)->date, .after_order = (page)->order, .after_number = (page)->number,     \
                     .limit = work_int((w), PAGE_ROWS)))
@@ -39,6 +47,12 @@ static SUSPENDS const struct row *step_status(struct work *w, struct slice day, 
 static SUSPENDS const struct row *step_interest(struct work *w, struct slice day, const struct page *page)
 {
     return STEP(w, day_close_interest, day, page);
+}
+
+static SUSPENDS const struct row *step_late(struct work *w, struct slice day, const struct page *page)
+{
+    return db_one(w, SQL(day_close_late, .date = day, .country = country, .after_date = page->date, .after_order = page->order, .after_number = page->number,
+                         .limit = work_int(w, PAGE_ROWS)));
 }
 
 static SUSPENDS const struct row *step_remind(struct work *w, struct slice day, const struct page *page)
@@ -69,7 +83,7 @@ static SUSPENDS bool run_step(struct work *w, struct slice day, const struct ste
 enum job_outcome billing_day_close(struct work *w, struct slice date)
 {
     static const struct step steps[] = {
-        { "status", step_status }, { "interest", step_interest }, { "remind", step_remind }, { "autopay", step_autopay },
+        { "status", step_status }, { "interest", step_interest }, { "late", step_late }, { "remind", step_remind }, { "autopay", step_autopay },
     };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if (!run_step(w, date, &steps[i]))

@@ -4,7 +4,9 @@
 
 #include "bus/job.h"
 
-/* For struct service: due and overdue, interest earned, reminders, automatic payments, undecided payments, in this order. */
+/* MERCHANT_COUNTRY, whose law limits what being late costs. */
+void day_close_configure(void);
+/* For struct service: due and overdue, interest earned, what being late costs, reminders, automatic payments, undecided payments, in this order. */
 SUSPENDS enum job_outcome billing_day_close(struct work *w, struct slice date);
 
 #endif

@@ -4,12 +4,18 @@
 #include "gen/billing/tables.h"
 #include "service/service.h"
 
+static void configure(void)
+{
+    provider_configure_all();
+    day_close_configure();
+}
+
 int main(int argc, char **argv)
 {
     const struct service service = {
         .name = "billing",
         SERVICE_TABLES,
-        .configure = provider_configure_all,
+        .configure = configure,
         .day_close = billing_day_close,
     };
     return service_main(argc, argv, &service);

@@ -13,8 +13,17 @@ import uuid
 PARTS = ("principal", "interest", "fees", "tax")
 
 
+def paid_of(row):
+    """What was paid of the sale; what being late costs stands beside it, and no change names it."""
+    return row["paid"] - row.get("paid_penalty", 0)
+
+
+def late_of(row):
+    return row.get("penalty", 0) - row.get("paid_penalty", 0)
+
+
 def stays_of(row, refund=0):
-    left, stays = row["paid"], {}
+    left, stays = paid_of(row), {}
     for part in ("fees", "tax", "interest", "principal"):
         stays[part] = min(left, row[part])
         left -= stays[part]
@@ -30,14 +39,15 @@ def stays_of(row, refund=0):
 class Change:
     def __init__(self, account, kind, reason="asked for in a test"):
         self.account, self.kind, self.reason, self.id = account, kind, reason, str(uuid.uuid4())
-        self.replaced, self.installments, self.refund = [], [], 0
+        self.replaced, self.installments, self.refund, self.given_up = [], [], 0, 0
         self.adjustments = dict.fromkeys(PARTS, 0)
         self.path = f"/internal/orders/{account['order_id']}/schedule"
 
     def replace(self, row, refund=0, stays=None):
         stays = stays or stays_of(row, refund)
         self.replaced.append({"number": row["number"], **stays})
-        self.refund += max(row["paid"] - sum(stays.values()), 0)
+        self.refund += max(paid_of(row) - sum(stays.values()), 0)
+        self.given_up += late_of(row) if self.kind in ("write_off", "cancellation", "withdrawal") else 0
         for part in PARTS:
             self.adjustments[part] -= row[part] - stays[part]
         return self
@@ -53,7 +63,7 @@ class Change:
     @property
     def total(self):
         """Of the account afterwards."""
-        return self.account["total"] + sum(self.adjustments.values())
+        return self.account["total"] + sum(self.adjustments.values()) - self.given_up
 
     def account_principal(self):
         return sum(row["principal"] for row in self.account["installments"])

@@ -6,8 +6,8 @@ WITH given AS (
                                          JOIN jsonb_array_elements(b -> 'allocation') AS payment(rule) ON payment.rule ->> 'transaction' = 'payment')) AS body
     FROM (SELECT :body::jsonb AS b) AS said
 ), put AS (
-    INSERT INTO receivables_policy AS p (version, body, made_at, made_by)
-    SELECT :version::int + 1, body, :now::timestamptz, :by FROM given
+    INSERT INTO receivables_policy AS p (version, valid_from, body, made_at, made_by)
+    SELECT :version::int + 1, :today::date, body, :now::timestamptz, :by FROM given
     ON CONFLICT (version) DO NOTHING
     RETURNING receivables_policy_body(p)::text AS body, p.version, p.body -> 'allocation' AS rules
 ), ruled AS (

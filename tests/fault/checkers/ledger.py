@@ -15,7 +15,8 @@ def ledger_balances(evidence):
         "billing", "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0"))
     yield from (f"{row[0]} {row[1]}: posted {row[2]}, is {row[3]}" for row in evidence.rows("billing", """
         WITH source AS (
-            SELECT 'sale' AS kind, a.order_id AS entry_id, a.total - coalesce(sum(c.principal + c.interest + c.earned + c.fees + c.tax), 0) AS amount
+            SELECT 'sale' AS kind, a.order_id AS entry_id, a.total - (SELECT sum(i.penalty) FROM installment i WHERE i.order_id = a.order_id)
+                   - coalesce(sum(c.principal + c.interest + c.earned + c.fees + c.tax), 0) AS amount
             FROM order_account a LEFT JOIN receivable_change c USING (order_id)
             WHERE a.status IN ('active', 'settled', 'written_off') OR a.changes > 0 GROUP BY a.order_id
             UNION ALL SELECT 'payment', id, received FROM payment WHERE status = 'succeeded'
@@ -23,7 +24,7 @@ def ledger_balances(evidence):
             UNION ALL SELECT 'refund', md5('reopened:' || id)::uuid, amount FROM refund WHERE reason = 'requested'
         ), posted AS (
             SELECT kind, entry_id, sum(CASE WHEN kind = 'refund' AND debit_account = 'cash_at_provider' THEN -amount ELSE amount END) AS amount, count(DISTINCT currency) AS currencies
-            FROM posting WHERE kind NOT IN ('interest', 'change') GROUP BY kind, entry_id
+            FROM posting WHERE kind IN ('sale', 'payment', 'refund') GROUP BY kind, entry_id
             HAVING sum(CASE WHEN kind = 'refund' AND debit_account = 'cash_at_provider' THEN -amount ELSE amount END) <> 0   -- given back, and sent back by the bank
         )
         SELECT kind, entry_id, p.amount, s.amount FROM source s FULL JOIN posted p USING (kind, entry_id)

@@ -1,4 +1,4 @@
-"""Random histories of orders: payments, changes of every kind with random rows, money going back, days passing. After every round the books of every
+"""Random histories of orders: payments spread by random rules, changes of every kind with random rows, money going back, days passing, late charges. After every round the books of every
 order agree, nothing is negative, and the provider has what the books say. CUOTAS_HISTORIES=<n> for more than a few, CUOTAS_SEED for those of a
 failure, which prints it."""
 
@@ -8,7 +8,8 @@ import os
 import random
 
 from support import books
-from support.schedule_change import Change, stays_of
+from support.schedule_change import Change, paid_of, stays_of
+from support.waterfall import ORDER, STAGES, rule
 
 ORDERS, ROUNDS = int(os.environ.get("CUOTAS_HISTORIES", "6")), 6
 GIVES_BACK = ("return", "cancellation", "withdrawal")
@@ -22,7 +23,7 @@ def parted(rng, amount, count):
 
 def prepaid(rng, row):
     """What stays of a row: mostly as money covers it, sometimes all of it principal, as what is paid ahead is."""
-    return {"principal": row["paid"], "interest": 0, "fees": 0, "tax": 0} if rng.random() < 0.3 else stays_of(row)
+    return {"principal": paid_of(row), "interest": 0, "fees": 0, "tax": 0} if rng.random() < 0.3 else stays_of(row)
 
 
 def add_rows(rng, change, principal, today):
@@ -45,8 +46,8 @@ def lowered(rng, now, kind):
     everything = kind in GIVES_BACK and rng.random() < 0.6
     if everything:
         for row in now["installments"]:
-            if row["total"] > 0 and row["paid"] == row["total"] and rng.random() < 0.7:
-                change.replace(row, refund=rng.choice([row["paid"], rng.randint(0, row["paid"])]))
+            if paid_of(row) > 0 and row["paid"] == row["total"] and rng.random() < 0.7:
+                change.replace(row, refund=rng.choice([paid_of(row), rng.randint(0, paid_of(row))]))
         return change
     rest = rng.randint(0, -change.adjustments["principal"])
     if kind == "write_off" or rest == 0:
@@ -120,7 +121,15 @@ class History:
             assert self.api.post(earlier.path, earlier.body(), expect=200).json == answer
 
 
-def test_books_after_any_history(shop, as_service, database, sandbox, wait_until):
+def random_policy(rng):
+    said = lambda: rule(*(rng.sample(ORDER, 5) for _ in STAGES), stages=rng.sample(STAGES, 3), processing=rng.choice(["horizontal", "vertical"]),
+                        first=rng.choice(["next", "last"]))
+    late = {"annual_rate": rng.choice(["0", "0.24", "0.31999999"]), "basis": rng.choice(["overdue_principal", "overdue_total"]), "grace_days": rng.choice([0, 0, 4]),
+            "day_count": rng.choice(["actual_365", "actual_360"]), "fees": rng.choice([[], [{"currency": "USD", "flat": 300, "percent": "0.015", "contract_max": 1000}]])}
+    return {"allocation": [{"transaction": "payment", **said()}, {"transaction": "autopay", **said()}], **({"late": late} if rng.random() < 0.8 else {})}
+
+
+def test_books_after_any_history(shop, as_service, database, sandbox, wait_until, set_receivables_policy):
     seed = os.environ.get("CUOTAS_SEED", f"{random.randrange(1 << 32):08x}")
     print("CUOTAS_SEED=" + seed)
     rng, rows = random.Random(seed), lambda sql: database("billing", sql)
@@ -128,6 +137,7 @@ def test_books_after_any_history(shop, as_service, database, sandbox, wait_until
     for played in itertools.count():   # on until enough was changed to tell
         if played >= ROUNDS and sum(len(history.changes) for history in histories) > ORDERS or played == 4 * ROUNDS:
             break
+        set_receivables_policy(**random_policy(rng))
         for history in histories:
             history.step()
             assert books.wrong(rows) == []

@@ -1,0 +1,90 @@
+-- One page of what is overdue: what being late costs up to the day that begins. Interest is the sum over the days that nothing was done for yet, each with what was overdue at its end and its
+-- rate, added to the exact sum so far and rounded with it: day by day or at once it is the same. A late fee once, by the policy of the first day late. Not within the days of grace, and then from the due date on.
+WITH policy AS MATERIALIZED (
+    SELECT * FROM late_policy WHERE annual_rate > 0 OR fees <> '[]'
+), page AS (
+    SELECT i.* FROM installment i
+    WHERE i.status = 'overdue' AND i.due_date < :date::date AND EXISTS (SELECT FROM policy)
+      AND (i.due_date, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
+    ORDER BY i.due_date, i.order_id, i.number
+    LIMIT :limit::int
+), account AS MATERIALIZED (
+    SELECT a.* FROM order_account a
+    WHERE a.order_id = ANY (ARRAY(SELECT order_id FROM page)) AND a.status = 'active'
+    ORDER BY a.order_id
+    FOR NO KEY UPDATE
+), grace AS (
+    SELECT coalesce((SELECT grace_days FROM late_policy WHERE valid_from < :date::date AND ends >= :date::date), 0) AS days
+), late AS MATERIALIZED (
+    SELECT p.*, a.currency, coalesce(p.late_until, p.due_date) AS since,
+           CASE WHEN p.paid = p.paid_penalty + p.paid_fees + p.paid_interest + p.paid_tax + p.paid_principal THEN p.principal - p.paid_principal
+                ELSE least(p.principal, p.total - p.paid) END AS principal_owed,
+           p.total - p.penalty - p.paid + p.paid_penalty AS total_owed
+    FROM page p JOIN account a USING (order_id) CROSS JOIN grace g
+    WHERE coalesce(p.late_until, '-infinity') < :date::date AND :date::date - p.due_date > g.days
+), day AS MATERIALIZED (
+    SELECT d.day, y.basis, least(y.annual_rate * y.parts, legal_rate_on(:country, d.day) * 360) AS rate
+    FROM policy y
+    CROSS JOIN (SELECT min(since) AS since FROM late) AS s
+    CROSS JOIN LATERAL (SELECT greatest(s.since, y.valid_from) AS first, least(:date::date, y.ends) AS ends) AS span
+    CROSS JOIN LATERAL (SELECT span.first + n AS day FROM generate_series(0, span.ends - span.first - 1) AS n) AS d
+    WHERE y.annual_rate > 0
+), accrued AS (   -- what was paid or waived since the end of a day was owed on it
+    SELECT l.order_id, l.number,
+           sum(d.rate * (CASE d.basis WHEN 'overdue_principal' THEN l.principal_owed ELSE l.total_owed END
+                         + coalesce((SELECT sum(m.amount) FROM allocation m
+                                     WHERE m.order_id = l.order_id AND m.number = l.number AND m.effective_on > d.day AND m.kind NOT IN ('change', 'write_off')
+                                       AND (m.part = 'principal' OR d.basis = 'overdue_total' AND m.part <> 'penalty')), 0))) AS sum
+    FROM late l JOIN day d ON d.day >= l.since
+    GROUP BY l.order_id, l.number
+), fee AS (
+    SELECT f.order_id, f.number, greatest(least(f.amount, f.contract_max - f.charged - coalesce(sum(f.amount) OVER (PARTITION BY f.order_id ORDER BY f.due_date, f.number
+                                                                                                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)), 0)::bigint AS amount
+    FROM (SELECT l.order_id, l.number, l.due_date, t.contract_max,
+                 least(t.flat + round(t.percent * CASE y.basis WHEN 'overdue_principal' THEN l.principal_owed ELSE l.total_owed END), t.installment_max) AS amount,
+                 (SELECT coalesce(sum(o.late_fee), 0) FROM installment o WHERE o.order_id = l.order_id) AS charged
+          FROM late l
+          JOIN policy y ON y.valid_from <= l.due_date + 1 AND y.ends > l.due_date + 1
+          CROSS JOIN jsonb_to_recordset(y.fees) AS t(currency text, flat bigint, percent numeric, installment_max bigint, contract_max bigint)
+          WHERE l.late_fee IS NULL AND t.currency = l.currency) AS f
+), charged AS MATERIALIZED (
+    SELECT l.*, l.late_sum + coalesce(c.sum, 0) AS sum_after, round((l.late_sum + coalesce(c.sum, 0)) / 131400)::bigint AS interest_after, f.amount AS fee
+    FROM late l LEFT JOIN accrued c USING (order_id, number) LEFT JOIN fee f USING (order_id, number)
+    WHERE c.sum IS NOT NULL OR f.amount IS NOT NULL
+), updated AS (
+    UPDATE installment i
+    SET late_until = :date::date, late_sum = c.sum_after, late_interest = c.interest_after, late_fee = coalesce(c.fee, i.late_fee),
+        penalty = i.penalty + c.interest_after - i.late_interest + coalesce(c.fee, 0), total = i.total + c.interest_after - i.late_interest + coalesce(c.fee, 0),
+        revision = i.revision + (c.interest_after - i.late_interest + coalesce(c.fee, 0) > 0)::int
+    FROM charged c
+    WHERE i.order_id = c.order_id AND i.number = c.number AND i.status = 'overdue'
+      AND (i.total, i.paid, i.revision) = (c.total, c.paid, c.revision) AND i.late_until IS NOT DISTINCT FROM c.late_until   -- nothing has happened to it meanwhile
+    RETURNING i.*, c.currency, c.interest_after - c.late_interest AS interest_added, coalesce(c.fee, 0) AS fee_added
+), owed AS (
+    UPDATE order_account a SET total = a.total + u.added, changes = a.changes + 1
+    FROM (SELECT order_id, sum(interest_added + fee_added)::bigint AS added FROM updated GROUP BY order_id) AS u
+    WHERE a.order_id = u.order_id AND u.added > 0
+    RETURNING a.order_id, a.contract_id
+), posted AS (
+    INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number, effective_on, recorded_at)
+    SELECT entry_id('penalty:' || u.order_id || ':' || u.number || ':' || :date::date), l.line, 'penalty', 'receivable', 'penalty_income', l.amount, u.currency, u.customer_id,
+           u.order_id, u.number, :date::date, :now::timestamptz
+    FROM updated u CROSS JOIN LATERAL (VALUES (1, u.interest_added), (2, u.fee_added)) AS l(line, amount)
+    WHERE l.amount > 0
+    ORDER BY get_byte(uuid_send(u.customer_id), 15) & 15, u.order_id, u.number, l.line   -- all the page's locks come before the chains', those in their order
+), told AS (
+    INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
+    SELECT 'installment.updated', u.order_id::text, u.customer_id,
+           jsonb_build_object('order_id', u.order_id, 'contract_id', o.contract_id, 'customer_id', u.customer_id, 'currency', u.currency,
+                              'number', u.number, 'revision', u.revision, 'due_date', u.due_date, 'total', u.total, 'paid', u.paid, 'outstanding', u.total - u.paid,
+                              'status', u.status, 'dpd', :date::date - u.due_date, 'late', u.interest_added + u.fee_added),
+           :trace, :now::timestamptz
+    FROM updated u JOIN owed o USING (order_id)
+    WHERE u.interest_added + u.fee_added > 0
+    ORDER BY u.order_id, u.number
+), last AS (
+    SELECT * FROM page ORDER BY due_date DESC, order_id DESC, number DESC LIMIT 1
+)
+SELECT (SELECT count(*) FROM page) AS seen, (SELECT count(*) FROM updated) AS changed, l.due_date AS last_date, l.order_id AS last_order,
+       l.number AS last_number
+FROM (SELECT) AS one LEFT JOIN last l ON true
