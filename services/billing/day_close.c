@@ -6,16 +6,9 @@
 #include "base/log.h"
 #include "billing/ledger_fold.h"
 #include "gen/billing/sql.h"
-#include "service/config.h"
+#include "service/merchant.h"
 
 #define PAGE_ROWS 2000
-
-static struct slice country;
-
-void day_close_configure(void)
-{
-    country = slice_from_text(config_text_or("MERCHANT_COUNTRY", "CO"));
-}
 
 struct page {
     struct slice date, order, number;   /* the last row seen */
@@ -51,7 +44,7 @@ static SUSPENDS const struct row *step_interest(struct work *w, struct slice day
 
 static SUSPENDS const struct row *step_late(struct work *w, struct slice day, const struct page *page)
 {
-    return db_one(w, SQL(day_close_late, .date = day, .country = country, .after_date = page->date, .after_order = page->order, .after_number = page->number,
+    return db_one(w, SQL(day_close_late, .date = day, .country = merchant_country(), .after_date = page->date, .after_order = page->order, .after_number = page->number,
                          .limit = work_int(w, PAGE_ROWS)));
 }
 

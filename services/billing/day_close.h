@@ -4,8 +4,6 @@
 
 #include "bus/job.h"
 
-/* MERCHANT_COUNTRY, whose law limits what being late costs. */
-void day_close_configure(void);
 /* For struct service: due and overdue, interest earned, what being late costs, reminders, automatic payments, undecided payments, in this order. */
 SUSPENDS enum job_outcome billing_day_close(struct work *w, struct slice date);
 

@@ -2,12 +2,13 @@
 #include "billing/day_close.h"
 #include "billing/provider.h"
 #include "gen/billing/tables.h"
+#include "service/merchant.h"
 #include "service/service.h"
 
 static void configure(void)
 {
     provider_configure_all();
-    day_close_configure();
+    merchant_party_configure();
 }
 
 int main(int argc, char **argv)

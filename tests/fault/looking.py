@@ -47,7 +47,9 @@ def look_at_order(client, person, rng):
     client.get("get_order_schedule", f"/v1/orders/{order_id}/schedule", person)
     if rng.random() < 0.5:
         client.get("list_payments", "/v1/payments", person, order_id=order_id)
-        client.get("list_invoices", "/v1/invoices", person, order_id=order_id)
+        invoices = client.get("list_invoices", "/v1/invoices", person, order_id=order_id)
+        for invoice in invoices["data"] if invoices is not None and invoices.status == 200 else []:
+            client.get("get_invoice", f"/v1/invoices/{invoice['id']}", person)
 
 
 def look_at_contract(client, person, rng):

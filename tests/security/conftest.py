@@ -27,6 +27,7 @@ WORLD = {
     "contract_document": lambda world: world.document(),
     "payment": lambda world: world.bought[1]["id"],
     "refund": lambda world: world.shop.staff.post(f"/v1/payments/{world.bought[1]['id']}/refunds", {"amount": 1, "reason": "A cent"}, key=True, expect=201)["id"],
+    "invoice": lambda world: world.shop.invoices(world.customer, world.bought[0]["id"])[0]["id"],
     "contract_change": lambda world: world.api.post(f"/v1/contracts/{world.bought[0]['contract_id']}/changes", {"kind": "payoff"}, key=True, expect=201)["id"],
     "payment_method": lambda world: world.customer.api.get("/v1/payment-methods", expect=200)["data"][0]["id"],
     # shared things, by the name of the input that takes them

@@ -82,6 +82,16 @@ CHECKS = {
         LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM posting
                            WHERE entry_id = md5('reopened:' || r.id)::uuid AND (debit_account, credit_account) = ('receivable', 'customer_credit')) AS p ON true
         WHERE r.reason = 'requested' AND r.amount <> p.amount""",
+    "a change of what was invoiced has its note": """
+        SELECT c.change_id, c.kind, d.amount, n.kind, n.total FROM receivable_change c JOIN order_sale USING (order_id)
+        CROSS JOIN LATERAL (SELECT CASE WHEN c.kind = 'write_off' THEN 0 ELSE c.principal + c.interest + c.earned + c.fees + c.tax END AS amount) AS d
+        LEFT JOIN invoice_note n USING (change_id)
+        WHERE coalesce(CASE n.kind WHEN 'credit_note' THEN -n.total WHEN 'debit_note' THEN n.total END, 0) <> d.amount OR n.refund <> c.refund""",
+    "numbers of invoices and notes have no gap": """
+        SELECT s.series, s.next_number, d.numbers, d.last FROM invoice_series s
+        LEFT JOIN LATERAL (SELECT count(*) AS numbers, coalesce(max(number), 0) AS last FROM (
+            SELECT number FROM invoice WHERE series = s.series UNION ALL SELECT number FROM invoice_note WHERE series = s.series) AS each) AS d ON true
+        WHERE (d.numbers, d.last) <> (s.next_number - 1, s.next_number - 1)""",
     "debits are credits": "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0",
     "the ledger's chain is whole": "SELECT * FROM ledger_broken",
     "what balances are added up from is what was posted": """

@@ -6,7 +6,8 @@ WITH confirmed AS (
     WHERE a.order_id = (SELECT p.order_id FROM payment p WHERE p.id = :payment_id::uuid)
       AND a.status IN ('active', 'settled') AND (SELECT i.id FROM invoice i WHERE i.order_id = a.order_id) IS NULL
 ), series AS (
-    UPDATE invoice_series SET next_number = next_number + 1 WHERE series = 'FV' AND EXISTS (SELECT FROM confirmed)
+    UPDATE invoice_series SET next_number = next_number + 1
+    WHERE series = (SELECT d.series FROM document_series d WHERE d.kind = 'invoice') AND EXISTS (SELECT FROM confirmed)
     RETURNING series, next_number - 1 AS number
 ), invoiced AS (
     INSERT INTO invoice (id, series, number, order_id, customer_id, currency, total, status, issued_on, issued_at, paid_at)

@@ -63,9 +63,9 @@ WITH claimed AS (
     SELECT 'order.placed', :order_id, customer_id,
            jsonb_build_object('order_id', :order_id::uuid, 'contract_id', :contract_id::uuid, 'customer_id', customer_id, 'currency', :currency,
                               'total_payable', :total_payable::bigint, 'deposit', :deposit::bigint, 'reservation_id', :reservation_id::uuid,
-                              'expires_at', :expires_at::timestamptz, 'lines', :lines::jsonb, 'installments', :installments::jsonb),
+                              'expires_at', :expires_at::timestamptz, 'lines', :lines::jsonb, 'installments', :installments::jsonb) || {{part taxes_of_charges}},
            :trace, :now::timestamptz
-    FROM claimed, decided d WHERE NOT d.review
+    FROM claimed, (SELECT (whole).plan_terms AS terms FROM agreed) AS plan, decided d WHERE NOT d.review
     UNION ALL
     SELECT 'order.review_started', :order_id, customer_id,
            jsonb_build_object('order_id', :order_id::uuid, 'customer_id', customer_id, 'currency', :currency, 'total_payable', :total_payable::bigint,

@@ -45,8 +45,9 @@ WITH review AS MATERIALIZED (
                'installments', (SELECT json_agg(json_build_object('number', i.number, 'due_date', i.due_date, 'days', i.days, 'opening_balance', i.opening_balance,
                                     'principal', i.principal, 'interest', i.interest, 'fees', i.fees, 'tax', i.tax, 'total', i.total,
                                     'closing_balance', i.closing_balance) ORDER BY i.number)
-                                FROM installment i WHERE i.contract_id = c.id AND i.version = c.schedule_version)) AS data
-    FROM ended e JOIN contract c ON c.order_id = :order_id::uuid
+                                FROM installment i WHERE i.contract_id = c.id AND i.version = c.schedule_version))
+           || {{part taxes_of_charges}} AS data
+    FROM ended e JOIN contract c ON c.order_id = :order_id::uuid CROSS JOIN LATERAL (SELECT c.plan_terms AS terms) AS plan
     WHERE e.becomes = 'approved'
     UNION ALL
     SELECT 2, 'order.approved', e.ordered,

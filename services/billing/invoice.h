@@ -1,0 +1,12 @@
+/* What an invoice, credit note or debit note says: made when it is first read, of the sale as it was told and of its parties as they are called then, and kept for
+ * ever (invoice_document). Two who ask for the first time at once both make the same; the database keeps one, and both answer with that. */
+#ifndef CUOTAS_BILLING_INVOICE_H
+#define CUOTAS_BILLING_INVOICE_H
+
+#include "base/result.h"
+#include "base/work.h"
+
+/* The API's InvoiceDocument, as JSON; none with the failure recorded. Suspends in statements, the first time in a call to crm. */
+SUSPENDS struct slice invoice_document(struct work *w, struct slice id);
+
+#endif

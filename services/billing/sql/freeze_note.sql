@@ -1,0 +1,44 @@
+-- What a credit or debit note says: made when it is first read, kept for ever. What it takes off the principal is divided among the rates of its invoice by running
+-- sums over all notes of the invoice, so that those which undo all of it come to exactly what the invoice said.
+WITH target AS MATERIALIZED (
+    SELECT n.id, n.order_id, i.issued_at, :locale LIKE 'es%' AS spanish, CASE n.kind WHEN 'credit_note' THEN -1 ELSE 1 END AS sign,
+           n.principal, n.interest, n.fees, n.tax, -n.principal_before AS undone_before, -n.principal_before - n.principal AS undone, n.reason,
+           json_build_object('id', i.id, 'number', invoice_number_text(i.series, i.number), 'issued_on', i.issued_on) AS corrects
+    FROM invoice_note n JOIN invoice i ON i.id = n.invoice_id
+    WHERE n.id = :id::uuid
+), {{part invoice_sale}}, rated AS (
+    SELECT kind, rate, min(place) AS place, sum(gross) AS gross, sum(sum(gross)) OVER (ORDER BY min(place)) AS until FROM goods GROUP BY kind, rate
+), share AS (
+    SELECT r.*, round(r.until * t.undone / w.principal) - round((r.until - r.gross) * t.undone / w.principal) AS after,
+           round(r.until * t.undone_before / w.principal) - round((r.until - r.gross) * t.undone_before / w.principal) AS before
+    FROM rated r CROSS JOIN target t CROSS JOIN whole w
+    WHERE t.principal <> 0
+), raw AS (   -- what is taken off is negative
+    SELECT s.place, s.kind, (s.before - s.after)::bigint AS gross,
+           (round(s.before * 100 / (100 + s.rate)) - round(s.after * 100 / (100 + s.rate)))::bigint AS net, s.rate
+    FROM share s
+    UNION ALL
+    SELECT 1000001, 'interest', t.interest + x.tax, t.interest, 100 * w.interest_rate
+    FROM target t CROSS JOIN whole w
+    CROSS JOIN LATERAL (SELECT CASE WHEN w.interest_rate = 0 THEN 0 WHEN w.fees_rate = 0 OR t.fees = 0 THEN t.tax
+                                    ELSE round(t.interest * w.interest_rate) END::bigint AS tax) AS x
+    UNION ALL
+    SELECT 1000002, 'fees', t.fees + t.tax - x.tax, t.fees, 100 * w.fees_rate
+    FROM target t CROSS JOIN whole w
+    CROSS JOIN LATERAL (SELECT CASE WHEN w.interest_rate = 0 THEN 0 WHEN w.fees_rate = 0 OR t.fees = 0 THEN t.tax
+                                    ELSE round(t.interest * w.interest_rate) END::bigint AS tax) AS x
+), line AS MATERIALIZED (
+    SELECT r.place, r.kind, NULL AS description, NULL AS sku, CASE WHEN t.sign * r.gross < 0 THEN -1 ELSE 1 END AS quantity, abs(r.gross) AS unit_price, 0 AS discount,
+           t.sign * r.gross AS gross, t.sign * (r.gross - r.net) AS tax, t.sign * r.net AS net, r.rate,
+           CASE WHEN r.rate > 0 THEN 'S' WHEN r.kind = 'goods' THEN 'Z' ELSE 'E' END AS category
+    FROM raw r CROSS JOIN target t
+    WHERE r.gross <> 0 OR r.net <> 0
+)
+INSERT INTO invoice_document (id, body, made_at)
+SELECT t.id, json_build_object(
+    'seller', :seller::json, 'buyer', :buyer::json, 'locale', :locale, 'corrects', t.corrects,
+    'lines', {{part invoice_lines}},
+    'tax_subtotals', {{part invoice_taxes}},
+    'net_total', (SELECT sum(net) FROM line), 'tax_total', (SELECT sum(tax) FROM line), 'payment_terms', '[]'::json), :now::timestamptz
+FROM target t
+ON CONFLICT (id) DO NOTHING
