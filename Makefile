@@ -70,7 +70,7 @@ endif
 # ---- What is made of what -----------------------------------------------------------------------------------------------------------
 
 objects = $(patsubst $(BUILD)/%.c,$(O)/obj/%.o,$(filter $(BUILD)/%,$(1))) $(patsubst %.c,$(O)/obj/%.o,$(filter-out $(BUILD)/%,$(1)))
-programs := services/%/main.c services/%/plan_cli.c
+programs := services/%/main.c services/%/plan_cli.c services/%/ledger_cli.c
 found := $(patsubst services/%/main.c,%,$(wildcard services/*/main.c))
 services := $(filter $(GEN_SERVICES),$(found))
 broken := $(filter-out $(services),$(filter $(GEN_BROKEN),$(found)))
@@ -78,7 +78,7 @@ unit_tests := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/
 unit_helpers := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 fuzzers := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_helpers := $(filter-out tests/fuzz/fuzz_% tests/fuzz/standalone.c,$(wildcard tests/fuzz/*.c))
-binaries := $(services:%=$(O)/bin/%) $(if $(wildcard services/orders/plan_cli.c),$(O)/bin/cuotas-plan)
+binaries := $(services:%=$(O)/bin/%) $(if $(wildcard services/orders/plan_cli.c),$(O)/bin/cuotas-plan) $(if $(wildcard services/billing/ledger_cli.c),$(O)/bin/cuotas-ledger)
 libcommon := $(O)/lib/libcommon.a
 service_sources = $(filter-out %/main.c %_cli.c,$(wildcard services/$(1)/*.c services/$(1)/*/*.c)) $(wildcard $(GEN)/$(1)/*.c)
 
@@ -103,6 +103,8 @@ $(foreach s,$(services),$(eval $(call service_rules,$(s))))
 
 # Pure code of the plan engine alone: no server in it.
 $(O)/bin/cuotas-plan: $(O)/obj/services/orders/plan_cli.o $(O)/lib/liborders.a $(libcommon)
+# And of the ledger's chains.
+$(O)/bin/cuotas-ledger: $(O)/obj/services/billing/ledger_cli.o $(O)/lib/libbilling.a $(libcommon)
 
 # A unit test is one program: itself, the helpers beside it, libcommon, and libcommon's generated part. test_<service>_*.c also gets that service's code.
 $(O)/lib/libunit.a: $(call objects,$(unit_helpers))
