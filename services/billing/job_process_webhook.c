@@ -109,6 +109,34 @@ static SUSPENDS enum job_outcome on_setup(struct work *w, const struct provider 
     return method_settle(w, provider, row, &event->setup, id);
 }
 
+static SUSPENDS enum job_outcome dispute_settle(struct work *w, const struct provider *provider, const struct row *payment, const struct dispute *dispute, struct slice id)
+{
+    struct batch *batch = batch_new(w, POOL_WRITE);
+    batch_add(batch, SQL(lock_payment, .payment_id = row_text(payment, "id")));
+    batch_add(batch, SQL(settle_dispute, .provider = slice_from_text(provider->name), .provider_reference = dispute->reference, .payment_id = row_text(payment, "id"),
+                         .amount = work_int(w, dispute->amount), .reason = dispute->reason, .inquiry = dispute->inquiry ? SLICE("true") : SLICE("false"),
+                         .status = dispute->status, .fee = work_int(w, dispute->fee), .transactions = work_int(w, dispute->transactions),
+                         .evidence_due_at = dispute->evidence_due_s > 0 ? work_time(w, dispute->evidence_due_s * 1000000) : SLICE_NONE));
+    batch_add(batch, SQL(finish_webhook, .id = id, .verdict = SLICE("applied")));
+    return batch_run(batch) ? JOB_DONE : JOB_RETRY;
+}
+
+/* A dispute may be told of before the payment's own word has been acted on: it waits for it. */
+static SUSPENDS enum job_outcome on_dispute(struct work *w, const struct provider *provider, const struct job *job, struct provider_event *event)
+{
+    const struct dispute *dispute = &event->dispute;
+    struct slice id = job_text(w, job, "webhook_event_id");
+    const struct row *payment = db_maybe(w, SQL(find_disputed, .provider = slice_from_text(provider->name), .payment_reference = dispute->payment_reference));
+    if (work_failed(w) || (!payment && job->attempt < LOST_AFTER) || (payment && !slice_equals_text(row_text(payment, "status"), "succeeded")))
+        return JOB_RETRY;
+    if (payment && slice_equals(dispute->currency, row_text(payment, "currency")))
+        return dispute_settle(w, provider, payment, dispute, id);
+    log_error(payment ? "a payment is disputed in another currency than it was made in" : "a payment is disputed that is in no book",
+              LOG_SLICE("reference", dispute->reference), LOG_SLICE("payment_reference", dispute->payment_reference), LOG_INT("amount", dispute->amount),
+              LOG_SLICE("currency", dispute->currency));
+    return leave(w, id, event, payment ? "refused" : "ignored");
+}
+
 enum job_outcome job_process_webhook(struct work *w, const struct job *job)
 {
     struct slice id = job_text(w, job, "webhook_event_id");
@@ -126,6 +154,8 @@ enum job_outcome job_process_webhook(struct work *w, const struct job *job)
         return on_refund(w, provider, job, &event);
     case EVENT_SETUP:
         return on_setup(w, provider, &event, id);
+    case EVENT_DISPUTE:
+        return on_dispute(w, provider, job, &event);
     case EVENT_OTHER:
         break;
     }

@@ -81,14 +81,23 @@ struct refund {
     struct slice failure_code;
 };
 
+/* A customer's dispute of a payment. transactions: how many bookings of the provider the fee was read from. */
+struct dispute {
+    struct slice reference, payment_reference, reason, status;   /* status: ours (needs_response, under_review, won, lost) */
+    bool inquiry;                          /* the bank asks, nothing is withheld */
+    int64_t amount, fee, transactions, evidence_due_s;           /* due: seconds since 1970, 0 when there is no end */
+    struct slice currency;
+};
+
 enum webhook_verdict { WEBHOOK_OK, WEBHOOK_BAD_SIGNATURE, WEBHOOK_STALE };
-enum event_kind { EVENT_OTHER, EVENT_PAYMENT, EVENT_REFUND, EVENT_SETUP };
+enum event_kind { EVENT_OTHER, EVENT_PAYMENT, EVENT_REFUND, EVENT_SETUP, EVENT_DISPUTE };
 struct provider_event {
     struct slice id, type;
     enum event_kind kind;
     struct charge charge;                  /* of EVENT_PAYMENT, and so on */
     struct refund refund;
     struct setup setup;
+    struct dispute dispute;
 };
 
 struct provider {
@@ -108,6 +117,8 @@ struct provider {
     SUSPENDS enum provider_outcome (*refund)(struct work *w, const struct refund_request *rq, struct refund *out);
     /* All there are of a payment, whoever made them. */
     SUSPENDS enum provider_outcome (*refunds_of)(struct work *w, struct slice payment_reference, struct refund **out, size_t *count);
+    /* evidence: a JSON object of texts. */
+    SUSPENDS enum provider_outcome (*dispute_answer)(struct work *w, struct slice dispute_id, struct slice version, struct slice reference, struct slice evidence);
     /* What it has told or would have, the newest first: since a second of wall time, a page at a time, from behind event `after` (none: the
      * first) on. *out: a JSON array of documents as webhook_parse reads them. */
     SUSPENDS enum provider_outcome (*events)(struct work *w, struct slice since_s, struct slice after, struct slice *out, bool *more);

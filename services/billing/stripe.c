@@ -225,6 +225,15 @@ static SUSPENDS enum provider_outcome stripe_refunds_of(struct work *w, struct s
     return PROVIDER_OK;
 }
 
+static SUSPENDS enum provider_outcome stripe_dispute_answer(struct work *w, struct slice dispute_id, struct slice version, struct slice reference,
+                                                            struct slice evidence)
+{
+    struct answer answer;
+    struct slice path = arena_printf(w->arena, "/v1/disputes/%.*s", SLICE_FMT(uri_encode(w->arena, reference)));
+    return post(w, "dispute_answer", path, stripe_form_evidence(w->arena, evidence),
+                arena_printf(w->arena, "evidence:%.*s:%.*s", SLICE_FMT(dispute_id), SLICE_FMT(version)), &answer);
+}
+
 static SUSPENDS enum provider_outcome stripe_events(struct work *w, struct slice since_s, struct slice after, struct slice *out, bool *more)
 {
     struct answer answer;
@@ -277,6 +286,7 @@ const struct provider stripe_provider = {
     .method_get = stripe_method_get,
     .refund = stripe_refund,
     .refunds_of = stripe_refunds_of,
+    .dispute_answer = stripe_dispute_answer,
     .webhook_verify = stripe_webhook_verify,
     .webhook_parse = stripe_webhook_parse,
 };

@@ -107,6 +107,18 @@ struct slice stripe_form_refund(struct arena *arena, const struct refund_request
     return form_done(&form);
 }
 
+struct slice stripe_form_evidence(struct arena *arena, struct slice evidence)
+{
+    struct form_writer form = form_to_arena(arena);
+    const cJSON *fields = json_parse(arena, evidence, NULL, NULL);
+    form_begin(&form, "evidence");
+    for (const cJSON *field = fields ? fields->child : NULL; field; field = field->next)
+        form_put_text(&form, field->string, json_text(field));
+    form_end(&form);
+    form_put_bool(&form, "submit", true);
+    return form_done(&form);
+}
+
 struct slice stripe_form_customer(struct arena *arena, struct slice customer_id)
 {
     struct form_writer form = form_to_arena(arena);
@@ -237,6 +249,44 @@ bool stripe_read_refund(struct arena *arena, const cJSON *refund, struct refund 
     return is_object(refund, "refund") && !slice_is_none(out->reference);
 }
 
+/* Closed without an end of the bank's (warning_closed: it asked no more; prevented) nothing was lost. */
+static struct slice read_dispute_status(struct slice status)
+{
+    static const struct { const char *theirs, *ours; } states[] = {
+        { "needs_response", "needs_response" }, { "warning_needs_response", "needs_response" }, { "under_review", "under_review" },
+        { "warning_under_review", "under_review" }, { "charge_refunded", "won" }, { "won", "won" }, { "warning_closed", "won" }, { "prevented", "won" }, { "lost", "lost" },
+    };
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (slice_equals_text(status, states[i].theirs))
+            return slice_from_text(states[i].ours);
+    return SLICE_NONE;
+}
+
+bool stripe_read_dispute(struct arena *arena, const cJSON *dispute, struct dispute *out)
+{
+    struct slice status = json_member_text(dispute, "status"), reason = json_member_text(dispute, "reason");
+    struct slice currency = change_case(arena, json_member_text(dispute, "currency"), 'a', 'A');
+    const cJSON *intent = json_member(dispute, "payment_intent"), *bookings = json_member(dispute, "balance_transactions");
+    *out = (struct dispute){
+        .reference = json_member_text(dispute, "id"),
+        .payment_reference = cJSON_IsObject(intent) ? json_member_text(intent, "id") : json_text(intent),
+        .reason = slice_is_none(reason) || reason.size > 64 ? SLICE("general") : reason,
+        .status = read_dispute_status(status),
+        .inquiry = slice_starts_with(status, SLICE("warning_")),
+        .amount = stripe_amount_in(json_member_int64(dispute, "amount", 0), currency),
+        .evidence_due_s = json_member_int64(json_member(dispute, "evidence_details"), "due_by", 0),
+        .currency = currency,
+    };
+    /* Fees of another currency than the payment's are in the provider's statement, not here. */
+    for (const cJSON *each = cJSON_IsArray(bookings) ? bookings->child : NULL; each; each = each->next) {
+        out->transactions++;
+        if (slice_equals_nocase(json_member_text(each, "currency"), currency))
+            out->fee += stripe_amount_in(json_member_int64(each, "fee", 0), currency);
+    }
+    out->fee = out->fee > 0 ? out->fee : 0;
+    return is_object(dispute, "dispute") && !slice_is_none(out->reference) && !slice_is_none(out->status) && out->amount > 0;
+}
+
 bool stripe_read_event(struct arena *arena, const cJSON *event, struct provider_event *out)
 {
     *out = (struct provider_event){ .id = json_member_text(event, "id"), .type = json_member_text(event, "type") };
@@ -249,6 +299,8 @@ bool stripe_read_event(struct arena *arena, const cJSON *event, struct provider_
         out->kind = EVENT_REFUND;
     else if (stripe_read_setup(object, &out->setup))
         out->kind = EVENT_SETUP;
+    else if (stripe_read_dispute(arena, object, &out->dispute))
+        out->kind = EVENT_DISPUTE;
     return true;
 }
 

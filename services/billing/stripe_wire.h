@@ -16,12 +16,15 @@ int64_t stripe_amount_in(int64_t amount, struct slice currency);
 struct slice stripe_form_charge(struct arena *arena, const struct charge_request *rq, bool off_session, const char *return_url);
 struct slice stripe_form_setup(struct arena *arena, const struct setup_request *rq, const char *return_url);
 struct slice stripe_form_refund(struct arena *arena, const struct refund_request *rq);
+/* evidence: a JSON object of texts. */
+struct slice stripe_form_evidence(struct arena *arena, struct slice evidence);
 struct slice stripe_form_customer(struct arena *arena, struct slice customer_id);
 
 /* Objects. False when it is not what it should be. */
 bool stripe_read_intent(struct arena *arena, const cJSON *intent, struct charge *out);
 bool stripe_read_setup(const cJSON *setup, struct setup *out);
 bool stripe_read_refund(struct arena *arena, const cJSON *refund, struct refund *out);
+bool stripe_read_dispute(struct arena *arena, const cJSON *dispute, struct dispute *out);
 bool stripe_read_method(const cJSON *method, struct method *out);
 bool stripe_read_event(struct arena *arena, const cJSON *event, struct provider_event *out);
 

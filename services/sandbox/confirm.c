@@ -1,5 +1,4 @@
 /* What happens when an intent is confirmed: the card decides. Events are made here, in the order they happen. */
-#include "base/clock.h"
 #include "sandbox.h"
 #include "wire/json.h"
 
@@ -34,27 +33,6 @@ struct slice decline_last_error(struct arena *arena, const struct card *card, co
     return json_done(&out);
 }
 
-static void dispute(struct effect *effect, const struct intent *intent)
-{
-    struct arena *arena = effect->work->arena;
-    struct json_writer out = json_to_arena(arena);
-    struct slice id = object_id(arena, "dp");
-    json_begin(&out, NULL, '{');
-    json_put_text(&out, "id", id);
-    json_put_text(&out, "object", SLICE("dispute"));
-    json_put_int(&out, "amount", intent->amount);
-    json_put_text(&out, "charge", intent->latest_charge);
-    json_put_int(&out, "created", clock_wall_us() / 1000000);
-    json_put_text(&out, "currency", intent->currency);
-    json_put_text(&out, "payment_intent", intent->id);
-    json_put_text(&out, "reason", SLICE("fraudulent"));
-    json_put_text(&out, "status", SLICE("needs_response"));
-    json_end(&out, '}');
-    struct slice body = json_done(&out);
-    effect_put(effect, id, "dispute", SLICE_NONE, 0, body);
-    effect_event(effect, "charge.dispute.created", body, 0);
-}
-
 static void capture(struct effect *effect, struct intent *intent, struct method *method, const struct card *card)
 {
     struct intent before = *intent;
@@ -76,7 +54,7 @@ static void capture(struct effect *effect, struct intent *intent, struct method 
         tell(effect, &before, "payment_intent.processing", STALE_S);
     tell(effect, intent, "payment_intent.succeeded", 0);
     if (card->behavior == CARD_DISPUTES)
-        dispute(effect, intent);
+        dispute_begin(effect, dispute_new_json(effect->work->arena, intent, intent->amount, card->code, slice_equals_text(slice_from_text(card->decline_code), "inquiry")));
 }
 
 static struct slice decline(struct effect *effect, struct intent *intent, struct method *method, const struct card *card, const char *decline_code)

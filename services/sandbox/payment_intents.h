@@ -23,6 +23,11 @@ SUSPENDS struct reply attach_method(struct request *rq);
 SUSPENDS struct reply create_refund(struct request *rq);
 SUSPENDS struct reply get_refund(struct request *rq);
 SUSPENDS struct reply list_refunds(struct request *rq);
+SUSPENDS struct reply get_dispute(struct request *rq);
+SUSPENDS struct reply list_disputes(struct request *rq);
+SUSPENDS struct reply update_dispute(struct request *rq);
+SUSPENDS struct reply close_dispute(struct request *rq);
+SUSPENDS struct reply sim_dispute(struct request *rq);
 struct rows;
 #define LIST_LIMIT_MAX 100
 /* A page as Stripe writes it; what is past `limit` is not shown. */

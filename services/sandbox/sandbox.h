@@ -14,7 +14,7 @@ struct card {
     const char *token;              /* "pm_card_visa" */
     const char *brand, *last4;
     enum card_behavior behavior;
-    const char *code, *decline_code, *message;   /* of a decline */
+    const char *code, *decline_code, *message;   /* of a decline; of one that is disputed: the reason, and `inquiry` */
     const char *fault;              /* JSON of a fault it always has, or NULL: see README.md */
 };
 const struct card *card_find(struct slice token);
@@ -41,6 +41,12 @@ struct refund {
     struct slice metadata;   /* JSON */
     int64_t amount, created;
 };
+struct dispute {
+    struct slice id, charge, currency, intent, reason, status;
+    struct slice evidence, metadata;   /* JSON */
+    int64_t amount, created, submissions;
+    bool withdrawn, reinstated;        /* the money was taken from us, and given back */
+};
 /* A new id such as "pi_3..." */
 struct slice object_id(struct arena *arena, const char *prefix);
 struct slice form_metadata(struct arena *arena, const struct form *form);
@@ -53,6 +59,13 @@ struct slice method_json(struct arena *arena, const struct method *method);
 struct slice intent_json(struct arena *arena, const struct intent *intent, struct slice expanded);
 struct slice setup_json(struct arena *arena, const struct setup *setup, struct slice expanded);
 struct slice refund_json(struct arena *arena, const struct refund *refund);
+struct slice dispute_json(struct arena *arena, const struct dispute *dispute);
+
+/* disputes.c ----------------------------------------------------------------------------------------------------------- */
+/* One that begins: its document, and that with its events in an effect. */
+struct slice dispute_new_json(struct arena *arena, const struct intent *intent, int64_t amount, const char *reason, bool inquiry);
+struct effect;
+void dispute_begin(struct effect *effect, struct slice body);
 
 /* effect.c: what a request changes, saved in one unit ------------------------------------------------------------------ */
 struct effect {

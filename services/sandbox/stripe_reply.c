@@ -90,7 +90,7 @@ static bool key_matches(struct request *rq)
 /* Paths of Stripe's API and our own controls need the key; the page a customer authenticates on does not. */
 static bool needs_key(struct slice path)
 {
-    return slice_starts_with(path, SLICE("/v1/")) || slice_equals_text(path, "/_sim/plan") ||
+    return slice_starts_with(path, SLICE("/v1/")) || slice_equals_text(path, "/_sim/plan") || slice_equals_text(path, "/_sim/disputes") ||
            slice_equals_text(path, "/_sim/ledger");
 }
 

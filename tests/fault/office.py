@@ -95,8 +95,18 @@ def give_back(client, me, rng):
             client.get("get_refund", f"/v1/refunds/{refund['id']}", me)
         client.get("list_payment_refunds", f"/v1/payments/{payment['id']}/refunds", me)
     failed = client.get("list_refunds", "/v1/refunds", me, limit=5)
+    answer_disputes(client, me, part)
     for refund in failed["data"] if failed is not None and failed.status == 200 else []:
         client.post("retry_refund", f"/v1/refunds/{refund['id']}/retry", None, me)
+
+
+def answer_disputes(client, me, part):
+    """What customers dispute at their bank: some are won, some lost, some left to the bank."""
+    page = client.get("list_disputes", "/v1/disputes", me, limit=5, status="needs_response")
+    for dispute in page["data"] if page is not None and page.status == 200 else []:
+        text = "winning_evidence" if part < 0.4 else "losing_evidence" if part < 0.7 else "escalate_inquiry_evidence"
+        client.post("submit_evidence", f"/v1/disputes/{dispute['id']}/evidence", {"uncategorized_text": text}, me)
+        client.get("get_dispute", f"/v1/disputes/{dispute['id']}", me)
 
 
 def change_contract(client, me, rng, decide):

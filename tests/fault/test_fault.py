@@ -314,6 +314,8 @@ CASES = [
     ("books_agree", "a posting lost", sql("billing", f"DELETE FROM posting WHERE {A_POSTING}")),
     ("books_agree", "money given back that opened nothing", sql("billing", "DELETE FROM posting WHERE kind = 'refund' AND debit_account = 'receivable'")),
     ("ledger_balances", "money given back that opened nothing", sql("billing", "DELETE FROM posting WHERE kind = 'refund' AND debit_account = 'receivable'")),
+    ("the_provider_agrees", "a dispute forgotten", sql("billing", "UPDATE dispute SET withheld = NOT withheld")),
+    ("events_are_applied_once", "a dispute nobody rests for", sql("collections", "DELETE FROM dispute_hold")),
     ("books_agree", "income from nowhere", sql("billing", "UPDATE posting SET credit_account = 'fee_income' WHERE credit_account = 'sales'")),
     ("books_agree", "a change that was not posted", sql("billing", f"""
         INSERT INTO receivable_change SELECT gen_random_uuid(), order_id, customer_id, 'write_off', 'why', '{{}}', '{{}}', '{{}}', -1, 0, 0, 0, 0, 0, '2026-01-01', clock_timestamp()

@@ -12,15 +12,16 @@ CHECKS = {
         LEFT JOIN LATERAL (SELECT sum(total) AS total, sum(paid) AS paid FROM installment WHERE order_id = a.order_id) AS i ON true
         WHERE (i.total = a.total AND i.paid = a.paid) IS NOT TRUE""",
     "what is paid is what came in and did not go back": """
-        SELECT a.order_id, a.status, a.paid, p.received, r.back FROM order_account a
+        SELECT a.order_id, a.status, a.paid, p.received, r.back, d.lost FROM order_account a
         LEFT JOIN LATERAL (SELECT coalesce(sum(received), 0) AS received FROM payment WHERE order_id = a.order_id AND status = 'succeeded') AS p ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id) AS r ON true
-        WHERE a.paid <> p.received - r.back""",
+        LEFT JOIN LATERAL (SELECT coalesce(sum(reopened), 0) AS lost FROM dispute WHERE order_id = a.order_id) AS d ON true
+        WHERE a.paid <> p.received - r.back - d.lost""",
     "no payment gives back more than it brought": """
         SELECT p.id, p.received, sum(r.amount) FROM payment p JOIN refund r ON r.payment_id = p.id GROUP BY p.id HAVING sum(r.amount) > coalesce(p.received, 0)""",
     "a row is paid what was allocated to it and did not go back": """
         SELECT i.order_id, i.number, i.paid, i.total, coalesce(sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END), 0)
-        FROM installment i LEFT JOIN posting p ON p.order_id = i.order_id AND p.installment_number = i.number AND p.kind IN ('payment', 'change', 'refund')
+        FROM installment i LEFT JOIN posting p ON p.order_id = i.order_id AND p.installment_number = i.number AND p.kind IN ('payment', 'change', 'refund', 'dispute')
         GROUP BY i.order_id, i.number, i.paid, i.total
         HAVING i.paid <> coalesce(sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END), 0) OR i.paid > i.total""",
     "what was paid of a row is what was paid of its parts, and no part is paid more than is owed of it": """
@@ -58,7 +59,11 @@ CHECKS = {
             SELECT order_id, 'receivable' AS account, total - paid AS balance FROM account
             UNION ALL SELECT order_id, 'sales', -r.principal - coalesce(c.undone, 0) FROM row r LEFT JOIN change c USING (order_id)
             UNION ALL SELECT order_id, 'sales_returns', undone - coalesce(principal, 0) FROM change
-            UNION ALL SELECT order_id, 'bad_debt', principal + earned + fees + tax + penalty FROM change
+            UNION ALL SELECT order_id, 'bad_debt', sum(amount) FROM (
+                SELECT order_id, principal + earned + fees + tax + penalty AS amount FROM change
+                UNION ALL SELECT order_id, amount - reopened FROM dispute WHERE withheld AND status = 'lost') AS loss GROUP BY order_id
+            UNION ALL SELECT order_id, 'disputed', sum(amount) FROM dispute WHERE withheld AND status NOT IN ('won', 'lost') GROUP BY order_id
+            UNION ALL SELECT order_id, 'provider_fees', sum(fee) FROM dispute GROUP BY order_id
             UNION ALL SELECT order_id, 'deferred_interest', -unearned FROM row
             UNION ALL SELECT order_id, 'interest_income', -r.earned - coalesce(c.earned, 0) FROM row r LEFT JOIN change c USING (order_id)
             UNION ALL SELECT order_id, 'fee_income', -r.fees - coalesce(c.fees, 0) FROM row r LEFT JOIN change c USING (order_id)
@@ -67,7 +72,8 @@ CHECKS = {
             UNION ALL SELECT order_id, 'customer_credit', -sum(amount) FROM refund WHERE status <> 'succeeded' GROUP BY order_id
             UNION ALL SELECT order_id, 'cash_at_provider', sum(amount) FROM (
                 SELECT order_id, received AS amount FROM payment WHERE status = 'succeeded'
-                UNION ALL SELECT order_id, -amount FROM refund WHERE status = 'succeeded') AS flow GROUP BY order_id
+                UNION ALL SELECT order_id, -amount FROM refund WHERE status = 'succeeded'
+                UNION ALL SELECT order_id, -fee - CASE WHEN withheld AND status <> 'won' THEN amount ELSE 0 END FROM dispute) AS flow GROUP BY order_id
         ), book AS (SELECT order_id, account, sum(amount) AS balance FROM ({SIDES}) AS side GROUP BY order_id, account)
         SELECT order_id, account, b.balance AS in_the_ledger, t.balance AS in_truth FROM book b FULL JOIN truth t USING (order_id, account)
         WHERE coalesce(b.balance, 0) <> coalesce(t.balance, 0)""",
@@ -92,6 +98,10 @@ CHECKS = {
         LEFT JOIN LATERAL (SELECT count(*) AS numbers, coalesce(max(number), 0) AS last FROM (
             SELECT number FROM invoice WHERE series = s.series UNION ALL SELECT number FROM invoice_note WHERE series = s.series) AS each) AS d ON true
         WHERE (d.numbers, d.last) <> (s.next_number - 1, s.next_number - 1)""",
+    "an account is disputed by what is open": """
+        SELECT a.order_id, a.disputed, d.amount FROM order_account a
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM dispute WHERE order_id = a.order_id AND status NOT IN ('won', 'lost')) AS d ON true
+        WHERE a.disputed <> d.amount""",
     "debits are credits": "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0",
     "the ledger's chain is whole": "SELECT * FROM ledger_broken",
     "what balances are added up from is what was posted": """
@@ -106,7 +116,8 @@ CHECKS = {
     "what was earned, deferred or is owed to somebody has its sign": """
         SELECT order_id, account, sum(amount) FROM ({sides}) AS side
         GROUP BY order_id, account
-        HAVING sum(amount) < 0 AND account IN ('receivable', 'cash_at_provider', 'bad_debt', 'sales_returns')
+        HAVING sum(amount) < 0 AND account IN ('receivable', 'disputed', 'provider_fees', 'bad_debt', 'sales_returns')
+            OR sum(amount) < 0 AND account = 'cash_at_provider' AND order_id NOT IN (SELECT order_id FROM dispute)   -- a fee, or money that had gone back already
             OR sum(amount) > 0 AND account IN ('customer_credit', 'deferred_interest', 'tax_payable', 'sales', 'interest_income')""".format(sides=SIDES),
 }
 

@@ -27,6 +27,14 @@ class Sandbox:
         """As billing asks for one, but behind its back."""
         return self._call("POST", "/v1/refunds", data={"payment_intent": payment_intent, "amount": amount, "metadata[refund_id]": refund_id})
 
+    def dispute(self, payment_intent, **more):
+        """Its customer goes to the bank; amount=, reason=, inquiry=True."""
+        return self._call("POST", "/_sim/disputes", json={"payment_intent": payment_intent, **more})
+
+    def answer_dispute(self, dispute, text):
+        """Behind billing's back: `winning_evidence` or `losing_evidence` decides it."""
+        return self._call("POST", f"/v1/disputes/{dispute}", data={"evidence[uncategorized_text]": text})
+
     def _call(self, method, path, **options):
         reply = self._session.request(method, self.base_url + path, timeout=self.timeout_s, auth=(self.secret_key, ""), **options)
         assert reply.status_code < 300, f"{method} {path} -> {reply.status_code} {reply.text}"

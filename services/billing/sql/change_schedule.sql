@@ -44,7 +44,8 @@ WITH given AS MATERIALIZED (
     SELECT p.id, p.received - coalesce(r.amount, 0) AS amount,
            coalesce(sum(p.received - coalesce(r.amount, 0)) OVER (ORDER BY p.completed_at DESC, p.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS newer
     FROM payment p
-    LEFT JOIN LATERAL (SELECT sum(f.amount) AS amount FROM refund f WHERE f.payment_id = p.id) AS r ON true
+    LEFT JOIN LATERAL (SELECT coalesce((SELECT sum(f.amount) FROM refund f WHERE f.payment_id = p.id), 0)
+                              + coalesce((SELECT sum(d.reopened) FROM dispute d WHERE d.payment_id = p.id), 0) AS amount) AS r ON true   -- or what was lost of it
     WHERE p.order_id = :order_id::uuid AND p.status = 'succeeded'
 ), gone AS (
     SELECT count(*) AS rows, count(DISTINCT number) AS numbers, coalesce(bool_and(possible), true) AS possible,

@@ -1,8 +1,10 @@
 -- Staff give money of a payment back (after lock_payment, in its unit): what it had paid is owed again, and is the customer's until the provider has
--- given it back. No row: no such payment. Never more than came in and no refund is for, the failed ones included: those are sent again themselves.
+-- given it back. No row: no such payment. Never more than came in and no refund is for, the failed ones included: those are sent again themselves; nor what a dispute
+-- withholds or has taken.
 WITH asked AS (
     SELECT p.id AS payment_id, p.order_id, p.customer_id, p.currency, p.status, a.status AS account_status,
-           coalesce(p.received, 0) - coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id), 0) AS available
+           greatest(coalesce(p.received, 0) - coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id), 0)
+                    - coalesce((SELECT sum(d.amount) FROM dispute d WHERE d.payment_id = p.id AND d.withheld AND d.status <> 'won'), 0), 0) AS available
     FROM payment p JOIN order_account a USING (order_id)
     WHERE p.id = :payment_id::uuid
 ), judged AS (
@@ -13,7 +15,7 @@ WITH asked AS (
            CASE WHEN :amount::bigint > a.available AND a.available > 0 THEN 'at most ' || a.available || ' can go back' END AS problem_detail
     FROM asked a
 ), back AS (
-    SELECT *, 'refund' AS kind, entry_id('reopened:' || :id::uuid) AS entry_id FROM judged WHERE problem IS NULL
+    SELECT *, 0 AS disputed, 'refund' AS kind, entry_id('reopened:' || :id::uuid) AS entry_id FROM judged WHERE problem IS NULL
 ), {{part reopened}}, created AS (
     INSERT INTO refund (id, payment_id, order_id, customer_id, amount, currency, reason, change_id, note, requested_by, status, created_at, updated_at)
     SELECT :id::uuid, b.payment_id, b.order_id, b.customer_id, b.amount, b.currency, 'requested', :id::uuid, :note, :by, 'pending', :now::timestamptz, :now::timestamptz

@@ -1,5 +1,5 @@
 -- One page of the receivables autopay tries today: a payment of the customer's default method and the job that charges it, one a
--- day for each order, none while another payment of the order may be taking money. Without a method to charge it gives up until
+-- day for each order, none while another payment of the order may be taking money or one is disputed. Without a method to charge it gives up until
 -- one is saved.
 WITH page AS (
     SELECT i.order_id, i.number, i.next_attempt_on, i.due_date, i.total - i.paid AS outstanding, i.attempts FROM installment i
@@ -9,7 +9,7 @@ WITH page AS (
     LIMIT :limit::int
 ), account AS MATERIALIZED (
     SELECT a.* FROM order_account a
-    WHERE a.order_id = ANY (ARRAY(SELECT order_id FROM page)) AND a.status = 'active' AND a.in_flight IS NULL
+    WHERE a.order_id = ANY (ARRAY(SELECT order_id FROM page)) AND a.status = 'active' AND a.in_flight IS NULL AND a.disputed = 0
     ORDER BY a.order_id
     FOR NO KEY UPDATE
 ), oldest AS (

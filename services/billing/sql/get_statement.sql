@@ -20,7 +20,8 @@ SELECT json_build_object(
         'id', p.entry_id, 'at', p.recorded_at, 'effective_on', p.effective_on, 'type', p.kind,
         'description', CASE p.kind WHEN 'sale' THEN 'Order ' WHEN 'payment' THEN 'Payment of order '
                                        WHEN 'change' THEN 'Change of order ' WHEN 'penalty' THEN 'Late charges of order '
-                                       WHEN 'waiver' THEN 'Waiver of order ' WHEN 'credit' THEN 'Credit used for order ' WHEN 'reallocation' THEN 'Spread anew of order ' ELSE 'Refund of order ' END || p.order_id,
+                                       WHEN 'waiver' THEN 'Waiver of order ' WHEN 'credit' THEN 'Credit used for order ' WHEN 'reallocation' THEN 'Spread anew of order ' WHEN 'dispute' THEN 'Disputed payment of order '
+                                       ELSE 'Refund of order ' END || p.order_id,
         'currency', p.currency, 'amount', p.amount, 'balance', p.balance, 'order_id', p.order_id, 'payment_id', p.payment_id)
         ORDER BY p.place) FILTER (WHERE p.place <= :limit::int), '[]'::json),
     'next_cursor', CASE WHEN count(*) > :limit::int

@@ -42,7 +42,7 @@ WITH given AS (
     RETURNING c.*
 ), behind AS (
     INSERT INTO collection_case AS c (id, customer_id, order_id, status, currency, overdue, oldest_due_date, dpd, bucket, opened_at)
-    SELECT cuotas_uuid_v7(), customer_id, order_id, 'open', currency, overdue, oldest, dpd, delinquency_bucket(dpd), :now::timestamptz
+    SELECT cuotas_uuid_v7(), customer_id, order_id, CASE WHEN EXISTS (SELECT FROM dispute_hold h WHERE h.order_id = owed.order_id AND h.open) THEN 'disputed' ELSE 'open' END, currency, overdue, oldest, dpd, delinquency_bucket(dpd), :now::timestamptz
     FROM owed
     WHERE overdue IS NOT NULL
     ON CONFLICT (order_id) WHERE status NOT IN ('cured', 'settled', 'written_off', 'closed')

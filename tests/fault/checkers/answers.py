@@ -29,6 +29,7 @@ EXPECTED_REFUSALS = {
     "void_quote": {"quote_converted"},
     "accept_quote": {"quote_void", "quote_converted", "quote_changed", "quote_expired", "contract_changed", "cart_already_ordered", "out_of_stock", "credit_declined", "offer_not_available"},
     "create_refund": {"nothing_to_refund", "refund_too_large"},
+    "submit_evidence": {"dispute_closed"},
     "retry_refund": {"refund_not_failed"},
     "review_credit": {"credit_review_closed", "credit_review_twice"},
     "put_credit_policy": {"precondition_failed"},
@@ -141,6 +142,7 @@ RANKS = {
     "cart": {"open": 0, "expired": 1, "ordered": 1, "merged": 1},
     "quote": {"draft": 0, "approved": 0, "expired": 0, "void": 1, "converted": 1},
     "change": {"computed": 0, "expired": 0, "confirming": 1, "awaiting_payment": 2, "confirmed": 3, "refused": 3, "lapsed": 3, "canceled": 3},
+    "dispute": {"needs_response": 0, "under_review": 0, "won": 1, "lost": 1},
     "refund": {"pending": 0, "succeeded": 0, "failed": 0},
     "invoice": {"draft": 0, "open": 1, "paid": 2, "void": 2, "uncollectible": 2},
     "notification": {"queued": 0, "sent": 1, "failed": 1, "suppressed": 1},
@@ -148,11 +150,11 @@ RANKS = {
     "installment": {"scheduled": 0, "due": 1, "partially_paid": 2, "overdue": 3, "paid": 4, "canceled": 4, "waived": 4, "written_off": 4, "rescheduled": 4},
 }
 # What else only grows.
-GROWING = {"payment": ("refunded",), "refund": ("attempt",), "installment": ("paid",), "invoice": ("paid",), "order": (), "shipment": (), "contract": (), "cart": (), "method": (), "notification": (), "case": (),
+GROWING = {"payment": ("refunded",), "refund": ("attempt",), "dispute": (), "installment": ("paid",), "invoice": ("paid",), "order": (), "shipment": (), "contract": (), "cart": (), "method": (), "notification": (), "case": (),
            "change": ("version",), "quote": ()}
-SHOWN_BY = {"list_orders": "order", "list_payments": "payment", "list_payment_methods": "method", "list_invoices": "invoice", "list_refunds": "refund", "list_payment_refunds": "refund",
+SHOWN_BY = {"list_orders": "order", "list_payments": "payment", "list_payment_methods": "method", "list_invoices": "invoice", "list_refunds": "refund", "list_disputes": "dispute", "list_payment_refunds": "refund",
             "list_notifications": "notification", "list_cases": "case", "list_changes": "change", "list_quotes": "quote"}
-SHOWS = {"create_refund": "refund", "get_refund": "refund", "retry_refund": "refund", "create_shipment": "shipment", "add_shipment_event": "shipment", "get_order": "order", "place_order": "order", "get_payment": "payment", "create_payment": "payment", "pay_payment_link": "payment",
+SHOWS = {"get_dispute": "dispute", "submit_evidence": "dispute", "create_refund": "refund", "get_refund": "refund", "retry_refund": "refund", "create_shipment": "shipment", "add_shipment_event": "shipment", "get_order": "order", "place_order": "order", "get_payment": "payment", "create_payment": "payment", "pay_payment_link": "payment",
          "get_cart": "cart", "get_case": "case", "create_cart": "cart", "add_cart_line": "cart", "create_payment_method": "method",
          "set_cart_line": "cart", "set_cart_promotion": "cart", "get_guest_cart": "cart", "set_guest_cart_line": "cart", "merge_guest_cart": "cart",
          "accept_quote": "order", "create_quote": "quote", "revise_quote": "quote", "approve_quote": "quote", "void_quote": "quote", "get_quote": "quote",
@@ -185,7 +187,7 @@ def reads_never_go_back(evidence):
     """A read that began after another one had ended does not show an older state, whoever reads. A replayed answer shows its own moment."""
     events = []
     gave_back = {order for order, in evidence.rows("billing", """
-        SELECT order_id::text FROM receivable_change WHERE refund > 0 UNION SELECT order_id::text FROM refund WHERE reason = 'requested'""")}
+        SELECT order_id::text FROM receivable_change WHERE refund > 0 UNION SELECT order_id::text FROM refund WHERE reason = 'requested' UNION SELECT order_id::text FROM dispute WHERE reopened > 0""")}
     reopened = {contract for contract, in evidence.rows("billing", "SELECT contract_id::text FROM order_account WHERE order_id::text = ANY(%s)", (list(gave_back),))}
     for attempt in evidence.record.attempts():
         if attempt.outcome == "ok" and attempt.body is not None:

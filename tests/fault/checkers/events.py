@@ -40,6 +40,8 @@ EFFECTS = {
     ("orders", "billing", "contract.paid"): (
         "SELECT subject FROM (SELECT DISTINCT ON (subject) subject, type FROM outbox WHERE type IN ('contract.paid', 'contract.reopened') ORDER BY subject, xid DESC, id DESC) AS last "
         "WHERE type = 'contract.paid'", "SELECT id::text FROM contract WHERE settled_at IS NOT NULL"),
+    ("collections", "billing", "dispute.opened"): (data_of("dispute.opened", "dispute_id"), "SELECT dispute_id::text FROM dispute_hold"),
+    ("collections", "billing", "dispute.closed"): (data_of("dispute.closed", "dispute_id"), "SELECT dispute_id::text FROM dispute_hold WHERE NOT open"),
     ("orders", "billing", "contract.reopened"): None,          # by the same
     ("orders", "billing", "installment.updated"): None,        # projections.schedules_follow_billing
     ("collections", "billing", "installment.updated"): None,   # projections.cases_follow_billing

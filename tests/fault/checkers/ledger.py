@@ -58,7 +58,7 @@ def cash_is_what_the_provider_has(evidence):
         "billing", "SELECT currency, balance FROM trial_balance WHERE account = 'cash_at_provider'")}
     real = collections.Counter()
     for charge in evidence.charges:
-        real[charge["currency"].upper()] += charge["amount"] - charge["amount_refunded"]
+        real[charge["currency"].upper()] += charge["amount"] - charge["amount_refunded"] - charge["withheld"]
     for currency in book.keys() | real.keys():
         if book.get(currency, 0) != real[currency]:
             yield f"cash at the provider: {book.get(currency, 0)} {currency} in the ledger, {real[currency]} in truth"

@@ -14,7 +14,7 @@ def the_provider_agrees(evidence):
         if payment is None:
             yield f"charge {charge['id']} of {charge['amount']} {charge['currency']} is for no payment"
             continue
-        taken[payment, charge["currency"].upper()] += charge["amount"] - charge["amount_refunded"]
+        taken[payment, charge["currency"].upper()] += charge["amount"] - charge["amount_refunded"] - charge["withheld"]
         charges[payment] += 1
     for payment, count in charges.items():
         if count > 1:
@@ -23,6 +23,7 @@ def the_provider_agrees(evidence):
             SELECT p.id::text, p.currency, p.status,
                    CASE WHEN p.status = 'succeeded' THEN p.received ELSE 0 END
                    - coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id AND r.status = 'succeeded'), 0)::bigint
+                   - coalesce((SELECT sum(d.fee + CASE WHEN d.withheld AND d.status <> 'won' THEN d.amount ELSE 0 END) FROM dispute d WHERE d.payment_id = p.id), 0)::bigint
             FROM payment p"""):
         provider = taken.pop((payment, currency), 0)
         if provider != net:
@@ -38,12 +39,13 @@ def charged_once_for_what_was_owed(evidence):
     """An order's account is its succeeded payments less what was given back (or will be), never more than its total; its installments are its account
     (and each what was allocated to it: books_agree)."""
     yield from (f"order {row[0]}: total, paid, received, going back, installments (total, paid): {row[1:]}" for row in evidence.rows("billing", """
-        SELECT a.order_id, a.total, a.paid, p.received, r.back, i.total, i.paid, a.status
+        SELECT a.order_id, a.total, a.paid, p.received, r.back, i.total, i.paid, a.status, d.lost
         FROM order_account a
         LEFT JOIN LATERAL (SELECT coalesce(sum(received), 0) AS received FROM payment WHERE order_id = a.order_id AND status = 'succeeded') AS p ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id) AS r ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(reopened), 0) AS lost FROM dispute WHERE order_id = a.order_id) AS d ON true
         LEFT JOIN LATERAL (SELECT sum(total) AS total, sum(paid) AS paid FROM installment WHERE order_id = a.order_id) AS i ON true
-        WHERE (a.paid = p.received - r.back AND a.paid <= a.total AND i.total = a.total AND i.paid = a.paid
+        WHERE (a.paid = p.received - r.back - d.lost AND a.paid <= a.total AND i.total = a.total AND i.paid = a.paid
                AND (a.status IN ('settled', 'written_off')) = (a.paid = a.total AND a.total > 0)
                AND (a.paid = 0 OR a.status IN ('active', 'settled', 'written_off'))
                AND (p.received = r.back OR a.status <> 'pending')) IS NOT TRUE"""))

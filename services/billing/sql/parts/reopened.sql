@@ -25,7 +25,7 @@ own AS MATERIALIZED (   -- what the payment has paid of each part, and nobody ha
     HAVING sum(t.amount) > 0
 ), account AS (
     UPDATE order_account a
-    SET paid = a.paid - b.amount, changes = a.changes + 1, status = CASE WHEN b.amount > 0 THEN 'active' ELSE a.status END
+    SET paid = a.paid - b.amount, changes = a.changes + 1, disputed = a.disputed + b.disputed, status = CASE WHEN b.amount > 0 THEN 'active' ELSE a.status END
     FROM back b WHERE a.order_id = b.order_id
     RETURNING a.order_id, a.contract_id, a.customer_id, a.currency, a.total, a.paid, b.account_status IN ('settled', 'written_off') AND b.amount > 0 AS reopened
 ), updated AS (   -- it is taken automatically on its day, when that has not come yet and nobody disputes it; what was due is its customer's to pay

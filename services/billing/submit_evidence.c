@@ -1,0 +1,26 @@
+/* POST /v1/disputes/{id}/evidence: what the shop answers its customer's bank. Suspends in one statement. */
+#include "gen/billing/api.h"
+#include "gen/billing/sql.h"
+#include "wire/json_write.h"
+
+struct reply submit_evidence(struct request *rq, const struct submit_evidence_in *in)
+{
+    struct work *w = &rq->work;
+    const struct { const char *name; struct slice text; } fields[] = {
+        { "product_description", in->product_description }, { "customer_name", in->customer_name },
+        { "customer_email_address", in->customer_email_address }, { "customer_purchase_ip", in->customer_purchase_ip },
+        { "shipping_address", in->shipping_address }, { "shipping_carrier", in->shipping_carrier }, { "shipping_date", in->shipping_date },
+        { "shipping_tracking_number", in->shipping_tracking_number }, { "service_date", in->service_date },
+        { "refund_policy_disclosure", in->refund_policy_disclosure }, { "refund_refusal_explanation", in->refund_refusal_explanation },
+        { "cancellation_rebuttal", in->cancellation_rebuttal }, { "access_activity_log", in->access_activity_log },
+        { "uncategorized_text", in->uncategorized_text },
+    };
+    struct json_writer out = json_to_arena(w->arena);
+    json_begin(&out, NULL, '{');
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (!slice_is_none(fields[i].text))
+            json_put_text(&out, fields[i].name, fields[i].text);
+    json_end(&out, '}');
+    const struct row *row = db_one(w, SQL(submit_evidence, .id = in->id, .evidence = json_done(&out)));
+    return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);
+}
