@@ -124,6 +124,8 @@ struct provider {
     SUSPENDS enum provider_outcome (*events)(struct work *w, struct slice since_s, struct slice after, struct slice *out, bool *more);
     /* Over the raw bytes, before anything of them is believed. signature gets what is kept as evidence. */
     enum webhook_verdict (*webhook_verify)(const struct request *rq, struct slice body, int64_t now_s, struct slice *signature);
+    /* A kept event is what was signed, however long ago. */
+    bool (*webhook_authentic)(struct slice signature, struct slice body);
     /* False when the document is not one of the provider's events. */
     bool (*webhook_parse)(struct work *w, struct slice body, struct provider_event *out);
 };

@@ -266,6 +266,12 @@ static enum webhook_verdict stripe_webhook_verify(const struct request *rq, stru
     return WEBHOOK_BAD_SIGNATURE;
 }
 
+static bool stripe_webhook_authentic(struct slice signature, struct slice body)
+{
+    enum signature_verdict verdict = stripe_signature_verify(signature, body, config.webhook_secrets, config.webhook_secret_count, 0, 0);
+    return verdict == SIGNATURE_OK || verdict == SIGNATURE_STALE;
+}
+
 static bool stripe_webhook_parse(struct work *w, struct slice body, struct provider_event *out)
 {
     const cJSON *event = json_parse(w->arena, body, NULL, NULL);
@@ -288,5 +294,6 @@ const struct provider stripe_provider = {
     .refunds_of = stripe_refunds_of,
     .dispute_answer = stripe_dispute_answer,
     .webhook_verify = stripe_webhook_verify,
+    .webhook_authentic = stripe_webhook_authentic,
     .webhook_parse = stripe_webhook_parse,
 };

@@ -96,6 +96,9 @@ def give_back(client, me, rng):
         client.get("list_payment_refunds", f"/v1/payments/{payment['id']}/refunds", me)
     failed = client.get("list_refunds", "/v1/refunds", me, limit=5)
     answer_disputes(client, me, part)
+    events = client.get("list_webhook_events", "/v1/webhook-events", me, limit=20)
+    for event in events["data"][:1] if events is not None and events.status == 200 else []:
+        client.post("replay_webhook_event", f"/v1/webhook-events/{event['id']}/replay", None, me)
     for refund in failed["data"] if failed is not None and failed.status == 200 else []:
         client.post("retry_refund", f"/v1/refunds/{refund['id']}/retry", None, me)
 

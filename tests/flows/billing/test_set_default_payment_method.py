@@ -1,0 +1,38 @@
+"""PUT /v1/payment-methods/{id}/default: which method automatic payments charge."""
+
+import uuid
+
+import pytest
+
+
+@pytest.fixture
+def methods(shop, customer):
+    """Two cards kept, the default first."""
+    for card in ("pm_card_visa", "pm_card_mastercard"):
+        made = customer.api.post("/v1/payment-methods", {"provider": "stripe", "token": card}, expect=201).json
+        shop.wait_until(lambda: [each for each in customer.api.pages("/v1/payment-methods") if each["id"] == made["id"] and each["status"] == "active"], 30, "the card kept")
+    return sorted(customer.api.pages("/v1/payment-methods"), key=lambda each: not each["default"])
+
+
+def put(customer, method, expect=200):
+    return customer.api.request("PUT", f"/v1/payment-methods/{method['id']}/default", expect=expect)
+
+
+def test_the_other_one_is_charged(methods, shop, customer, books_agree):
+    default, other = methods
+    assert put(customer, other).json["default"] is True
+    assert put(customer, other).json["default"] is True   # again: as it is
+    assert {each["id"]: each["default"] for each in customer.api.pages("/v1/payment-methods")} == {default["id"]: False, other["id"]: True}
+    order, _ = shop.buy(customer, shop.new_product(price="120.00"), save=False)
+    row = [each for each in customer.schedule(order["id"]) if each["paid"] < each["total"]][0]
+    shop.advance_to(row["due_date"])
+    charged = shop.wait_until(lambda: [each for each in customer.api.pages("/v1/payments", {"order_id": order["id"]}) if each["source"] == "autopay"], 30, "the automatic payment")
+    assert charged[0]["brand"] == other["brand"]
+    books_agree()
+
+
+def test_only_what_can_be_charged(shop, customer):
+    refused = customer.api.post("/v1/payment-methods", {"provider": "stripe", "token": "pm_card_chargeDeclined"}, expect=201).json
+    shop.wait_until(lambda: [each for each in customer.api.pages("/v1/payment-methods") if each["id"] == refused["id"] and each["status"] == "failed"], 30, "it refused")
+    assert put(customer, refused, expect=409).code == "payment_method_not_usable"
+    put(customer, {"id": str(uuid.uuid4())}, expect=404)
