@@ -64,12 +64,33 @@ static const struct rule *rule_find(struct slice code)
     return NULL;
 }
 
-struct decline decline_from_stripe(struct slice decline_code, struct slice code)
+static bool is_one_of(struct slice text, const char *const *words)
+{
+    for (; *words; words++)
+        if (slice_equals_text(text, *words))
+            return true;
+    return false;
+}
+
+/* Mastercard's merchant advice codes: 01 new account information, 03 do not try again, 21 the customer has canceled. What says to wait is what a soft decline does. */
+static struct decline advised(struct decline decline, struct slice advice)
+{
+    static const char *const never[] = { "do_not_try_again", "03", "21", NULL }, *const other_data[] = { "confirm_card_data", "01", NULL };
+    if (!slice_equals_text(decline.kind, "soft"))
+        return decline;
+    if (is_one_of(advice, never))
+        return (struct decline){ SLICE("card_declined"), SLICE("hard") };
+    if (is_one_of(advice, other_data))
+        return (struct decline){ SLICE("invalid_card"), SLICE("hard") };
+    return decline;
+}
+
+struct decline decline_from_stripe(struct slice decline_code, struct slice code, struct slice advice)
 {
     const struct rule *rule = rule_find(decline_code);
     if (!rule)
         rule = rule_find(code);
     if (!rule)
-        return (struct decline){ SLICE("card_declined"), SLICE("soft") };
-    return (struct decline){ slice_from_text(rule->failure_code), slice_from_text(rule->kind) };
+        return advised((struct decline){ SLICE("card_declined"), SLICE("soft") }, advice);
+    return advised((struct decline){ slice_from_text(rule->failure_code), slice_from_text(rule->kind) }, advice);
 }

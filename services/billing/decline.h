@@ -10,7 +10,8 @@ struct decline {
 };
 
 /* By Stripe's decline_code, else its error code; either may be none. Unknown ones are card_declined, soft: a retry costs little, a
- * customer sent away for nothing costs more. */
-struct decline decline_from_stripe(struct slice decline_code, struct slice code);
+ * customer sent away for nothing costs more. advice: what the card's network says to do about it, in Stripe's words (do_not_try_again, confirm_card_data,
+ * try_again_later) or Mastercard's codes; it makes a decline harder and never softer. */
+struct decline decline_from_stripe(struct slice decline_code, struct slice code, struct slice advice);
 
 #endif

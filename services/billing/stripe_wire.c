@@ -183,7 +183,9 @@ static enum charge_state read_state(struct slice status, const cJSON *error)
 
 static struct decline read_error(const cJSON *error)
 {
-    return decline_from_stripe(json_member_text(error, "decline_code"), json_member_text(error, "code"));
+    struct slice advice = json_member_text(error, "advice_code");
+    return decline_from_stripe(json_member_text(error, "decline_code"), json_member_text(error, "code"),
+                               slice_is_none(advice) ? json_member_text(error, "network_advice_code") : advice);
 }
 
 bool stripe_read_intent(struct arena *arena, const cJSON *intent, struct charge *out)

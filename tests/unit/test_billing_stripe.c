@@ -180,23 +180,28 @@ static void other_objects_are_no_intents(void **state)
 static void declines_have_a_code_and_a_kind(void **state)
 {
     (void)state;
-    static const struct { const char *decline_code, *code, *failure_code, *kind; } cases[] = {
-        { "insufficient_funds", "card_declined", "insufficient_funds", "soft" },
-        { "generic_decline", "card_declined", "card_declined", "soft" },
-        { "card_velocity_exceeded", "card_declined", "limit_exceeded", "soft" },
-        { "lost_card", "card_declined", "lost_or_stolen", "hard" },
-        { "stolen_card", "card_declined", "lost_or_stolen", "hard" },
-        { "fraudulent", "card_declined", "card_declined", "hard" },
-        { NULL, "expired_card", "expired_card", "hard" },
-        { NULL, "incorrect_cvc", "invalid_card", "hard" },
-        { NULL, "processing_error", "processing_error", "soft" },
-        { "authentication_required", "authentication_required", "authentication_required", "action" },
-        { NULL, "authentication_required", "authentication_required", "action" },
-        { "invented_next_year", "card_declined", "card_declined", "soft" },
-        { NULL, NULL, "card_declined", "soft" },
+    static const struct { const char *decline_code, *code, *failure_code, *kind, *advice; } cases[] = {
+        { "insufficient_funds", "card_declined", "insufficient_funds", "soft", NULL },
+        { "generic_decline", "card_declined", "card_declined", "soft", NULL },
+        { "card_velocity_exceeded", "card_declined", "limit_exceeded", "soft", NULL },
+        { "lost_card", "card_declined", "lost_or_stolen", "hard", NULL },
+        { "stolen_card", "card_declined", "lost_or_stolen", "hard", NULL },
+        { "fraudulent", "card_declined", "card_declined", "hard", NULL },
+        { NULL, "expired_card", "expired_card", "hard", NULL },
+        { NULL, "incorrect_cvc", "invalid_card", "hard", NULL },
+        { NULL, "processing_error", "processing_error", "soft", NULL },
+        { "authentication_required", "authentication_required", "authentication_required", "action", NULL },
+        { NULL, "authentication_required", "authentication_required", "action", NULL },
+        { "invented_next_year", "card_declined", "card_declined", "soft", NULL },
+        { NULL, NULL, "card_declined", "soft", NULL },
+        { "insufficient_funds", "card_declined", "card_declined", "hard", "do_not_try_again" },
+        { "generic_decline", "card_declined", "card_declined", "hard", "03" },
+        { "generic_decline", "card_declined", "invalid_card", "hard", "confirm_card_data" },
+        { "generic_decline", "card_declined", "card_declined", "soft", "try_again_later" },
+        { "lost_card", "card_declined", "lost_or_stolen", "hard", "try_again_later" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct decline decline = decline_from_stripe(slice_from_text(cases[i].decline_code), slice_from_text(cases[i].code));
+        struct decline decline = decline_from_stripe(slice_from_text(cases[i].decline_code), slice_from_text(cases[i].code), slice_from_text(cases[i].advice));
         assert_slice(decline.failure_code, cases[i].failure_code);
         assert_slice(decline.kind, cases[i].kind);
     }

@@ -87,6 +87,7 @@ def test_declines(card, code, kind, shop, customer):
     order = shop.order(customer)
     payment = shop.wait_payment(customer, customer.pay(order["id"], card).json["id"])
     assert (payment["status"], payment["failure_code"], payment["decline_kind"]) == ("failed", code, kind)
+    assert payment["advice"] == {"soft": "retry_later", "action": "authenticate"}.get(kind, "do_not_retry" if code == "card_declined" else "update_method")
     assert customer.order(order["id"])["status"] == "pending_payment"
     again = shop.wait_payment(customer, customer.pay(order["id"]).json["id"])
     assert again["status"] == "succeeded"
