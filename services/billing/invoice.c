@@ -22,20 +22,29 @@ static struct slice party_json(struct work *w, struct slice name, struct slice t
 }
 
 /* The buyer as crm knows them; who sells at a distance to elsewhere is not known here, so the buyer's country is the shop's. */
-static SUSPENDS bool freeze(struct work *w, struct slice id, const struct row *row)
+bool invoice_parties(struct work *w, struct slice customer_id, struct invoice_parties *out)
 {
     const struct merchant_party *shop = merchant_party();
-    const struct slice target = arena_printf(w->arena, "/internal/customers/%.*s/party", SLICE_FMT(row_text(row, "customer_id")));
-    const struct slice *answer = service_call(w, "crm", "GET", target, SLICE_NONE);
+    const struct slice *answer = service_call(w, "crm", "GET", arena_printf(w->arena, "/internal/customers/%.*s/party", SLICE_FMT(customer_id)), SLICE_NONE);
     if (!answer)
         return false;
     const cJSON *party = json_parse(w->arena, *answer, NULL, NULL);
-    const struct slice locale = slice_starts_with(json_member_text(party, "locale"), SLICE("en")) ? SLICE("en") : SLICE("es");
-    const struct slice seller = party_json(w, shop->name, shop->tax_id, shop->address, shop->contact);
-    const struct slice buyer = party_json(w, json_member_text(party, "full_name"), json_member_text(party, "tax_id"), SLICE_NONE, json_member_text(party, "email"));
+    *out = (struct invoice_parties){
+        .seller = party_json(w, shop->name, shop->tax_id, shop->address, shop->contact),
+        .buyer = party_json(w, json_member_text(party, "full_name"), json_member_text(party, "tax_id"), SLICE_NONE, json_member_text(party, "email")),
+        .locale = slice_starts_with(json_member_text(party, "locale"), SLICE("en")) ? SLICE("en") : SLICE("es"),
+    };
+    return true;
+}
+
+static SUSPENDS bool freeze(struct work *w, struct slice id, const struct row *row)
+{
+    struct invoice_parties of;
+    if (!invoice_parties(w, row_text(row, "customer_id"), &of))
+        return false;
     if (slice_equals_text(row_text(row, "kind"), "invoice"))
-        return db_run(w, SQL(freeze_invoice, .id = id, .seller = seller, .buyer = buyer, .locale = locale));
-    return db_run(w, SQL(freeze_note, .id = id, .seller = seller, .buyer = buyer, .locale = locale));
+        return db_run(w, SQL(freeze_invoice, .id = id, .seller = of.seller, .buyer = of.buyer, .locale = of.locale));
+    return db_run(w, SQL(freeze_note, .id = id, .seller = of.seller, .buyer = of.buyer, .locale = of.locale));
 }
 
 struct slice invoice_document(struct work *w, struct slice id)

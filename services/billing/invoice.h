@@ -6,6 +6,12 @@
 #include "base/result.h"
 #include "base/work.h"
 
+/* Seller and buyer as the API's InvoiceParty, and the buyer's language: es or en. False with the failure recorded. Suspends in a call to crm. */
+struct invoice_parties {
+    struct slice seller, buyer, locale;
+};
+SUSPENDS bool invoice_parties(struct work *w, struct slice customer_id, struct invoice_parties *out);
+
 /* The API's InvoiceDocument, as JSON; none with the failure recorded. Suspends in statements, the first time in a call to crm. */
 SUSPENDS struct slice invoice_document(struct work *w, struct slice id);
 

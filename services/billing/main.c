@@ -1,5 +1,6 @@
 /* billing: receivables, payments, ledger, invoices. */
 #include "billing/day_close.h"
+#include "billing/invoice_pdf.h"
 #include "billing/provider.h"
 #include "gen/billing/tables.h"
 #include "service/merchant.h"
@@ -9,6 +10,7 @@ static void configure(void)
 {
     provider_configure_all();
     merchant_party_configure();
+    invoice_pdf_configure();
 }
 
 int main(int argc, char **argv)

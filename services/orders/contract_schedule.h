@@ -3,7 +3,7 @@
 #define CUOTAS_ORDERS_CONTRACT_SCHEDULE_H
 
 #include "contract_text.h"
-#include "md_writer.h"
+#include "contract_md.h"
 
 #include <cjson/cJSON.h>
 

@@ -3,7 +3,7 @@
 #include "contract_text.h"
 
 #include "contract_schedule.h"
-#include "md_writer.h"
+#include "contract_md.h"
 #include "wire/json.h"
 
 static void put_party(struct md_writer *out, enum contract_word role, const struct contract_party *party)

@@ -50,6 +50,7 @@ def look_at_order(client, person, rng):
         invoices = client.get("list_invoices", "/v1/invoices", person, order_id=order_id)
         for invoice in invoices["data"] if invoices is not None and invoices.status == 200 else []:
             client.get("get_invoice", f"/v1/invoices/{invoice['id']}", person)
+            client.get("get_invoice_pdf", f"/v1/invoices/{invoice['id']}/document.pdf", person)
 
 
 def look_at_contract(client, person, rng):

@@ -168,7 +168,7 @@ def test_names_of_products_stay_texts(staff, api, shop):
 def test_no_operation_exports_tables():
     """The day one answers CSV or a spreadsheet, its cells must be made harmless: then this becomes a test of that."""
     kinds = {kind for rule in OPERATIONS.values() for status, response in rule.operation.responses.items() for kind in response.get("content", {})}
-    documents = {"text/markdown", "application/pdf", "image/jpeg", "image/png",   # of contracts: attachments, which no spreadsheet opens
+    documents = {"text/markdown", "application/pdf", "image/jpeg", "image/png", "application/xml",   # of contracts and invoices: what no spreadsheet opens as cells
                  "application/x-ndjson"}   # the ledger's export: codes, ids and numbers
     assert kinds <= {"application/json", "application/problem+json", "text/html", *documents}, kinds
 

@@ -1,7 +1,7 @@
 /* The text of a contract: what comes from outside never becomes syntax, numbers are written as people of the language do, the same facts give the same
  * bytes, what is not there is left out. The whole of it is checked through the API (tests/flows/orders). */
 #include "orders/contract_text.h"
-#include "orders/md_writer.h"
+#include "orders/contract_md.h"
 #include "doc/pdf_layout.h"
 
 #include "check.h"

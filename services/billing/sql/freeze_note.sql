@@ -13,24 +13,25 @@ WITH target AS MATERIALIZED (
            round(r.until * t.undone_before / w.principal) - round((r.until - r.gross) * t.undone_before / w.principal) AS before
     FROM rated r CROSS JOIN target t CROSS JOIN whole w
     WHERE t.principal <> 0
+), charge AS (   -- a tax that the plan does not know of is at the rate that it comes to
+    SELECT t.interest, t.fees, t.tax, r.interest_rate, r.fees_rate,
+           CASE WHEN r.interest_rate = 0 THEN 0 WHEN r.fees_rate = 0 OR t.fees = 0 THEN t.tax ELSE round(t.interest * r.interest_rate) END::bigint AS interest_tax
+    FROM target t CROSS JOIN whole w
+    CROSS JOIN LATERAL (SELECT CASE WHEN greatest(w.interest_rate, w.fees_rate) = 0 AND t.tax <> 0
+                                    THEN greatest(round(t.tax::numeric / nullif(t.interest + t.fees, 0), 4), 0) ELSE 0 END AS come_to) AS u
+    CROSS JOIN LATERAL (SELECT greatest(w.interest_rate, u.come_to) AS interest_rate, greatest(w.fees_rate, u.come_to) AS fees_rate) AS r
 ), raw AS (   -- what is taken off is negative
     SELECT s.place, s.kind, (s.before - s.after)::bigint AS gross,
            (round(s.before * 100 / (100 + s.rate)) - round(s.after * 100 / (100 + s.rate)))::bigint AS net, s.rate
     FROM share s
     UNION ALL
-    SELECT 1000001, 'interest', t.interest + x.tax, t.interest, 100 * w.interest_rate
-    FROM target t CROSS JOIN whole w
-    CROSS JOIN LATERAL (SELECT CASE WHEN w.interest_rate = 0 THEN 0 WHEN w.fees_rate = 0 OR t.fees = 0 THEN t.tax
-                                    ELSE round(t.interest * w.interest_rate) END::bigint AS tax) AS x
+    SELECT 1000001, 'interest', c.interest + c.interest_tax, c.interest, 100 * c.interest_rate FROM charge c
     UNION ALL
-    SELECT 1000002, 'fees', t.fees + t.tax - x.tax, t.fees, 100 * w.fees_rate
-    FROM target t CROSS JOIN whole w
-    CROSS JOIN LATERAL (SELECT CASE WHEN w.interest_rate = 0 THEN 0 WHEN w.fees_rate = 0 OR t.fees = 0 THEN t.tax
-                                    ELSE round(t.interest * w.interest_rate) END::bigint AS tax) AS x
+    SELECT 1000002, 'fees', c.fees + c.tax - c.interest_tax, c.fees, 100 * c.fees_rate FROM charge c
 ), line AS MATERIALIZED (
     SELECT r.place, r.kind, NULL AS description, NULL AS sku, CASE WHEN t.sign * r.gross < 0 THEN -1 ELSE 1 END AS quantity, abs(r.gross) AS unit_price, 0 AS discount,
            t.sign * r.gross AS gross, t.sign * (r.gross - r.net) AS tax, t.sign * r.net AS net, r.rate,
-           CASE WHEN r.rate > 0 THEN 'S' WHEN r.kind = 'goods' THEN 'Z' ELSE 'E' END AS category
+           CASE WHEN r.rate > 0 OR r.gross <> r.net THEN 'S' WHEN r.kind = 'goods' THEN 'Z' ELSE 'E' END AS category
     FROM raw r CROSS JOIN target t
     WHERE r.gross <> 0 OR r.net <> 0
 )

@@ -1,9 +1,8 @@
-/* Writes a contract's Markdown into an arena. What comes from outside (names, ids) is escaped: it is text, never syntax. */
-#ifndef CUOTAS_ORDERS_MD_WRITER_H
-#define CUOTAS_ORDERS_MD_WRITER_H
+/* Writes a document's Markdown into an arena. What comes from outside (names, ids) is escaped: it is text, never syntax. */
+#ifndef CUOTAS_DOC_MD_WRITER_H
+#define CUOTAS_DOC_MD_WRITER_H
 
 #include "base/arena.h"
-#include "contract_words.h"
 
 struct md_writer {
     struct arena *arena;
@@ -18,13 +17,6 @@ struct slice md_done(const struct md_writer *out);
 
 void md_put(struct md_writer *out, struct slice markdown);
 #define MD_TEXT(out, literal) md_put((out), SLICE(literal))
-void md_put_word(struct md_writer *out, enum contract_word word);
-/* "\n## word\n\n" */
-void md_put_heading(struct md_writer *out, enum contract_word word);
-/* "- **word:** ": what follows is the line's rest. */
-void md_put_item(struct md_writer *out, enum contract_word word);
-/* "| word | ": the cell after it follows. */
-void md_put_row(struct md_writer *out, enum contract_word word);
 void md_put_escaped(struct md_writer *out, struct slice text);
 void md_put_int(struct md_writer *out, int64_t value);
 void md_put_number(struct md_writer *out, int64_t amount);   /* "12.345,67" */

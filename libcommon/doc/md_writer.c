@@ -1,5 +1,5 @@
 /* See md_writer.h. Pure; what is written lives in the arena. */
-#include "md_writer.h"
+#include "doc/md_writer.h"
 
 #include "base/date.h"
 #include "base/digits.h"
@@ -30,32 +30,6 @@ void md_put(struct md_writer *out, struct slice markdown)
     if (markdown.size)
         memcpy(out->data + out->size, markdown.data, markdown.size);
     out->size += markdown.size;
-}
-
-void md_put_word(struct md_writer *out, enum contract_word word)
-{
-    md_put(out, contract_word(word, out->spanish));
-}
-
-void md_put_heading(struct md_writer *out, enum contract_word word)
-{
-    MD_TEXT(out, "\n## ");
-    md_put_word(out, word);
-    MD_TEXT(out, "\n\n");
-}
-
-void md_put_item(struct md_writer *out, enum contract_word word)
-{
-    MD_TEXT(out, "- **");
-    md_put_word(out, word);
-    MD_TEXT(out, ":** ");
-}
-
-void md_put_row(struct md_writer *out, enum contract_word word)
-{
-    MD_TEXT(out, "| ");
-    md_put_word(out, word);
-    MD_TEXT(out, " | ");
 }
 
 void md_put_escaped(struct md_writer *out, struct slice text)
