@@ -34,17 +34,19 @@ bool report_days(struct work *w, struct slice given_from, struct slice given_to,
     return true;
 }
 
-/* The first of the two that Accept names. */
-static bool accepts_csv(struct slice accept)
+struct slice report_format(const struct request *rq, struct slice asked)
 {
-    while (!slice_is_none(accept)) {
-        struct slice parameters, kind = slice_trim(slice_cut(slice_cut(accept, ',', &accept), ';', &parameters));
+    struct slice accept = request_header(rq, "accept"), parameters;
+    while (slice_is_none(asked) && !slice_is_none(accept)) {
+        const struct slice kind = slice_trim(slice_cut(slice_cut(accept, ',', &accept), ';', &parameters));
         if (slice_equals_nocase(kind, SLICE("text/csv")))
-            return true;
-        if (slice_equals_nocase(kind, SLICE("application/json")) || slice_equals_text(kind, "*/*"))
-            return false;
+            asked = SLICE("csv");
+        else if (slice_equals_nocase(kind, SLICE("application/pdf")))
+            asked = SLICE("pdf");
+        else if (slice_equals_nocase(kind, SLICE("application/json")) || slice_equals_text(kind, "*/*"))
+            asked = SLICE("json");
     }
-    return false;
+    return slice_is_none(asked) ? SLICE("json") : asked;
 }
 
 static struct slice text_cell(struct arena *arena, struct slice text)
@@ -113,8 +115,7 @@ struct reply report_reply(struct request *rq, const struct row *row, struct slic
     struct work *w = &rq->work;
     if (!row)
         return reply_problem(rq);
-    const bool csv = slice_is_none(format) ? accepts_csv(request_header(rq, "accept")) : slice_equals_text(format, "csv");
-    if (!csv)
+    if (!slice_equals_text(report_format(rq, format), "csv"))
         return reply_ok(rq, row_text(row, "body"));
     const cJSON *report = json_parse(w->arena, row_text(row, "body"), NULL, NULL), *data = json_member(report, "data");
     if (!data) {

@@ -65,7 +65,8 @@ def test_anothers_and_guessed_ids(name, place, owner, stranger):
                **{f"a {other}": value for other, value in owner.things.items() if other != kind and (kind, other) not in SAME},
                **{f"an own {other}": value for other, value in stranger.things.items() if other != kind and (kind, other) not in SAME}}
     expected = told(never) if place.startswith("query:") or place.startswith("/") else told(reply, theirs)
-    wrong = [f"{what}: {answer}" for what, value in guesses.items() if told(answer := ask(value), value) != expected]
+    beside = {stranger.things[each] for at, each in rule.owned.items() if at != place}   # ids that the answer may have because they are asked for in another place
+    wrong = [f"{what}: {answer}" for what, value in guesses.items() if told(answer := ask(value), *{value} - beside) != expected]
     assert told(reply, theirs) == told(never), (reply, never)
     assert not wrong, f"unlike {expected}:\n" + "\n".join(wrong)
 

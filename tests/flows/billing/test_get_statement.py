@@ -1,6 +1,11 @@
 """GET /v1/customers/{id}/statement: what the customer owes, entry by entry, as the ledger has it."""
 
+import csv
+import datetime
+import io
 import uuid
+
+from support import pdf
 
 
 def ledger_balance(database, customer):
@@ -42,7 +47,7 @@ def test_currencies_apart(shop, customer):
 
 
 def test_nothing_yet(customer):
-    assert customer.statement() == {"customer_id": customer.id, "balances": [], "data": [], "next_cursor": None}
+    assert customer.statement() == {"customer_id": customer.id, "from": None, "to": None, "balances": [], "opening": [], "closing": [], "data": [], "next_cursor": None}
 
 
 def test_of_nobody_else(shop, customer, new_customer, api):
@@ -50,3 +55,56 @@ def test_of_nobody_else(shop, customer, new_customer, api):
     assert new_customer().api.get(path, expect=404).code == "not_found"
     assert customer.api.get(f"/v1/customers/{uuid.uuid4()}/statement", expect=404).code == "not_found"
     api.get(path, expect=401)
+
+
+def test_of_some_days(shop, customer, staff):
+    """Opening, lines and closing add up, and the closing balance is the ledger's on that day."""
+    path = f"/v1/customers/{customer.id}/statement"
+    shop.buy(customer)
+    first = shop.today()
+    shop.advance(1)
+    shop.buy(customer)
+    whole = customer.statement()
+    assert whole["opening"] == [{"currency": "USD", "amount": 0}] and whole["closing"] == whole["balances"]
+    before = customer.api.get(path, {"to": first.isoformat()}, expect=200)
+    after = customer.api.get(path, {"from": (first + datetime.timedelta(1)).isoformat()}, expect=200)
+    assert before["data"] + after["data"] == whole["data"] and len(after["data"]) == 2
+    assert after["opening"] == before["closing"] == [{"currency": "USD", "amount": before["data"][-1]["balance"]}]
+    assert after["opening"][0]["amount"] + sum(line["amount"] for line in after["data"]) == after["closing"][0]["amount"] == whole["balances"][0]["amount"]
+    assert list(staff.pages(path, {"limit": 1, "from": first.isoformat(), "to": first.isoformat()})) == before["data"]
+
+
+def test_of_an_order_or_a_contract(shop, customer, new_customer):
+    path = f"/v1/customers/{customer.id}/statement"
+    orders = [shop.buy(customer)[0] for _ in range(2)]
+    for order in orders:
+        of_order = customer.api.get(path, {"order_id": order["id"]}, expect=200).json
+        assert {line["order_id"] for line in of_order["data"]} == {order["id"]} and len(of_order["data"]) == 2
+        assert customer.api.get(path, {"contract_id": order["contract_id"]}, expect=200).json == of_order
+        assert of_order["balances"][0]["amount"] == of_order["data"][-1]["balance"] == sum(line["amount"] for line in of_order["data"])
+    other = shop.buy(new_customer())[0]
+    for foreign in ({"order_id": other["id"]}, {"contract_id": other["contract_id"]}, {"order_id": orders[0]["id"], "contract_id": orders[1]["contract_id"]}):
+        assert customer.api.get(path, foreign, expect=200)["data"] == []
+
+
+def test_as_csv(shop, customer):
+    path = f"/v1/customers/{customer.id}/statement"
+    shop.buy(customer)
+    reply = customer.api.get(path, headers={"Accept": "text/csv"}, expect=200)
+    assert reply.headers["Content-Type"] == "text/csv; charset=utf-8" and reply.headers["Content-Disposition"] == 'attachment; filename="statement.csv"'
+    rows = list(csv.DictReader(io.StringIO(reply.body.decode(), newline="")))
+    assert rows == [{name: "" if value is None else str(value) for name, value in line.items()} for line in customer.statement()["data"]]
+
+
+def test_as_pdf(shop, customer):
+    path = f"/v1/customers/{customer.id}/statement"
+    order, payment = shop.buy(customer, shop.new_product(price="1234.00", currency="USD"))
+    for language, title, sale in (("es", "Estado de cuenta", "Compra"), ("en", "Statement of account", "Payment")):
+        reply = customer.api.get(path, {"format": "pdf", "language": language}, expect=200)
+        assert reply.headers["Content-Type"] == "application/pdf"
+        text = pdf.words(" ".join(pdf.pages(reply.body)))
+        assert title in text and sale in text and order["id"] in text
+        owed = order["total_payable"] - payment["amount"]
+        amount = f"{owed // 100:,}.{owed % 100:02}"
+        assert (amount if language == "en" else amount.translate(str.maketrans(",.", ".,"))) in text
+    assert customer.api.get(path, headers={"Accept": "application/pdf"}, expect=200).body == customer.api.get(path, {"format": "pdf"}, expect=200).body
