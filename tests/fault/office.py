@@ -30,15 +30,24 @@ def staff(world, seed, decide, name="staff"):
 
 def look_up(client, me, rng):
     """What lies on the desk."""
-    what = rng.randrange(3)
+    what = rng.randrange(4)
     if what == 0:
         cases = client.get("list_cases", "/v1/collections/cases", me, limit=50)
         if cases and cases.status == 200 and cases["data"]:
             client.get("get_case", f"/v1/collections/cases/{rng.choice(cases['data'])['id']}", me)
     elif what == 1:
         client.get("list_notifications", "/v1/notifications", me, limit=50)
+    elif what == 2:
+        look_into_books(client, me, rng)
     else:
         client.get("list_orders", "/v1/orders", me, limit=50, status=rng.choice(("pending_payment", "confirmed", "expired")))
+
+
+def look_into_books(client, me, rng):
+    """The ledger, and a report of it."""
+    client.get(*rng.choice((("get_trial_balance", "/v1/ledger/trial-balance"), ("verify_ledger", "/v1/ledger/verify"), ("report_aging", "/v1/reports/aging"),
+                            ("report_collections", "/v1/reports/collections"), ("report_revenue", "/v1/reports/revenue"))), me)
+    client.get("list_ledger_entries", "/v1/ledger/entries", me, limit=20, kind=rng.choice(("sale", "payment", "interest", "change")))
 
 
 def look_at(client, me, rng, someone):

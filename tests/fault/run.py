@@ -143,6 +143,7 @@ class Run:
             except StartError as late:
                 self.say(f"{late}: {self._noise}")
             self._read_statements()
+            self._read_ledger()
 
     _before = _noise = None
 
@@ -161,6 +162,15 @@ class Run:
             while query:
                 page = self.operator.get("final_statement", f"/v1/customers/{person.id}/statement", self.me, **query)
                 query = {"limit": 50, "cursor": page["next_cursor"]} if page is not None and page.status == 200 and page["next_cursor"] else None
+
+    def _read_ledger(self):
+        """What billing says of its own books."""
+        self.operator.get("final_balance", "/v1/ledger/trial-balance", self.me)
+        self.operator.get("final_aging", "/v1/reports/aging", self.me)
+        query = {"limit": 2000}
+        while query:
+            page = self.operator.get("final_verification", "/v1/ledger/verify", self.me, **query)
+            query = {"limit": 2000, "cursor": page["next_cursor"]} if page is not None and page.status == 200 and page["next_cursor"] else None
 
     def gather(self):
         self.history.close()

@@ -219,6 +219,18 @@ def a_password_written_down(evidence):
 PAID = "status = 'succeeded' AND source = 'checkout'"
 A_SALE = one("stock_movement", "reason = 'sale'")
 AN_ENDED_HOLD = one("reservation", "status <> 'held'")
+def broken_in(record):
+    attempt = first(record, lambda each: each.call.op == "final_verification" and each.outcome == "ok")
+    attempt.body = with_member(("broken",), lambda _: [{"lane": 3, "position": 7, "what": "changed"}])(attempt)
+    return True
+
+
+def another_balance(record):
+    attempt = first(record, lambda each: each.call.op == "final_balance" and each.outcome == "ok")
+    attempt.body = with_member(("data", 0, "debit"), lambda debit: debit + 1)(attempt)
+    return True
+
+
 AN_ACCOUNT = one("order_account", "status = 'active'", "order_id")
 A_POSTING = one("posting", "kind = 'payment'")
 AN_ENTRY = one("timeline_entry", "type = 'order.placed'")
@@ -311,6 +323,9 @@ CASES = [
     ("the_chain_is_whole", "a posting changed", sql("billing", f"UPDATE posting SET effective_on = effective_on - 1 WHERE {A_POSTING}")),
     ("the_chain_is_whole", "the last posting gone", sql(
         "billing", "DELETE FROM posting p USING ledger_head h WHERE p.lane = h.lane AND p.position = h.position")),
+    ("billing_says_what_is_so", "a posting it found changed", history(broken_in)),
+    ("billing_says_what_is_so", "another balance", history(another_balance)),
+    ("billing_says_what_is_so", "less owed than the ledger has", sql("billing", "UPDATE posting SET amount = amount + 1 WHERE kind = 'sale' AND credit_account = 'sales'")),
     ("books_agree", "a posting lost", sql("billing", f"DELETE FROM posting WHERE {A_POSTING}")),
     ("books_agree", "money given back that opened nothing", sql("billing", "DELETE FROM posting WHERE kind = 'refund' AND debit_account = 'receivable'")),
     ("ledger_balances", "money given back that opened nothing", sql("billing", "DELETE FROM posting WHERE kind = 'refund' AND debit_account = 'receivable'")),

@@ -47,6 +47,27 @@ def the_chain_is_whole(evidence):
 
 
 @checker
+def billing_says_what_is_so(evidence):
+    """Its own verification finds nothing and goes to the end; its trial balance is that of all postings, its aging foots to the receivable."""
+    said = {op: evidence.record.named(op) for op in ("final_verification", "final_balance", "final_aging")}
+    for op, calls in said.items():
+        if not calls or any(call.outcome != "ok" for call in calls):
+            yield f"{op}: it could not be read: {calls[-1:]}"
+            return
+    yield from (f"verification: {broken}" for call in said["final_verification"] for broken in call.reply["broken"])
+    last = said["final_verification"][-1].reply
+    if last["next_cursor"] or not last["whole"] or last["verified"] != evidence.rows("billing", "SELECT count(*) FROM posting")[0][0]:
+        yield f"verification: it ended with {last}"
+    told = {(each["account"], each["currency"], each["debit"], each["credit"]) for each in said["final_balance"][-1].reply["data"]}
+    yield from (f"trial balance: {each} is told or true, not both" for each in told ^ set(
+        evidence.rows("billing", "SELECT account, currency, debit, credit FROM trial_balance")))
+    book = dict(evidence.rows("billing", "SELECT currency, balance FROM trial_balance WHERE account = 'receivable'"))
+    for each in said["final_aging"][-1].reply["data"]:
+        if not each["total"] == each["receivable"] == book.get(each["currency"]):
+            yield f"aging: {each}, the ledger's receivable is {book.get(each['currency'])}"
+
+
+@checker
 def books_agree(evidence):
     """Order by order, account by account: the ledger is what accounts, receivables, payments, refunds and changes after the sale say."""
     yield from books.wrong(lambda sql: evidence.rows("billing", sql))
