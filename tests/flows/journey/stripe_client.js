@@ -38,6 +38,13 @@ async function main(input) {
   out.refund = await said(() => stripe.refunds.create({ payment_intent: out.paid.id, amount: 345 }));
   out.refundTooMuch = await said(() => stripe.refunds.create({ payment_intent: out.paid.id, amount: 99999 }));
 
+  out.disputed = await said(() => pay('pm_card_createDispute'));
+  out.disputes = await said(() => stripe.disputes.list());
+  const dispute = out.disputes.data?.find((each) => each.payment_intent === out.disputed.id);
+  out.dispute = await said(() => stripe.disputes.retrieve(dispute.id));
+  out.disputeWon = await said(() => stripe.disputes.update(dispute.id, { evidence: { product_description: 'Silla', uncategorized_text: 'winning_evidence' } }));
+  out.disputeOver = await said(() => stripe.disputes.close(dispute.id));
+
   const key = { idempotencyKey: 'key-' + Date.now() };
   out.once = await said(() => pay('pm_card_visa', {}, key));
   out.again = await said(() => pay('pm_card_visa', {}, key));

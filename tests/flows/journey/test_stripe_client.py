@@ -81,6 +81,15 @@ def test_refunds(said):
     assert said["refundTooMuch"].get("error") == "StripeInvalidRequestError", said["refundTooMuch"]
 
 
+def test_disputes(said):
+    dispute, won = said["dispute"], said["disputeWon"]
+    assert (dispute["object"], dispute["status"], dispute["amount"], dispute["reason"]) == ("dispute", "needs_response", 12345, "fraudulent"), dispute
+    assert [booking["amount"] for booking in dispute["balance_transactions"]] == [-12345]
+    assert (won["status"], won["evidence"]["product_description"]) == ("won", "Silla"), won
+    assert [booking["amount"] for booking in won["balance_transactions"]] == [-12345, 12345]
+    assert said["disputeOver"].get("error") == "StripeInvalidRequestError", said["disputeOver"]
+
+
 def test_idempotency(said):
     assert said["once"]["status"] == "succeeded", said["once"]
     assert said["again"]["id"] == said["once"]["id"]
