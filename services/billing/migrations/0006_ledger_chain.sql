@@ -12,11 +12,12 @@ REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ledger_head FROM {{app}};
 ALTER TABLE posting ADD COLUMN lane smallint, ADD COLUMN position bigint, ADD COLUMN hash bytea;
 
 -- What is hashed: every member, in this order, whatever the session's settings. Times as microseconds since 1970.
-CREATE FUNCTION posting_text(p posting) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN p.lane || '|' || p.position || '|' || p.id || '|' || p.entry_id || '|' || p.line || '|' || p.kind || '|' || p.debit_account || '|'
+CREATE FUNCTION posting_text(p posting) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT p.lane || '|' || p.position || '|' || p.id || '|' || p.entry_id || '|' || p.line || '|' || p.kind || '|' || p.debit_account || '|'
            || p.credit_account || '|' || p.amount || '|' || p.currency || '|' || p.customer_id || '|' || p.order_id || '|'
            || coalesce(p.installment_number::text, '') || '|' || coalesce(p.payment_id::text, '') || '|'
-           || (p.effective_on - date '1970-01-01') || '|' || (extract(epoch FROM p.recorded_at) * 1000000)::bigint;
+           || (p.effective_on - date '1970-01-01') || '|' || (extract(epoch FROM p.recorded_at) * 1000000)::bigint
+$$;
 
 -- Owned by the owner and run as it: the service can add a link by adding a posting, and in no other way. pg_temp is named last, for unnamed
 -- it comes first: a temporary table of the service's would stand in for ledger_head.

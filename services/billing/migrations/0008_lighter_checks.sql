@@ -51,23 +51,26 @@ BEGIN
 END $$;
 
 -- The API's payment. What was given back is the caller's to look up: with a query in it the function would be planned anew by every statement.
-CREATE FUNCTION payment_body(p payment, refunded numeric) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object(
+CREATE FUNCTION payment_body(p payment, refunded numeric) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
         'id', p.id, 'status', p.status, 'amount', p.amount, 'currency', p.currency, 'order_id', p.order_id, 'customer_id', p.customer_id,
         'source', p.source, 'provider', p.provider, 'brand', p.brand, 'last4', p.last4, 'refunded', refunded,
         'failure_code', p.failure_code, 'decline_kind', p.decline_kind,
         'next_action', CASE WHEN p.status = 'requires_action'
                             THEN json_build_object('type', p.next_action_type, 'url', p.next_action_url) END,
-        'created_at', p.created_at, 'completed_at', p.completed_at);
+        'created_at', p.created_at, 'completed_at', p.completed_at)
+$$;
 
 -- The ledger's chain with one statement a posting instead of two: the head's row is locked by what moves it.
-CREATE FUNCTION posting_told(p posting) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN p.id || '|' || p.entry_id || '|' || p.line || '|' || p.kind || '|' || p.debit_account || '|'
+CREATE FUNCTION posting_told(p posting) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT p.id || '|' || p.entry_id || '|' || p.line || '|' || p.kind || '|' || p.debit_account || '|'
            || p.credit_account || '|' || p.amount || '|' || p.currency || '|' || p.customer_id || '|' || p.order_id || '|'
            || coalesce(p.installment_number::text, '') || '|' || coalesce(p.payment_id::text, '') || '|'
-           || (p.effective_on - date '1970-01-01') || '|' || (extract(epoch FROM p.recorded_at) * 1000000)::bigint;
-CREATE OR REPLACE FUNCTION posting_text(p posting) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN p.lane || '|' || p.position || '|' || posting_told(p);
+           || (p.effective_on - date '1970-01-01') || '|' || (extract(epoch FROM p.recorded_at) * 1000000)::bigint
+$$;
+CREATE OR REPLACE FUNCTION posting_text(p posting) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT p.lane || '|' || p.position || '|' || posting_told(p)
+$$;
 
 CREATE OR REPLACE FUNCTION posting_chain() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE

@@ -102,12 +102,14 @@ CREATE INDEX receivable_change_order ON receivable_change (order_id, recorded_at
 REVOKE UPDATE, DELETE, TRUNCATE ON receivable_change FROM {{app}};
 
 -- The API's account and its rows.
-CREATE FUNCTION account_row(i installment) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object(
+CREATE FUNCTION account_row(i installment) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
         'number', i.number, 'due_date', i.due_date, 'principal', i.principal, 'interest', i.interest + i.carried, 'fees', i.fees, 'tax', i.tax,
         'total', i.total, 'paid', i.paid, 'earned', i.carried + CASE WHEN i.accrued THEN i.interest ELSE 0 END, 'status', i.status,
-        'revision', i.revision);
-CREATE FUNCTION account_body(a order_account, installments json) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object(
+        'revision', i.revision)
+$$;
+CREATE FUNCTION account_body(a order_account, installments json) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
         'order_id', a.order_id, 'currency', a.currency, 'account_revision', a.changes || '-' || a.paid, 'status', a.status, 'total', a.total,
-        'paid', a.paid, 'payment_in_progress', a.in_flight IS NOT NULL, 'installments', installments);
+        'paid', a.paid, 'payment_in_progress', a.in_flight IS NOT NULL, 'installments', installments)
+$$;

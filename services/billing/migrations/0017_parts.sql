@@ -76,8 +76,9 @@ CREATE FUNCTION allocation_ranks(stages jsonb) RETURNS smallint[] LANGUAGE sql I
                                       array_position(ARRAY['penalty', 'fees', 'interest', 'tax', 'principal'], p.part))
             FROM jsonb_array_elements(stages) WITH ORDINALITY AS s(stage, place),
                  jsonb_array_elements_text(s.stage -> 'parts') WITH ORDINALITY AS p(part, place));
-CREATE FUNCTION receivables_policy_body(p receivables_policy) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (jsonb_build_object('version', p.version, 'changed_at', p.made_at, 'changed_by', p.made_by) || p.body)::json;
+CREATE FUNCTION receivables_policy_body(p receivables_policy) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (jsonb_build_object('version', p.version, 'changed_at', p.made_at, 'changed_by', p.made_by) || p.body)::json
+$$;
 
 INSERT INTO receivables_policy (version, body)
 SELECT 0, jsonb_build_object('allocation', jsonb_agg(jsonb_build_object(
@@ -87,14 +88,15 @@ FROM unnest(ARRAY['payment', 'autopay', 'link', 'credit']) AS t, jsonb_build_arr
 INSERT INTO allocation_rule (transaction, version, ranks, vertical, last_first)
 SELECT r ->> 'transaction', 0, allocation_ranks(r -> 'order'), false, false FROM receivables_policy, jsonb_array_elements(body -> 'allocation') AS r;
 
-CREATE OR REPLACE FUNCTION account_row(i installment) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object(
+CREATE OR REPLACE FUNCTION account_row(i installment) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
         'number', i.number, 'due_date', i.due_date, 'principal', i.principal, 'interest', i.interest + i.carried, 'fees', i.fees, 'tax', i.tax,
         'penalty', i.penalty, 'total', i.total, 'paid', i.paid, 'paid_penalty', i.paid_penalty,
-        'earned', i.carried + CASE WHEN i.accrued THEN i.interest ELSE 0 END, 'status', i.status, 'revision', i.revision);
+        'earned', i.carried + CASE WHEN i.accrued THEN i.interest ELSE 0 END, 'status', i.status, 'revision', i.revision)
+$$;
 -- A receivable as its customer sees it. moved: what allocations say of its parts.
-CREATE FUNCTION receivable_body(i installment, today date) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object(
+CREATE FUNCTION receivable_body(i installment, today date) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
         'number', i.number, 'due_date', i.due_date, 'status', i.status, 'dpd', CASE WHEN i.paid < i.total THEN greatest(today - i.due_date, 0) ELSE 0 END,
         'total', i.total, 'paid', i.paid, 'outstanding', i.total - i.paid,
         'parts', (SELECT json_agg(json_build_object(
@@ -104,4 +106,5 @@ CREATE FUNCTION receivable_body(i installment, today date) RETURNS json LANGUAGE
                   LEFT JOIN (SELECT m.part, sum(m.amount) FILTER (WHERE m.kind = 'waiver')::bigint AS waived,
                                     sum(m.amount) FILTER (WHERE m.kind = 'write_off')::bigint AS written_off
                              FROM allocation m WHERE m.order_id = i.order_id AND m.number = i.number AND m.kind IN ('waiver', 'write_off')
-                             GROUP BY m.part) AS a USING (part)));
+                             GROUP BY m.part) AS a USING (part)))
+$$;

@@ -40,5 +40,6 @@ SELECT p.version, p.valid_from, coalesce(lead(p.valid_from) OVER (ORDER BY p.ver
 FROM receivables_policy p
 CROSS JOIN LATERAL jsonb_to_record(coalesce(p.body -> 'late', '{}')) AS l(annual_rate text, day_count text, basis text, grace_days int, fees jsonb);
 
-CREATE OR REPLACE FUNCTION receivables_policy_body(p receivables_policy) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (jsonb_build_object('version', p.version, 'valid_from', nullif(p.valid_from, '-infinity'), 'late', NULL, 'changed_at', p.made_at, 'changed_by', p.made_by) || p.body)::json;
+CREATE OR REPLACE FUNCTION receivables_policy_body(p receivables_policy) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (jsonb_build_object('version', p.version, 'valid_from', nullif(p.valid_from, '-infinity'), 'late', NULL, 'changed_at', p.made_at, 'changed_by', p.made_by) || p.body)::json
+$$;

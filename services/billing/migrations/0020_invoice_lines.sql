@@ -111,12 +111,13 @@ SELECT n.id, n.kind, n.series, n.number, n.order_id, n.customer_id, n.currency, 
        n.issued_on, n.issued_at, NULL, n.invoice_id, n.reason, n.refund
 FROM invoice_note n JOIN order_account a USING (order_id);
 
-CREATE FUNCTION invoice_body(s invoice_shown) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object(
+CREATE FUNCTION invoice_body(s invoice_shown) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
         'id', s.id, 'kind', s.kind, 'number', invoice_number_text(s.series, s.number), 'order_id', s.order_id, 'customer_id', s.customer_id, 'status', s.status,
         'currency', s.currency, 'total', s.total, 'paid', s.paid, 'issued_on', s.issued_on, 'issued_at', s.issued_at, 'paid_at', s.paid_at,
         'invoice_id', s.invoice_id, 'reason', s.reason,
-        'settlement', CASE WHEN s.kind = 'credit_note' THEN json_build_object('offset', s.total - s.refund, 'refund', s.refund, 'credit', 0) END);
+        'settlement', CASE WHEN s.kind = 'credit_note' THEN json_build_object('offset', s.total - s.refund, 'refund', s.refund, 'credit', 0) END)
+$$;
 
 CREATE FUNCTION invoice_policy_body(p invoice_policy) RETURNS json LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN

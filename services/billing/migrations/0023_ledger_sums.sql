@@ -38,5 +38,6 @@ SELECT p.effective_on, p.kind, p.debit_account, p.credit_account, p.currency, p.
 FROM ledger_folded f CROSS JOIN LATERAL (SELECT * FROM posting n WHERE n.lane = f.lane AND n.position > f.upto OFFSET 0) AS p;   -- by the chain: no other index is tried
 
 -- The side an account grows on.
-CREATE FUNCTION normal_side(a ledger_account) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN a.class IN ('asset', 'expense') OR a.code = 'sales_returns' THEN 'debit' ELSE 'credit' END;
+CREATE FUNCTION normal_side(a ledger_account) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN a.class IN ('asset', 'expense') OR a.code = 'sales_returns' THEN 'debit' ELSE 'credit' END
+$$;

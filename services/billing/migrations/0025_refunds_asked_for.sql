@@ -52,8 +52,9 @@ BEGIN
 END $$;
 
 -- The API's refund. note is the shop's own: not for the customer.
-CREATE FUNCTION refund_body(r refund, for_staff boolean) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object(
+CREATE FUNCTION refund_body(r refund, for_staff boolean) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
         'id', r.id, 'payment_id', r.payment_id, 'order_id', r.order_id, 'customer_id', r.customer_id, 'amount', r.amount, 'currency', r.currency,
         'kind', r.reason, 'reason', CASE WHEN for_staff THEN r.note END, 'to', 'method', 'status', r.status, 'attempt', r.attempt,
-        'failure_code', r.failure_code, 'created_at', r.created_at, 'updated_at', r.updated_at);
+        'failure_code', r.failure_code, 'created_at', r.created_at, 'updated_at', r.updated_at)
+$$;

@@ -46,9 +46,10 @@ ALTER TABLE order_account ADD COLUMN disputed bigint NOT NULL DEFAULT 0;
 GRANT UPDATE (disputed) ON order_account TO {{app}};
 
 -- The API's dispute.
-CREATE FUNCTION dispute_body(d dispute) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object(
+CREATE FUNCTION dispute_body(d dispute) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
         'id', d.id, 'payment_id', d.payment_id, 'order_id', d.order_id, 'customer_id', d.customer_id, 'provider', d.provider, 'status', d.status,
         'amount', d.amount, 'currency', d.currency, 'reason', d.reason, 'inquiry', d.inquiry, 'withheld', d.withheld AND d.status NOT IN ('won', 'lost'),
         'fee', d.fee, 'reopened', d.reopened, 'evidence', d.evidence, 'evidence_status', d.evidence_status, 'evidence_due_at', d.evidence_due_at,
-        'opened_at', d.opened_at, 'updated_at', d.updated_at, 'closed_at', d.closed_at);
+        'opened_at', d.opened_at, 'updated_at', d.updated_at, 'closed_at', d.closed_at)
+$$;

@@ -32,14 +32,16 @@ CREATE TABLE promotion_customer (
 
 ALTER TABLE reservation ADD COLUMN promotion_id uuid, ADD COLUMN customer_id uuid;
 
-CREATE FUNCTION promotion_body(p promotion) RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN jsonb_build_object('id', p.id, 'version', p.version, 'code', p.code, 'name', p.name, 'active', p.active, 'valid_from', p.valid_from,
+CREATE FUNCTION promotion_body(p promotion) RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT jsonb_build_object('id', p.id, 'version', p.version, 'code', p.code, 'name', p.name, 'active', p.active, 'valid_from', p.valid_from,
                               'valid_until', p.valid_until, 'max_uses', p.max_uses, 'max_uses_per_customer', p.max_uses_per_customer, 'used', p.used,
-                              'created_at', p.created_at, 'created_by', p.created_by, 'updated_at', p.updated_at, 'updated_by', p.updated_by) || p.rule;
+                              'created_at', p.created_at, 'created_by', p.created_by, 'updated_at', p.updated_at, 'updated_by', p.updated_by) || p.rule
+$$;
 
 -- What keeps a code from being used at a moment, beside the lines; NULL: nothing.
-CREATE FUNCTION promotion_problem(p promotion, at timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN p.id IS NULL THEN 'promotion_not_found' WHEN NOT p.active OR at < p.valid_from OR at >= p.valid_until THEN 'promotion_not_valid' END;
+CREATE FUNCTION promotion_problem(p promotion, at timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN p.id IS NULL THEN 'promotion_not_found' WHEN NOT p.active OR at < p.valid_from OR at >= p.valid_until THEN 'promotion_not_valid' END
+$$;
 
 -- What a promotion takes off lines [{product_id, category, quantity, unit_price}]: `discount` in the lines it is for, and line_total without it. The whole discount is rounded
 -- once, half up, then spread over the lines by what they cost, so that it adds up. Nothing below min_amount or in another currency. The catalog and orders have the

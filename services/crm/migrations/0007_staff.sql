@@ -9,8 +9,9 @@ ALTER TABLE staff_user
     ADD COLUMN email text,
     ADD COLUMN locale text NOT NULL DEFAULT 'es',
     ADD COLUMN version int NOT NULL DEFAULT 1;
-CREATE FUNCTION role_can(r role, scope text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN scope = ANY (string_to_array(r.scopes, ' '));
+CREATE FUNCTION role_can(r role, scope text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT scope = ANY (string_to_array(r.scopes, ' '))
+$$;
 
 -- Refresh tokens of log-ins from before tokens_from are not good any more. Real times, as those of all tokens.
 ALTER TABLE login ADD COLUMN tokens_from timestamptz;
@@ -44,11 +45,13 @@ CREATE TABLE staff_change (
 REVOKE UPDATE, DELETE, TRUNCATE ON staff_change FROM {{app}};
 
 -- A log-in without a password yet has '' for its hash.
-CREATE FUNCTION staff_status(l login) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN l.disabled THEN 'disabled' WHEN l.password_hash = '' THEN 'invited' ELSE 'active' END;
-CREATE FUNCTION staff_body(s staff_user, l login) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', s.id, 'username', s.username, 'email', s.email, 'full_name', s.full_name, 'locale', s.locale, 'role', s.role,
-                             'status', staff_status(l), 'version', s.version, 'created_at', s.created_at);
+CREATE FUNCTION staff_status(l login) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN l.disabled THEN 'disabled' WHEN l.password_hash = '' THEN 'invited' ELSE 'active' END
+$$;
+CREATE FUNCTION staff_body(s staff_user, l login) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', s.id, 'username', s.username, 'email', s.email, 'full_name', s.full_name, 'locale', s.locale, 'role', s.role,
+                             'status', staff_status(l), 'version', s.version, 'created_at', s.created_at)
+$$;
 
 -- There is always somebody who can say who works here. Whoever takes that from somebody waits for whoever else does, and then sees what that one did.
 CREATE FUNCTION staff_keeps_an_admin() RETURNS trigger LANGUAGE plpgsql AS $$

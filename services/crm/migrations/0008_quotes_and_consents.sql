@@ -15,6 +15,7 @@ INSERT INTO timeline_text VALUES
 -- Counts the changes, for those who follow them.
 ALTER TABLE customer ADD COLUMN consents_revision bigint NOT NULL DEFAULT 0;
 
-CREATE FUNCTION customer_body(c customer) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', c.id, 'email', c.email, 'full_name', c.full_name, 'phone', c.phone, 'locale', c.locale, 'tax_id', c.tax_id,
-                             'consents', c.consents, 'created_at', c.created_at);
+CREATE FUNCTION customer_body(c customer) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', c.id, 'email', c.email, 'full_name', c.full_name, 'phone', c.phone, 'locale', c.locale, 'tax_id', c.tax_id,
+                             'consents', c.consents, 'created_at', c.created_at)
+$$;

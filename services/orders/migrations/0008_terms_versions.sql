@@ -22,12 +22,14 @@ END $$;
 CREATE FUNCTION terms_text_body(title text, body text) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
     RETURN json_build_object('title', title, 'body', body, 'sha256', encode(sha256(convert_to(body, 'UTF8')), 'hex'));
 
-CREATE FUNCTION terms_draft_body(d terms_draft) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('version', d.version, 'status', 'draft', 'in_force_from', NULL, 'in_force', false, 'published_at', NULL,
-                             'es', terms_text_body(d.title_es, d.body_es), 'en', terms_text_body(d.title_en, d.body_en));
+CREATE FUNCTION terms_draft_body(d terms_draft) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('version', d.version, 'status', 'draft', 'in_force_from', NULL, 'in_force', false, 'published_at', NULL,
+                             'es', terms_text_body(d.title_es, d.body_es), 'en', terms_text_body(d.title_en, d.body_en))
+$$;
 
 -- Both languages of a published version.
-CREATE FUNCTION terms_published_body(es terms, en terms, today date) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('version', es.version, 'status', 'published', 'in_force_from', es.in_force_from,
+CREATE FUNCTION terms_published_body(es terms, en terms, today date) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('version', es.version, 'status', 'published', 'in_force_from', es.in_force_from,
                              'in_force', es.version = terms_version(today), 'published_at', es.published_at,
-                             'es', terms_text_body(es.title, es.body), 'en', terms_text_body(en.title, en.body));
+                             'es', terms_text_body(es.title, es.body), 'en', terms_text_body(en.title, en.body))
+$$;

@@ -110,13 +110,15 @@ BEGIN
             FROM shipment_event e WHERE e.shipment_id = s.id);
 END $$;
 
-CREATE FUNCTION shipment_body(s shipment, lines json, events json) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', s.id, 'order_id', s.order_id, 'kind', s.kind, 'status', s.status, 'carrier', s.carrier,
+CREATE FUNCTION shipment_body(s shipment, lines json, events json) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', s.id, 'order_id', s.order_id, 'kind', s.kind, 'status', s.status, 'carrier', s.carrier,
         'tracking_number', s.tracking_number, 'tracking_url', s.tracking_url, 'lines', lines, 'events', events,
-        'created_at', s.created_at, 'updated_at', s.updated_at);
+        'created_at', s.created_at, 'updated_at', s.updated_at)
+$$;
 
-CREATE OR REPLACE FUNCTION order_body(o sales_order, c contract, lines json) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', o.id, 'status', o.status, 'fulfilment_status', order_fulfilment(o.status, o.fulfilment_status, o.release),
+CREATE OR REPLACE FUNCTION order_body(o sales_order, c contract, lines json) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', o.id, 'status', o.status, 'fulfilment_status', order_fulfilment(o.status, o.fulfilment_status, o.release),
         'customer_id', o.customer_id, 'contract_id', o.contract_id, 'cart_id', o.cart_id, 'currency', o.currency, 'goods_total', o.goods_total,
         'total_payable', o.total_payable, 'lines', lines, 'contract', contract_body(c), 'created_at', o.created_at, 'expires_at', o.expires_at,
-        'confirmed_at', o.confirmed_at, 'closed_at', o.closed_at, 'overdue_since', o.overdue_since);
+        'confirmed_at', o.confirmed_at, 'closed_at', o.closed_at, 'overdue_since', o.overdue_since)
+$$;

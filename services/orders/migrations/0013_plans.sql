@@ -169,32 +169,44 @@ END $$;
 
 -- Which offer of which version was agreed to. Orders of before: offer and plan were one.
 ALTER TABLE contract ADD COLUMN offer_id uuid, ADD COLUMN plan_version int;
+-- PostgreSQL 15.20 (November 2026) refuses a column with a default to a table whose rows a function takes that has a parsed body (RETURN). All functions over rows
+-- are text from here on; one of before that stands in the way is text first, and says what it said.
+CREATE OR REPLACE FUNCTION cart_body(c cart, at timestamptz) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', c.id, 'status', CASE WHEN c.status = 'open' AND c.expires_at <= at THEN 'expired' ELSE c.status END,
+                             'customer_id', c.customer_id, 'currency', c.currency, 'lines', c.lines, 'total', cart_total(c.lines),
+                             'order_id', c.order_id, 'created_at', c.created_at, 'expires_at', c.expires_at)
+$$;
 -- Where the buyer stands: plans may be for some channels only.
 ALTER TABLE cart ADD COLUMN channel text NOT NULL DEFAULT 'web';
 
-CREATE OR REPLACE FUNCTION contract_body(c contract) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', c.id, 'status', c.status, 'schedule_version', c.schedule_version, 'offer_id', coalesce(c.offer_id, c.plan_id),
+CREATE OR REPLACE FUNCTION contract_body(c contract) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', c.id, 'status', c.status, 'schedule_version', c.schedule_version, 'offer_id', coalesce(c.offer_id, c.plan_id),
         'plan_id', c.plan_id, 'plan_version', coalesce(c.plan_version, 1),
         'plan', c.plan_terms, 'deposit', c.deposit, 'amount_financed', c.amount_financed, 'total_payable', c.total_payable,
         'apr_nominal', c.apr_nominal::text, 'effective_annual_rate', c.effective_annual_rate::text,
         'acceptance', json_build_object('terms_version', c.terms_version, 'locale', c.terms_locale, 'terms_sha256', c.terms_sha256,
             'accepted_at', c.accepted_at, 'accepted_by', c.accepted_by, 'ip', c.accepted_from),
-        'settled_at', c.settled_at);
+        'settled_at', c.settled_at)
+$$;
 
-CREATE OR REPLACE FUNCTION order_body(o sales_order, c contract, lines json) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', o.id, 'status', o.status, 'fulfilment_status', order_fulfilment(o.status, o.fulfilment_status, o.release),
+CREATE OR REPLACE FUNCTION order_body(o sales_order, c contract, lines json) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', o.id, 'status', o.status, 'fulfilment_status', order_fulfilment(o.status, o.fulfilment_status, o.release),
         'customer_id', o.customer_id, 'contract_id', o.contract_id, 'cart_id', o.cart_id, 'currency', o.currency, 'goods_total', o.goods_total,
         'total_payable', o.total_payable, 'release', coalesce(o.release, '{"policy": "immediate"}'), 'lines', lines, 'contract', contract_body(c),
-        'created_at', o.created_at, 'expires_at', o.expires_at, 'confirmed_at', o.confirmed_at, 'closed_at', o.closed_at, 'overdue_since', o.overdue_since);
+        'created_at', o.created_at, 'expires_at', o.expires_at, 'confirmed_at', o.confirmed_at, 'closed_at', o.closed_at, 'overdue_since', o.overdue_since)
+$$;
 
-CREATE OR REPLACE FUNCTION cart_body(c cart, at timestamptz) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', c.id, 'status', CASE WHEN c.status = 'open' AND c.expires_at <= at THEN 'expired' ELSE c.status END,
+CREATE OR REPLACE FUNCTION cart_body(c cart, at timestamptz) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', c.id, 'status', CASE WHEN c.status = 'open' AND c.expires_at <= at THEN 'expired' ELSE c.status END,
                              'customer_id', c.customer_id, 'channel', c.channel, 'currency', c.currency, 'lines', c.lines, 'total', cart_total(c.lines),
-                             'order_id', c.order_id, 'created_at', c.created_at, 'expires_at', c.expires_at);
+                             'order_id', c.order_id, 'created_at', c.created_at, 'expires_at', c.expires_at)
+$$;
 
-CREATE FUNCTION plan_body(p plan_definition) RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN jsonb_build_object('id', p.id, 'version', p.version, 'created_at', p.created_at, 'updated_at', p.updated_at, 'updated_by', p.updated_by) || p.definition;
+CREATE FUNCTION plan_body(p plan_definition) RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT jsonb_build_object('id', p.id, 'version', p.version, 'created_at', p.created_at, 'updated_at', p.updated_at, 'updated_by', p.updated_by) || p.definition
+$$;
 
-CREATE FUNCTION legal_rate_body(r legal_rate) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', r.id, 'country', r.country, 'kind', r.kind, 'valid_from', r.valid_from, 'valid_until', r.valid_until, 'basis', r.basis,
-                             'max_rate', r.max_rate::text, 'source', r.source, 'created_at', r.created_at, 'created_by', r.created_by);
+CREATE FUNCTION legal_rate_body(r legal_rate) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', r.id, 'country', r.country, 'kind', r.kind, 'valid_from', r.valid_from, 'valid_until', r.valid_until, 'basis', r.basis,
+                             'max_rate', r.max_rate::text, 'source', r.source, 'created_at', r.created_at, 'created_by', r.created_by)
+$$;

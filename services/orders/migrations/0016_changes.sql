@@ -56,10 +56,11 @@ REVOKE UPDATE, DELETE, TRUNCATE ON contract_change FROM {{app}};
 GRANT UPDATE (status, version, schedule_version, confirmed_by, refusal, confirmed_at, ended_at) ON contract_change TO {{app}};
 
 -- What is not confirmed in time is not confirmed any more, whatever its row says.
-CREATE FUNCTION contract_change_body(c contract_change, at timestamptz) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', c.id, 'contract_id', c.contract_id, 'order_id', c.order_id, 'kind', c.kind,
+CREATE FUNCTION contract_change_body(c contract_change, at timestamptz) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', c.id, 'contract_id', c.contract_id, 'order_id', c.order_id, 'kind', c.kind,
         'status', CASE WHEN c.status = 'computed' AND c.expires_at <= at THEN 'expired' ELSE c.status END, 'version', c.version, 'as_of', c.as_of,
         'reason', c.reason, 'request', c.request, 'result', c.result, 'base_schedule_version', c.base_version,
         'schedule_version', c.schedule_version, 'requested_as', c.requested_as, 'requested_by', c.requested_by, 'confirmed_by', c.confirmed_by,
         'refusal', c.refusal, 'undoes', c.undoes, 'created_at', c.created_at, 'expires_at', c.expires_at, 'confirmed_at', c.confirmed_at,
-        'ended_at', c.ended_at);
+        'ended_at', c.ended_at)
+$$;

@@ -50,20 +50,26 @@ BEGIN
     RETURN discount;
 END $$;
 
-CREATE OR REPLACE FUNCTION cart_body(c cart, at timestamptz) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', c.id,
+CREATE OR REPLACE FUNCTION cart_body(c cart, at timestamptz) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', c.id,
                              'status', CASE WHEN c.merged_into IS NOT NULL THEN 'merged' WHEN c.status = 'open' AND c.expires_at <= at THEN 'expired'
                                             ELSE c.status END,
                              'customer_id', c.customer_id, 'channel', c.channel, 'currency', c.currency, 'lines', c.lines,
                              'promotion_code', c.promotion ->> 'code', 'discount', cart_discount(c.lines), 'total', cart_total(c.lines),
-                             'order_id', c.order_id, 'created_at', c.created_at, 'expires_at', c.expires_at);
+                             'order_id', c.order_id, 'created_at', c.created_at, 'expires_at', c.expires_at)
+$$;
 
+CREATE OR REPLACE FUNCTION order_line_body(l order_line) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$   -- as it was: see 0013
+    SELECT json_build_object('product_id', l.product_id, 'sku', l.sku, 'name', l.name, 'kind', l.kind, 'category', l.category,
+        'quantity', l.quantity, 'unit_price', l.unit_price, 'line_total', l.line_total)
+$$;
 ALTER TABLE order_line ADD COLUMN discount bigint NOT NULL DEFAULT 0;
 ALTER TABLE order_line ADD CONSTRAINT order_line_totals CHECK (line_total = unit_price * quantity - discount AND least(discount, line_total) >= 0) NOT VALID;
 
-CREATE OR REPLACE FUNCTION order_line_body(l order_line) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN l.discount = 0
+CREATE OR REPLACE FUNCTION order_line_body(l order_line) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN l.discount = 0
         THEN json_build_object('product_id', l.product_id, 'sku', l.sku, 'name', l.name, 'kind', l.kind, 'category', l.category,
             'quantity', l.quantity, 'unit_price', l.unit_price, 'line_total', l.line_total)
         ELSE json_build_object('product_id', l.product_id, 'sku', l.sku, 'name', l.name, 'kind', l.kind, 'category', l.category,
-            'quantity', l.quantity, 'unit_price', l.unit_price, 'discount', l.discount, 'line_total', l.line_total) END;
+            'quantity', l.quantity, 'unit_price', l.unit_price, 'discount', l.discount, 'line_total', l.line_total) END
+$$;

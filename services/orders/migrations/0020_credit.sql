@@ -138,9 +138,10 @@ CREATE TABLE credit_policy (
 );
 REVOKE UPDATE, DELETE, TRUNCATE ON credit_policy FROM {{app}};
 
-CREATE FUNCTION credit_policy_body(p credit_policy) RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN '{"max_dpd": null, "max_open_cases": null, "max_broken": null, "max_open_contracts": null}'::jsonb || p.policy
-           || jsonb_build_object('version', p.version, 'changed_at', p.made_at, 'changed_by', p.made_by);
+CREATE FUNCTION credit_policy_body(p credit_policy) RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT '{"max_dpd": null, "max_open_cases": null, "max_broken": null, "max_open_contracts": null}'::jsonb || p.policy
+           || jsonb_build_object('version', p.version, 'changed_at', p.made_at, 'changed_by', p.made_by)
+$$;
 
 CREATE FUNCTION credit_limits(policy jsonb, in_currency text) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN jsonb_path_query_first(policy, '$.limits[*] ? (@.currency == $of)', jsonb_build_object('of', in_currency));
@@ -261,9 +262,10 @@ CREATE TABLE credit_refusal (
 CREATE INDEX credit_refusal_customer ON credit_refusal (customer_id, id);
 REVOKE UPDATE, DELETE, TRUNCATE ON credit_refusal FROM {{app}};
 
-CREATE FUNCTION credit_refusal_body(r credit_refusal) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', r.id, 'customer_id', r.customer_id, 'cart_id', r.cart_id, 'policy_version', r.decision -> 'policy_version',
-                             'reasons', r.decision -> 'reasons', 'inputs', r.decision -> 'inputs', 'decided_at', r.decided_at);
+CREATE FUNCTION credit_refusal_body(r credit_refusal) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', r.id, 'customer_id', r.customer_id, 'cart_id', r.cart_id, 'policy_version', r.decision -> 'policy_version',
+                             'reasons', r.decision -> 'reasons', 'inputs', r.decision -> 'inputs', 'decided_at', r.decided_at)
+$$;
 
 -- Orders a person decides on; ids are in the order of time.
 CREATE TABLE credit_review (
@@ -302,16 +304,18 @@ BEGIN
             FROM credit_vote v WHERE v.order_id = of_order);
 END $$;
 
-CREATE FUNCTION credit_review_body(r credit_review, o sales_order, votes jsonb) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('order_id', r.order_id, 'customer_id', r.customer_id, 'status', r.status, 'approvals_needed', r.approvals_needed,
+CREATE FUNCTION credit_review_body(r credit_review, o sales_order, votes jsonb) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('order_id', r.order_id, 'customer_id', r.customer_id, 'status', r.status, 'approvals_needed', r.approvals_needed,
                              'total_payable', o.total_payable, 'policy_version', o.credit -> 'policy_version', 'reasons', o.credit -> 'reasons',
-                             'inputs', o.credit -> 'inputs', 'votes', votes, 'created_at', o.created_at, 'expires_at', r.expires_at, 'decided_at', r.decided_at);
+                             'inputs', o.credit -> 'inputs', 'votes', votes, 'created_at', o.created_at, 'expires_at', r.expires_at, 'decided_at', r.decided_at)
+$$;
 
-CREATE OR REPLACE FUNCTION order_body(o sales_order, c contract, lines json) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', o.id, 'status', o.status, 'fulfilment_status',
+CREATE OR REPLACE FUNCTION order_body(o sales_order, c contract, lines json) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', o.id, 'status', o.status, 'fulfilment_status',
         CASE WHEN o.cancel_reason IS NULL THEN order_fulfilment(o.status, o.fulfilment_status, o.release) END,
         'customer_id', o.customer_id, 'contract_id', o.contract_id, 'cart_id', o.cart_id, 'currency', o.currency, 'goods_total', o.goods_total,
         'total_payable', o.total_payable, 'release', coalesce(o.release, '{"policy": "immediate"}'), 'lines', lines, 'contract', contract_body(c),
         'credit', CASE WHEN o.credit IS NOT NULL THEN json_build_object('outcome', o.credit -> 'outcome', 'reasons', credit_shown(o.credit -> 'reasons')) END,
         'created_at', o.created_at, 'expires_at', o.expires_at, 'confirmed_at', o.confirmed_at, 'closed_at', o.closed_at,
-        'cancel_reason', o.cancel_reason, 'overdue_since', o.overdue_since);
+        'cancel_reason', o.cancel_reason, 'overdue_since', o.overdue_since)
+$$;

@@ -46,15 +46,18 @@ CREATE TRIGGER quote_transition BEFORE UPDATE OF status ON quote FOR EACH ROW
 
 ALTER TABLE cart ADD COLUMN quote_version int;
 
-CREATE OR REPLACE FUNCTION cart_problem(c cart, at timestamptz, added_currency text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN c.merged_into IS NOT NULL THEN 'cart_merged' WHEN c.quote_version IS NOT NULL THEN 'cart_quoted' WHEN c.status = 'ordered' THEN 'cart_already_ordered'
-                WHEN c.expires_at <= at THEN 'cart_expired' WHEN c.currency <> added_currency THEN 'mixed_currencies' ELSE 'conflict' END;
+CREATE OR REPLACE FUNCTION cart_problem(c cart, at timestamptz, added_currency text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN c.merged_into IS NOT NULL THEN 'cart_merged' WHEN c.quote_version IS NOT NULL THEN 'cart_quoted' WHEN c.status = 'ordered' THEN 'cart_already_ordered'
+                WHEN c.expires_at <= at THEN 'cart_expired' WHEN c.currency <> added_currency THEN 'mixed_currencies' ELSE 'conflict' END
+$$;
 
 -- ordered: what its cart became.
-CREATE FUNCTION quote_status(q quote, v quote_version, ordered uuid, at timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN ordered IS NOT NULL THEN 'converted' WHEN q.status = 'approved' AND v.expires_at <= at THEN 'expired' ELSE q.status END;
+CREATE FUNCTION quote_status(q quote, v quote_version, ordered uuid, at timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN ordered IS NOT NULL THEN 'converted' WHEN q.status = 'approved' AND v.expires_at <= at THEN 'expired' ELSE q.status END
+$$;
 
-CREATE FUNCTION quote_body(q quote, v quote_version, ordered uuid, at timestamptz) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', q.id, 'customer_id', q.customer_id, 'status', quote_status(q, v, ordered, at), 'version', v.version, 'currency', v.currency,
+CREATE FUNCTION quote_body(q quote, v quote_version, ordered uuid, at timestamptz) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', q.id, 'customer_id', q.customer_id, 'status', quote_status(q, v, ordered, at), 'version', v.version, 'currency', v.currency,
         'lines', v.lines, 'total', cart_total(v.lines), 'offer', v.offer, 'note', v.note, 'valid_until', v.expires_at, 'order_id', ordered, 'reason', q.reason,
-        'decided_at', q.decided_at, 'decided_by', q.decided_by, 'created_at', q.created_at, 'created_by', q.created_by, 'made_at', v.made_at, 'made_by', v.made_by);
+        'decided_at', q.decided_at, 'decided_by', q.decided_by, 'created_at', q.created_at, 'created_by', q.created_by, 'made_at', v.made_at, 'made_by', v.made_by)
+$$;

@@ -5,12 +5,13 @@ ALTER TABLE cart ADD COLUMN watched boolean NOT NULL DEFAULT false;
 
 -- When a cart nobody touches is looked at next: told of a day after it was left with something in it, and dropped when it has expired; a customer's 30 days later, for who asks
 -- what became of it. NULL: never, it was ordered, or is a quote's.
-CREATE FUNCTION cart_watch_at(c cart, at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN c.status = 'ordered' OR c.quote_version IS NOT NULL THEN NULL
+CREATE FUNCTION cart_watch_at(c cart, at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN c.status = 'ordered' OR c.quote_version IS NOT NULL THEN NULL
                 WHEN c.customer_id IS NULL THEN c.expires_at
                 WHEN c.abandoned_at IS NULL AND c.lines <> '[]' AND at < c.updated_at + interval '1 day' THEN c.updated_at + interval '1 day'
                 WHEN at < c.expires_at THEN c.expires_at
-                ELSE c.expires_at + interval '30 days' END;
+                ELSE c.expires_at + interval '30 days' END
+$$;
 
 -- The look at a cart as it is since it was last touched. That there is another already does no harm: each makes the same next one.
 CREATE FUNCTION cart_watch(c cart) RETURNS void LANGUAGE plpgsql AS $$

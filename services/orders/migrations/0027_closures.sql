@@ -17,9 +17,10 @@ REVOKE UPDATE, DELETE, TRUNCATE ON closure FROM {{app}};
 GRANT UPDATE (removed_at, removed_by) ON closure TO {{app}};
 CREATE INDEX closure_day ON closure (last_day, id) WHERE removed_at IS NULL;
 
-CREATE FUNCTION closure_body(c closure) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object('id', c.id, 'calendar', c.calendar, 'from', c.first_day, 'to', c.last_day, 'reason', c.reason, 'created_at', c.created_at,
-                             'created_by', c.created_by, 'removed_at', c.removed_at, 'removed_by', c.removed_by);
+CREATE FUNCTION closure_body(c closure) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', c.id, 'calendar', c.calendar, 'from', c.first_day, 'to', c.last_day, 'reason', c.reason, 'created_at', c.created_at,
+                             'created_by', c.created_by, 'removed_at', c.removed_at, 'removed_by', c.removed_by)
+$$;
 
 -- Those that end on a day or later, as the engine takes them; NULL: there are none. As many as terms can hold, the latest of them: those long past move no date any more.
 CREATE FUNCTION closures_from(day date) RETURNS json LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$

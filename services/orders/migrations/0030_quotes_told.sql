@@ -4,8 +4,9 @@
 ALTER TABLE quote ADD COLUMN reminded_version int, ADD COLUMN expired_version int;
 GRANT UPDATE (reminded_version, expired_version) ON quote TO {{app}};
 
-CREATE OR REPLACE FUNCTION quote_status(q quote, v quote_version, ordered uuid, at timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN ordered IS NOT NULL THEN 'converted' WHEN q.status = 'approved' AND (v.expires_at <= at OR q.expired_version = v.version) THEN 'expired' ELSE q.status END;
+CREATE OR REPLACE FUNCTION quote_status(q quote, v quote_version, ordered uuid, at timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN ordered IS NOT NULL THEN 'converted' WHEN q.status = 'approved' AND (v.expires_at <= at OR q.expired_version = v.version) THEN 'expired' ELSE q.status END
+$$;
 
 -- What every event of a quote says. draft: the customer has not been offered it.
 CREATE FUNCTION quote_event(v quote_version, customer uuid, draft boolean) RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
