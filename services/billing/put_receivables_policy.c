@@ -59,6 +59,15 @@ static bool late_check(struct work *w, const struct late_policy *late)
     return true;
 }
 
+static bool limits_check(struct work *w, const struct put_receivables_policy_in *in)
+{
+    for (size_t i = 0; i < in->waiver_limits_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (slice_equals(in->waiver_limits[i].currency, in->waiver_limits[k].currency))
+                return refuse(w, arena_printf(w->arena, "/waiver_limits/%zu/currency", i), "duplicate", "is there already");
+    return true;
+}
+
 static void put_limit(struct json_writer *out, const char *name, bool has, int64_t value)
 {
     if (has)
@@ -106,6 +115,14 @@ static struct slice policy_json(struct work *w, const struct put_receivables_pol
     json_end(&out, ']');
     if (in->late)
         put_late(&out, in->late);
+    json_begin(&out, "waiver_limits", '[');
+    for (size_t i = 0; i < in->waiver_limits_count; i++) {
+        json_begin(&out, NULL, '{');
+        json_put_text(&out, "currency", in->waiver_limits[i].currency);
+        json_put_int(&out, "amount", in->waiver_limits[i].amount);
+        json_end(&out, '}');
+    }
+    json_end(&out, ']');
     json_end(&out, '}');
     return json_done(&out);
 }
@@ -114,7 +131,7 @@ SUSPENDS struct reply put_receivables_policy(struct request *rq, const struct pu
 {
     struct work *w = &rq->work;
     const struct row *known = db_one(w, SQL(get_receivables_policy));
-    if (!known || !version_is(w, in->if_match, row_int(known, "version")) || !rules_check(w, in) || !late_check(w, in->late))
+    if (!known || !version_is(w, in->if_match, row_int(known, "version")) || !rules_check(w, in) || !late_check(w, in->late) || !limits_check(w, in))
         return reply_problem(rq);
     const struct row *row = db_one(w, SQL(put_receivables_policy, .version = row_text(known, "version"), .body = policy_json(w, in),
                                           .by = w->identity.subject));

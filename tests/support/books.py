@@ -55,6 +55,8 @@ CHECKS = {
                    -sum(tax) FILTER (WHERE kind = 'write_off') AS tax,
                    -sum(penalty) FILTER (WHERE kind = 'write_off') AS penalty
             FROM receivable_change GROUP BY order_id
+        ), waived AS (
+            SELECT order_id, part, sum(amount) AS amount FROM allocation WHERE kind = 'waiver' GROUP BY order_id, part
         ), truth AS (
             SELECT order_id, 'receivable' AS account, total - paid AS balance FROM account
             UNION ALL SELECT order_id, 'sales', -r.principal - coalesce(c.undone, 0) FROM row r LEFT JOIN change c USING (order_id)
@@ -74,8 +76,14 @@ CHECKS = {
                 SELECT order_id, received AS amount FROM payment WHERE status = 'succeeded'
                 UNION ALL SELECT order_id, -amount FROM refund WHERE status = 'succeeded'
                 UNION ALL SELECT order_id, -fee - CASE WHEN withheld AND status <> 'won' THEN amount ELSE 0 END FROM dispute) AS flow GROUP BY order_id
+            UNION ALL SELECT order_id, 'waivers', sum(amount) FROM waived GROUP BY order_id
+        ), earned AS (   -- what was waived had been earned all the same
+            SELECT order_id, account, sum(balance) AS balance FROM (
+                SELECT order_id, account, balance FROM truth
+                UNION ALL SELECT order_id, CASE part WHEN 'principal' THEN 'sales' WHEN 'interest' THEN 'interest_income' WHEN 'fees' THEN 'fee_income'
+                                                     WHEN 'tax' THEN 'tax_payable' ELSE 'penalty_income' END, -amount FROM waived) AS each GROUP BY order_id, account
         ), book AS (SELECT order_id, account, sum(amount) AS balance FROM ({SIDES}) AS side GROUP BY order_id, account)
-        SELECT order_id, account, b.balance AS in_the_ledger, t.balance AS in_truth FROM book b FULL JOIN truth t USING (order_id, account)
+        SELECT order_id, account, b.balance AS in_the_ledger, t.balance AS in_truth FROM book b FULL JOIN earned t USING (order_id, account)
         WHERE coalesce(b.balance, 0) <> coalesce(t.balance, 0)""",
     "an entry of a change is the change": """
         SELECT c.change_id, c.refund, p.* FROM receivable_change c
@@ -102,6 +110,12 @@ CHECKS = {
         SELECT a.order_id, a.disputed, d.amount FROM order_account a
         LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM dispute WHERE order_id = a.order_id AND status NOT IN ('won', 'lost')) AS d ON true
         WHERE a.disputed <> d.amount""",
+    "what was waived was asked for, and over the limit somebody else agreed": """
+        SELECT w.id, w.amount, a.amount, p.amount FROM waiver w LEFT JOIN waiver_decision d ON d.waiver_id = w.id
+        LEFT JOIN allocation a ON a.order_id = w.order_id AND a.entry_id = w.id AND (a.number, a.part, a.kind) = (w.number, w.part, 'waiver')
+        LEFT JOIN posting p ON p.entry_id = w.id AND p.kind = 'waiver'
+        CROSS JOIN LATERAL (SELECT CASE WHEN NOT w.over_limit OR d.approved THEN w.amount END AS amount) AS holds
+        WHERE a.amount IS DISTINCT FROM holds.amount OR p.amount IS DISTINCT FROM holds.amount OR d.decided_by = w.asked_by""",
     "debits are credits": "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0",
     "the ledger's chain is whole": "SELECT * FROM ledger_broken",
     "what balances are added up from is what was posted": """

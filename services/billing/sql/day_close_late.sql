@@ -8,20 +8,21 @@ WITH policy AS MATERIALIZED (
       AND (i.due_date, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
     ORDER BY i.due_date, i.order_id, i.number
     LIMIT :limit::int
-), account AS MATERIALIZED (
-    SELECT a.* FROM order_account a
+), locked AS MATERIALIZED (
+    SELECT a.order_id FROM order_account a
     WHERE a.order_id = ANY (ARRAY(SELECT order_id FROM page)) AND a.status = 'active'
     ORDER BY a.order_id
     FOR NO KEY UPDATE
 ), grace AS (
     SELECT coalesce((SELECT grace_days FROM late_policy WHERE valid_from < :date::date AND ends >= :date::date), 0) AS days
-), late AS MATERIALIZED (
-    SELECT p.*, a.currency, coalesce(p.late_until, p.due_date) AS since,
+), late AS MATERIALIZED (   -- nothing of a page is joined but by a key: the plan is made while the table is small
+    SELECT p.*, a.currency, a.contract_id, coalesce(p.late_until, p.due_date) AS since,
            CASE WHEN p.paid = p.paid_penalty + p.paid_fees + p.paid_interest + p.paid_tax + p.paid_principal THEN p.principal - p.paid_principal
                 ELSE least(p.principal, p.total - p.paid) END AS principal_owed,
            p.total - p.penalty - p.paid + p.paid_penalty AS total_owed
-    FROM page p JOIN account a USING (order_id) CROSS JOIN grace g
-    WHERE coalesce(p.late_until, '-infinity') < :date::date AND :date::date - p.due_date > g.days
+    FROM page p JOIN order_account a USING (order_id)
+    WHERE (SELECT count(*) FROM locked) > 0 AND a.status = 'active' AND coalesce(p.late_until, '-infinity') < :date::date
+      AND :date::date - p.due_date > (SELECT g.days FROM grace g)
 ), day AS MATERIALIZED (
     SELECT d.day, y.basis, least(y.annual_rate * y.parts, legal_rate_on(:country, d.day) * 360) AS rate
     FROM policy y
@@ -29,28 +30,27 @@ WITH policy AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT greatest(s.since, y.valid_from) AS first, least(:date::date, y.ends) AS ends) AS span
     CROSS JOIN LATERAL (SELECT span.first + n AS day FROM generate_series(0, span.ends - span.first - 1) AS n) AS d
     WHERE y.annual_rate > 0
-), accrued AS (   -- what was paid or waived since the end of a day was owed on it
-    SELECT l.order_id, l.number,
-           sum(d.rate * (CASE d.basis WHEN 'overdue_principal' THEN l.principal_owed ELSE l.total_owed END
-                         + coalesce((SELECT sum(m.amount) FROM allocation m
-                                     WHERE m.order_id = l.order_id AND m.number = l.number AND m.effective_on > d.day AND m.kind NOT IN ('change', 'write_off')
-                                       AND (m.part = 'principal' OR d.basis = 'overdue_total' AND m.part <> 'penalty')), 0))) AS sum
-    FROM late l JOIN day d ON d.day >= l.since
-    GROUP BY l.order_id, l.number
-), fee AS (
-    SELECT f.order_id, f.number, greatest(least(f.amount, f.contract_max - f.charged - coalesce(sum(f.amount) OVER (PARTITION BY f.order_id ORDER BY f.due_date, f.number
-                                                                                                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)), 0)::bigint AS amount
-    FROM (SELECT l.order_id, l.number, l.due_date, t.contract_max,
-                 least(t.flat + round(t.percent * CASE y.basis WHEN 'overdue_principal' THEN l.principal_owed ELSE l.total_owed END), t.installment_max) AS amount,
-                 (SELECT coalesce(sum(o.late_fee), 0) FROM installment o WHERE o.order_id = l.order_id) AS charged
-          FROM late l
-          JOIN policy y ON y.valid_from <= l.due_date + 1 AND y.ends > l.due_date + 1
-          CROSS JOIN jsonb_to_recordset(y.fees) AS t(currency text, flat bigint, percent numeric, installment_max bigint, contract_max bigint)
-          WHERE l.late_fee IS NULL AND t.currency = l.currency) AS f
+), cost AS (
+    SELECT l.*, c.sum, f.amount, f.contract_max,
+           sum(f.amount) OVER (PARTITION BY l.order_id ORDER BY l.due_date, l.number ROWS UNBOUNDED PRECEDING) - f.amount
+           + (SELECT coalesce(sum(o.late_fee), 0) FROM installment o WHERE f.amount IS NOT NULL AND o.order_id = l.order_id) AS charged
+    FROM late l
+    CROSS JOIN LATERAL (   -- what was paid or waived since the end of a day was owed on it
+        SELECT sum(d.rate * (CASE d.basis WHEN 'overdue_principal' THEN l.principal_owed ELSE l.total_owed END
+                             + coalesce((SELECT sum(m.amount) FROM allocation m
+                                         WHERE m.order_id = l.order_id AND m.number = l.number AND m.effective_on > d.day AND m.kind NOT IN ('change', 'write_off')
+                                           AND (m.part = 'principal' OR d.basis = 'overdue_total' AND m.part <> 'penalty')), 0))) AS sum
+        FROM day d WHERE d.day >= l.since) AS c
+    CROSS JOIN LATERAL (
+        SELECT sum(least(t.flat + round(t.percent * CASE y.basis WHEN 'overdue_principal' THEN l.principal_owed ELSE l.total_owed END), t.installment_max)) AS amount,
+               max(t.contract_max) AS contract_max
+        FROM policy y CROSS JOIN jsonb_to_recordset(y.fees) AS t(currency text, flat bigint, percent numeric, installment_max bigint, contract_max bigint)
+        WHERE l.late_fee IS NULL AND y.valid_from <= l.due_date + 1 AND y.ends > l.due_date + 1 AND t.currency = l.currency) AS f
 ), charged AS MATERIALIZED (
-    SELECT l.*, l.late_sum + coalesce(c.sum, 0) AS sum_after, round((l.late_sum + coalesce(c.sum, 0)) / 131400)::bigint AS interest_after, f.amount AS fee
-    FROM late l LEFT JOIN accrued c USING (order_id, number) LEFT JOIN fee f USING (order_id, number)
-    WHERE c.sum IS NOT NULL OR f.amount IS NOT NULL
+    SELECT c.*, c.late_sum + coalesce(c.sum, 0) AS sum_after, round((c.late_sum + coalesce(c.sum, 0)) / 131400)::bigint AS interest_after,
+           CASE WHEN c.amount IS NOT NULL THEN greatest(least(c.amount, c.contract_max - c.charged), 0)::bigint END AS fee
+    FROM cost c
+    WHERE c.sum IS NOT NULL OR c.amount IS NOT NULL
 ), updated AS (
     UPDATE installment i
     SET late_until = :date::date, late_sum = c.sum_after, late_interest = c.interest_after, late_fee = coalesce(c.fee, i.late_fee),
@@ -59,12 +59,11 @@ WITH policy AS MATERIALIZED (
     FROM charged c
     WHERE i.order_id = c.order_id AND i.number = c.number AND i.status = 'overdue'
       AND (i.total, i.paid, i.revision) = (c.total, c.paid, c.revision) AND i.late_until IS NOT DISTINCT FROM c.late_until   -- nothing has happened to it meanwhile
-    RETURNING i.*, c.currency, c.interest_after - c.late_interest AS interest_added, coalesce(c.fee, 0) AS fee_added
+    RETURNING i.*, c.currency, c.contract_id, c.interest_after - c.late_interest AS interest_added, coalesce(c.fee, 0) AS fee_added
 ), owed AS (
     UPDATE order_account a SET total = a.total + u.added, changes = a.changes + 1
     FROM (SELECT order_id, sum(interest_added + fee_added)::bigint AS added FROM updated GROUP BY order_id) AS u
     WHERE a.order_id = u.order_id AND u.added > 0
-    RETURNING a.order_id, a.contract_id
 ), posted AS (
     INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number, effective_on, recorded_at)
     SELECT entry_id('penalty:' || u.order_id || ':' || u.number || ':' || :date::date), l.line, 'penalty', 'receivable', 'penalty_income', l.amount, u.currency, u.customer_id,
@@ -75,11 +74,11 @@ WITH policy AS MATERIALIZED (
 ), told AS (
     INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
     SELECT 'installment.updated', u.order_id::text, u.customer_id,
-           jsonb_build_object('order_id', u.order_id, 'contract_id', o.contract_id, 'customer_id', u.customer_id, 'currency', u.currency,
+           jsonb_build_object('order_id', u.order_id, 'contract_id', u.contract_id, 'customer_id', u.customer_id, 'currency', u.currency,
                               'number', u.number, 'revision', u.revision, 'due_date', u.due_date, 'total', u.total, 'paid', u.paid, 'outstanding', u.total - u.paid,
                               'status', u.status, 'dpd', :date::date - u.due_date, 'late', u.interest_added + u.fee_added),
            :trace, :now::timestamptz
-    FROM updated u JOIN owed o USING (order_id)
+    FROM updated u
     WHERE u.interest_added + u.fee_added > 0
     ORDER BY u.order_id, u.number
 ), last AS (

@@ -16,6 +16,7 @@ def ledger_balances(evidence):
     yield from (f"{row[0]} {row[1]}: posted {row[2]}, is {row[3]}" for row in evidence.rows("billing", """
         WITH source AS (
             SELECT 'sale' AS kind, a.order_id AS entry_id, a.total - (SELECT sum(i.penalty) FROM installment i WHERE i.order_id = a.order_id)
+                   + (SELECT coalesce(sum(l.amount), 0) FROM allocation l WHERE l.order_id = a.order_id AND l.kind = 'waiver' AND l.part <> 'penalty')
                    - coalesce(sum(c.principal + c.interest + c.earned + c.fees + c.tax), 0) AS amount
             FROM order_account a LEFT JOIN receivable_change c USING (order_id)
             WHERE a.status IN ('active', 'settled', 'written_off') OR a.changes > 0 GROUP BY a.order_id

@@ -1,4 +1,4 @@
-"""Random histories of orders: payments spread by random rules, changes of every kind with random rows, money going back, days passing, late charges. After every round the books of every
+"""Random histories of orders: payments spread by random rules, changes of every kind with random rows, money going back, days passing, late charges, waivers. After every round the books of every
 order agree, nothing is negative, and the provider has what the books say. CUOTAS_HISTORIES=<n> for more than a few, CUOTAS_SEED for those of a
 failure, which prints it."""
 
@@ -98,7 +98,14 @@ class History:
         if now["status"] in ("active", "settled") and self.rng.random() < 0.6:
             self.change(now)
         elif now["paid"] < now["total"]:
-            self.pay(now)
+            self.waive(now) if self.rng.random() < 0.3 else self.pay(now)
+
+    def waive(self, now):
+        row = self.rng.choice([each for each in now["installments"] if each["paid"] < each["total"]])
+        part = self.rng.choice([part for part in ORDER if row[part]])
+        body = {"order_id": self.order["id"], "number": row["number"], "part": part, "amount": self.rng.randint(1, row[part]), "reason": "by chance"}
+        reply = self.shop.staff.post("/v1/waivers", body, key=True)
+        assert reply.status == 201 or reply.code == "waiver_too_large", reply.json
 
     def pay(self, now):
         amount = self.rng.choice([None, self.rng.randint(1, now["total"] - now["paid"]), now["total"] - now["paid"]])
@@ -127,7 +134,8 @@ def random_policy(rng):
                         first=rng.choice(["next", "last"]))
     late = {"annual_rate": rng.choice(["0", "0.24", "0.31999999"]), "basis": rng.choice(["overdue_principal", "overdue_total"]), "grace_days": rng.choice([0, 0, 4]),
             "day_count": rng.choice(["actual_365", "actual_360"]), "fees": rng.choice([[], [{"currency": "USD", "flat": 300, "percent": "0.015", "contract_max": 1000}]])}
-    return {"allocation": [{"transaction": "payment", **said()}, {"transaction": "autopay", **said()}], **({"late": late} if rng.random() < 0.8 else {})}
+    return {"waiver_limits": [{"currency": "USD", "amount": 10 ** 12}],
+            "allocation": [{"transaction": "payment", **said()}, {"transaction": "autopay", **said()}], **({"late": late} if rng.random() < 0.8 else {})}
 
 
 def test_books_after_any_history(shop, as_service, database, sandbox, wait_until, set_receivables_policy):
