@@ -57,7 +57,7 @@ WITH policy AS MATERIALIZED (
         penalty = i.penalty + c.interest_after - i.late_interest + coalesce(c.fee, 0), total = i.total + c.interest_after - i.late_interest + coalesce(c.fee, 0),
         revision = i.revision + (c.interest_after - i.late_interest + coalesce(c.fee, 0) > 0)::int
     FROM charged c
-    WHERE i.order_id = c.order_id AND i.number = c.number AND i.status = 'overdue'
+    WHERE i.order_id = c.order_id AND i.number = c.number
       AND (i.total, i.paid, i.revision) = (c.total, c.paid, c.revision) AND i.late_until IS NOT DISTINCT FROM c.late_until   -- nothing has happened to it meanwhile
     RETURNING i.*, c.currency, c.contract_id, c.interest_after - c.late_interest AS interest_added, coalesce(c.fee, 0) AS fee_added
 ), owed AS (
