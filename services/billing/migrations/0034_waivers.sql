@@ -22,12 +22,14 @@ CREATE TABLE waiver_decision (
 );
 REVOKE UPDATE, DELETE, TRUNCATE ON waiver, waiver_decision FROM {{app}};
 
-CREATE FUNCTION waiver_body(w waiver, d waiver_decision) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN json_build_object(
+CREATE FUNCTION waiver_body(w waiver, d waiver_decision) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
         'id', w.id, 'order_id', w.order_id, 'number', w.number, 'customer_id', w.customer_id, 'part', w.part, 'amount', w.amount, 'currency', w.currency,
         'reason', w.reason, 'status', CASE WHEN NOT w.over_limit OR d.approved THEN 'applied' WHEN d.waiver_id IS NULL THEN 'pending' ELSE 'declined' END,
-        'asked_by', w.asked_by, 'asked_at', w.asked_at, 'decided_by', d.decided_by, 'decided_at', d.decided_at, 'decision_reason', d.reason);
+        'asked_by', w.asked_by, 'asked_at', w.asked_at, 'decided_by', d.decided_by, 'decided_at', d.decided_at, 'decision_reason', d.reason)
+$$;
 
-CREATE OR REPLACE FUNCTION receivables_policy_body(p receivables_policy) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (jsonb_build_object('version', p.version, 'valid_from', nullif(p.valid_from, '-infinity'), 'late', NULL, 'waiver_limits', '[]'::jsonb, 'changed_at', p.made_at,
-                               'changed_by', p.made_by) || p.body)::json;
+CREATE OR REPLACE FUNCTION receivables_policy_body(p receivables_policy) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (jsonb_build_object('version', p.version, 'valid_from', nullif(p.valid_from, '-infinity'), 'late', NULL, 'waiver_limits', '[]'::jsonb, 'changed_at', p.made_at,
+                               'changed_by', p.made_by) || p.body)::json
+$$;
