@@ -2,6 +2,7 @@
 
 import datetime
 
+from .accounts import forgive, give_back, keep_books, look_into_books
 from .client import Client, Person
 from .people import an_approver, keep_staff
 
@@ -19,7 +20,8 @@ def staff(world, seed, decide, name="staff"):
         (1, lambda rng, someone: rng.choice((keep_plans, keep_legal_rates, keep_terms))(client, me, rng)),
         (1, lambda rng, someone: rng.choice((keep_closures, keep_change_policy))(client, me, rng)), (1, lambda rng, someone: keep_staff(client, me, rng)),
         (3, lambda rng, someone: change_contract(client, me, rng, decide)), (2, lambda rng, someone: decide_on_credit(client, me, rng, someone)),
-        (3, lambda rng, someone: quote(client, me, rng, someone)), (2, lambda rng, someone: give_back(client, me, rng))]
+        (3, lambda rng, someone: quote(client, me, rng, someone)), (2, lambda rng, someone: give_back(client, me, rng)),
+        (1, lambda rng, someone: keep_books(client, me, rng)), (1, lambda rng, someone: forgive(client, me, rng, an_approver(client, rng)))]
     shares, what = zip(*does)
     while not world.stop.wait(0.2):
         rng = client.begin()
@@ -41,13 +43,6 @@ def look_up(client, me, rng):
         look_into_books(client, me, rng)
     else:
         client.get("list_orders", "/v1/orders", me, limit=50, status=rng.choice(("pending_payment", "confirmed", "expired")))
-
-
-def look_into_books(client, me, rng):
-    """The ledger, and a report of it."""
-    client.get(*rng.choice((("get_trial_balance", "/v1/ledger/trial-balance"), ("verify_ledger", "/v1/ledger/verify"), ("report_aging", "/v1/reports/aging"),
-                            ("report_collections", "/v1/reports/collections"), ("report_revenue", "/v1/reports/revenue"))), me)
-    client.get("list_ledger_entries", "/v1/ledger/entries", me, limit=20, kind=rng.choice(("sale", "payment", "interest", "change")))
 
 
 def look_at(client, me, rng, someone):
@@ -86,39 +81,6 @@ def send_goods(client, me, rng):
         step = {"picking": "delivered" if shipment["kind"] == "service" else "shipped", "shipped": "in_transit", "in_transit": "delivered", "delivered": "returned"}[shipment["status"]]
         if step != "returned" or shipment["kind"] == "parcel" and rng.random() < 0.1:
             client.post("add_shipment_event", f"/v1/shipments/{shipment['id']}/events", {"step": step}, me)
-
-
-def give_back(client, me, rng):
-    """Money of a payment, all of it or a part; and what could not be given back is sent again."""
-    place, share, part = rng.random(), rng.random(), rng.random()
-    page = client.get("list_orders", "/v1/orders", me, limit=50, status="confirmed")
-    if page is None or page.status != 200 or not page["data"]:
-        return
-    payments = client.get("list_payments", "/v1/payments", me, order_id=page["data"][int(place * len(page["data"]))]["id"])
-    made = [each for each in payments["data"] if each["status"] == "succeeded"] if payments is not None and payments.status == 200 else []
-    if made:
-        payment = made[int(part * len(made))]
-        amount = {"amount": max(1, int(part * payment["amount"]))} if share < 0.8 else {}
-        refund = client.post("create_refund", f"/v1/payments/{payment['id']}/refunds", {"reason": "Paid at the counter, too", **amount}, me)
-        if refund is not None and refund.status == 201:
-            client.get("get_refund", f"/v1/refunds/{refund['id']}", me)
-        client.get("list_payment_refunds", f"/v1/payments/{payment['id']}/refunds", me)
-    failed = client.get("list_refunds", "/v1/refunds", me, limit=5)
-    answer_disputes(client, me, part)
-    events = client.get("list_webhook_events", "/v1/webhook-events", me, limit=20)
-    for event in events["data"][:1] if events is not None and events.status == 200 else []:
-        client.post("replay_webhook_event", f"/v1/webhook-events/{event['id']}/replay", None, me)
-    for refund in failed["data"] if failed is not None and failed.status == 200 else []:
-        client.post("retry_refund", f"/v1/refunds/{refund['id']}/retry", None, me)
-
-
-def answer_disputes(client, me, part):
-    """What customers dispute at their bank: some are won, some lost, some left to the bank."""
-    page = client.get("list_disputes", "/v1/disputes", me, limit=5, status="needs_response")
-    for dispute in page["data"] if page is not None and page.status == 200 else []:
-        text = "winning_evidence" if part < 0.4 else "losing_evidence" if part < 0.7 else "escalate_inquiry_evidence"
-        client.post("submit_evidence", f"/v1/disputes/{dispute['id']}/evidence", {"uncategorized_text": text}, me)
-        client.get("get_dispute", f"/v1/disputes/{dispute['id']}", me)
 
 
 def change_contract(client, me, rng, decide):

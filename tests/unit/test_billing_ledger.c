@@ -294,7 +294,7 @@ static void one_step(void)
 
 static void empty_books(void)
 {
-    (void)pg_fixture_sql("TRUNCATE order_account, installment, payment, payment_method, refund, posting, invoice, outbox, job");
+    (void)pg_fixture_sql("TRUNCATE order_account, order_sale, installment, allocation, dispute, waiver, waiver_decision, invoice_note, invoice_document, receivable_change, payment, payment_method, refund, posting, invoice, outbox, job");
     (void)pg_fixture_sql("UPDATE invoice_series SET next_number = 1");
     (void)pg_fixture_sql("UPDATE ledger_head SET position = 0, hash = ''");
 }

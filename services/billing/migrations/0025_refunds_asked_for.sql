@@ -5,7 +5,6 @@ ALTER TABLE refund
     DROP CONSTRAINT refund_reason,
     ADD CONSTRAINT refund_reason CHECK (reason IN ('order_closed', 'excess', 'change', 'requested') AND (reason IN ('change', 'requested')) = (change_id IS NOT NULL))
         NOT VALID;
-CREATE INDEX refund_failed ON refund (created_at) WHERE status = 'failed';
 
 -- failed -> pending: sent again. succeeded -> failed: the bank has sent it back.
 CREATE OR REPLACE FUNCTION refund_may_become(old text, new text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$

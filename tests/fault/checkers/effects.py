@@ -21,6 +21,7 @@ MADE = [
     (("compute_change",), "orders", "contract_change", "requested_as <> 'system'", ("contract_id", "order_id", "kind", "as_of", "requested_as")),
     (("create_payment", "pay_payment_link"), "billing", "payment", "source <> 'autopay'", ("customer_id", "order_id", "amount", "currency", "source")),
     (("create_refund",), "billing", "refund", "reason = 'requested'", ("payment_id", "order_id", "customer_id", "amount", "currency")),
+    (("create_waiver",), "billing", "waiver", "true", ("order_id", "number", "part", "amount", "asked_by")),
     (("create_payment_method",), "billing", "payment_method", "id NOT IN (SELECT id FROM payment)", ("customer_id", "provider")),
     (("register_customer",), "crm", "customer", "true", ("email", "full_name", "locale")),
 ]
