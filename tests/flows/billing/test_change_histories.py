@@ -168,10 +168,11 @@ def test_books_after_any_history(shop, as_service, database, sandbox, wait_until
                                     (history.order["id"],)) == overdue, 30, "collections knowing what is overdue")
         cases = database("collections", "SELECT count(*)::int FROM collection_case WHERE order_id = %s AND oldest_due_date IS NOT NULL", (history.order["id"],))
         assert cases == [(1 if overdue else 0,)]
-        # What was invoiced, and what corrected it, is the account, but for what was written off and what it costs to be late.
+        # What was invoiced, and what corrected it, is the account, but for what was written off or forgiven and what it costs to be late.
         invoice, notes = correcting(history.customer.api, history.order["id"])
         corrected = sum(note["total"] if note["kind"] == "debit_note" else -note["total"] for note in notes)
         given_up, = database("billing", """SELECT coalesce(sum(principal + interest + earned + fees + tax) FILTER (WHERE kind = 'write_off'), 0)::bigint,
-                                                  (SELECT sum(penalty)::bigint FROM installment WHERE order_id = %s) FROM receivable_change WHERE order_id = %s""",
-                             (history.order["id"], history.order["id"]))
-        assert invoice["total"] + corrected + given_up[0] + given_up[1] == history.account()["total"]
+                                                  (SELECT sum(penalty)::bigint FROM installment WHERE order_id = %s),
+                                                  (SELECT -coalesce(sum(amount), 0)::bigint FROM allocation WHERE order_id = %s AND kind = 'waiver' AND part <> 'penalty')
+                                                  FROM receivable_change WHERE order_id = %s""", (history.order["id"],) * 3)
+        assert invoice["total"] + corrected + sum(given_up) == history.account()["total"]
