@@ -76,6 +76,13 @@ def lint(sql, existing):
     return found
 
 
+def lint_functions(sql, tables):
+    """PostgreSQL 15.20 refuses a column with a default to a table whose rows a function with a parsed body takes."""
+    return [("parsed body", f"function {name}: takes a row of a table, so its body is text: AS $$ SELECT ... $$")
+            for name, arguments in re.findall(r"\bCREATE (?:OR REPLACE )?FUNCTION (\w+) ?\(([^)]*)\) [^;]*?\bRETURN ", plain(sql))
+            if {argument.split()[-1] for argument in arguments.split(",") if argument.strip()} & tables]
+
+
 def queued(sql):
     """Kinds of the jobs that statements of a migration, or functions it makes, queue; None among them: one that cannot be told."""
     text = re.sub(r"/\*.*?\*/", " ", re.sub(r"--[^\n]*", " ", sql), flags=re.S)
@@ -104,6 +111,10 @@ def existing_tables(place):
     return set().union(*(tables_of(read(path)) for path in paths if os.path.exists(os.path.join(previous.ROOT, path))))
 
 
+def all_tables(place):
+    return set().union(*(tables_of(read(path)) for path in previous.present() if os.path.dirname(path) == place))
+
+
 def known_jobs(path):
     """Those of the service whose migration it is; of every service's, what every service runs."""
     try:
@@ -119,7 +130,7 @@ ADDED = sorted(previous.present().keys() - previous.released().keys())
 def test_added_migrations_leave_the_version_before_working(path):
     if path is None:
         pytest.skip("no migration was added since the last version")
-    found = lint(read(path), existing_tables(os.path.dirname(path)))
+    found = lint(read(path), existing_tables(os.path.dirname(path))) + lint_functions(read(path), all_tables(os.path.dirname(path)))
     if queued(read(path)):   # only then the history is asked for
         found += lint_jobs(read(path), known_jobs(path))
     assert [f"{path}: {name}: {what}" for name, what in found if (path, name) not in ACCEPTED] == []
@@ -160,6 +171,19 @@ def test_what_is_dangerous_is_found(name):
 @pytest.mark.parametrize("sql", GOOD)
 def test_what_is_not_is_left_alone(sql):
     assert lint(sql, {"old"}) == []
+
+
+BODIES = (   # (statement, whether it may stand)
+    ("CREATE FUNCTION f(o old) RETURNS json LANGUAGE sql STABLE RETURN json_build_object('a', o.a)", False),
+    ("CREATE OR REPLACE FUNCTION f(x int, o old) RETURNS int LANGUAGE sql\n    RETURN x + o.a", False),
+    ("CREATE FUNCTION f(o old) RETURNS json LANGUAGE sql STABLE AS $$ SELECT json_build_object('a', o.a) $$", True),
+    ("CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql RETURN a + 1", True),
+)
+
+
+@pytest.mark.parametrize("sql, good", BODIES)
+def test_functions_over_rows_are_text(sql, good):
+    assert [name for name, _ in lint_functions(sql, {"old"})] == ([] if good else ["parsed body"])
 
 
 QUEUES = (   # (statements, the kinds they queue)
