@@ -22,6 +22,7 @@ def data_of(type, member, condition="true"):
 
 EFFECTS = {
     ("billing", "orders", "order.placed"): (data_of("order.placed", "order_id"), "SELECT order_id::text FROM order_account"),
+    ("billing", "orders", "legal_rate.recorded"): (data_of("legal_rate.recorded", "id"), "SELECT id::text FROM legal_rate"),
     ("catalog", "orders", "order.confirmed"): (data_of("order.confirmed", "reservation_id"), "SELECT DISTINCT reference FROM stock_movement WHERE reason = 'sale'"),
     ("catalog", "orders", "order.canceled"): (data_of("order.canceled", "reservation_id", "NOT (data ->> 'sent')::boolean"),
                                               "SELECT id::text FROM reservation WHERE status = 'released' AND id::text IN (SELECT reference FROM stock_movement WHERE reason = 'sale')"),
@@ -80,7 +81,7 @@ EFFECTS = {
     ("notifications", "billing", "installment.due_soon"): (told("installment.due_soon"), NOTICE.format(template="reminder")),
     ("notifications", "collections", "dunning.due"): (told("dunning.due"), "SELECT event_id::text FROM notification WHERE template LIKE 'dunning%'"),
     ("notifications", "collections", "case.cured"): (told("case.cured"), NOTICE.format(template="cured")),
-    ("crm", "billing", "installment.updated"): (told("installment.updated", "data ->> 'status' = 'overdue'"), TIMELINE.format(type="installment.updated")),
+    ("crm", "billing", "installment.updated"): (told("installment.updated", "data ->> 'status' = 'overdue' AND NOT data ? 'late'"), TIMELINE.format(type="installment.updated")),
 }
 
 QUOTE_TOLD = "SELECT (data ->> 'quote_id') || '/' || (data ->> 'version') FROM outbox WHERE type = 'quote.{}'"
@@ -133,7 +134,10 @@ TOLD = {
                            "SELECT id::text FROM payment WHERE status = 'failed'"),
         "contract.paid": (data_of("contract.paid", "order_id"), """
             SELECT order_id::text FROM order_account WHERE status = 'settled'
-            UNION ALL SELECT order_id::text FROM receivable_change WHERE before ->> 'status' = 'settled' AND after ->> 'status' = 'closed'"""),
+            UNION ALL SELECT order_id::text FROM receivable_change WHERE before ->> 'status' = 'settled' AND after ->> 'status' = 'closed'
+            UNION ALL SELECT order_id FROM (   -- money of it went back: it may be paid once more
+                SELECT data ->> 'order_id' AS order_id, type, lag(type) OVER (PARTITION BY subject ORDER BY xid, id) AS before
+                FROM outbox WHERE type IN ('contract.paid', 'contract.reopened')) AS told WHERE (type, before) = ('contract.reopened', 'contract.paid')"""),
         "invoice.issued": (data_of("invoice.issued", "invoice_id"), "SELECT id::text FROM invoice"),
         "installment.due_soon": ("SELECT (data ->> 'order_id') || '/' || (data ->> 'number') FROM outbox WHERE type = 'installment.due_soon'",
                                  "SELECT order_id || '/' || number FROM installment WHERE reminded"),

@@ -56,8 +56,11 @@ def orders_are_confirmed_by_money(evidence):
     """An order is confirmed exactly when its account has received something; invoiced once, without a gap in the numbers. Of one that
     was never approved there is none."""
     accounts = {row[0]: row[1:] for row in evidence.rows("billing", """
-        SELECT a.order_id::text, (a.total - coalesce(sum(c.principal + c.interest + c.earned + c.fees + c.tax), 0))::bigint, a.status, a.changes
-        FROM order_account a LEFT JOIN receivable_change c USING (order_id) GROUP BY a.order_id""")}   # as they were sold
+        SELECT a.order_id::text, (a.total - coalesce(sum(c.principal + c.interest + c.earned + c.fees + c.tax), 0)
+                                  - (SELECT sum(i.penalty) FROM installment i WHERE i.order_id = a.order_id)
+                                  + (SELECT coalesce(sum(l.amount), 0) FROM allocation l WHERE l.order_id = a.order_id AND l.kind = 'waiver' AND l.part <> 'penalty'))::bigint,
+               a.status, a.changes
+        FROM order_account a LEFT JOIN receivable_change c USING (order_id) GROUP BY a.order_id""")}   # as they were sold: without what it costs to be late, with what was forgiven
     invoices = collections.Counter(row[0] for row in evidence.rows("billing", "SELECT order_id::text FROM invoice"))
     for order, status, total in evidence.rows("orders", "SELECT id::text, status, total_payable FROM sales_order WHERE status <> 'draft' AND cancel_reason IS NULL"):
         account = accounts.pop(order, None)
