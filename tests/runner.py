@@ -112,10 +112,12 @@ def run_unit(count, scratch, servers):
 
 # ---- pytest
 
-# Three at a time, for much of their time is waiting: two that share a stack each (what was told there is judged beside those who make it tell), and those
-# that ruin stacks of their own. Their names are short: they are part of unix sockets' paths.
+# Four at a time, for much of their time is waiting: three that share a stack each (what was told there is judged beside those who make it tell; the days of those who
+# are late are walked where few others owe anything), and those that ruin stacks of their own. Their names are short: they are part of unix sockets' paths.
 TOLD = "tests/contract/test_events.py"
-GROUPS = {"flows": ["tests/flows", TOLD],
+LATE = ["tests/flows/billing/test_late_charges.py", "tests/flows/billing/test_create_waiver.py"]
+GROUPS = {"flows": ["tests/flows", TOLD, *(f"--ignore={each}" for each in LATE)],
+          "late": LATE,
           "rules": ["tests/contract", "tests/security", f"--ignore={TOLD}"],
           "own": ["tests", *(f"--ignore=tests/{each}" for each in ("flows", "contract", "security"))]}
 
