@@ -55,6 +55,12 @@ const struct rows *batch_rows(const struct batch *batch, size_t index)
     return batch->outcome.results[index];
 }
 
+const struct row *batch_row(const struct batch *batch, size_t index)
+{
+    const struct rows *rows = batch_rows(batch, index);
+    return rows_count(rows) > 0 ? rows_at(rows, 0) : NULL;
+}
+
 int batch_failed_at(const struct batch *batch)
 {
     return batch->outcome.failed_at;

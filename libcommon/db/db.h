@@ -81,6 +81,8 @@ void batch_add(struct batch *batch, const struct statement *st, const struct sli
 /* Runs all; false (and w->failure) when any fails. Results by index of batch_add afterwards. Once. */
 SUSPENDS bool batch_run(struct batch *batch);
 const struct rows *batch_rows(const struct batch *batch, size_t index);
+/* The first row of a result; NULL when it has none. */
+const struct row *batch_row(const struct batch *batch, size_t index);
 /* After a failed batch_run: the index of the statement that failed, or -1 when it was none of them (connection, deadline). */
 int batch_failed_at(const struct batch *batch);
 /* True when all of it was committed: also after a failed batch_run, when what failed it is a `problem` column. */

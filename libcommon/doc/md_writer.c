@@ -7,29 +7,21 @@
 
 #include <stdio.h>
 
-#define ROOM_FIRST 4096
 #define RATE_DIGITS 18
 
 struct md_writer md_to_arena(struct arena *arena, bool spanish, struct slice currency)
 {
-    return (struct md_writer){ .arena = arena, .data = arena_alloc(arena, ROOM_FIRST), .room = ROOM_FIRST, .spanish = spanish, .currency = currency };
+    return (struct md_writer){ .text = text_to_arena(arena), .spanish = spanish, .currency = currency };
 }
 
 struct slice md_done(const struct md_writer *out)
 {
-    return slice_of(out->data, out->size);
+    return text_done(&out->text);
 }
 
 void md_put(struct md_writer *out, struct slice markdown)
 {
-    if (out->room - out->size < markdown.size) {
-        const size_t room = 2 * out->room + markdown.size;
-        out->data = arena_grow(out->arena, out->data, out->room, room);
-        out->room = room;
-    }
-    if (markdown.size)
-        memcpy(out->data + out->size, markdown.data, markdown.size);
-    out->size += markdown.size;
+    text_put(&out->text, markdown);
 }
 
 void md_put_escaped(struct md_writer *out, struct slice text)

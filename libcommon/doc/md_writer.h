@@ -2,12 +2,10 @@
 #ifndef CUOTAS_DOC_MD_WRITER_H
 #define CUOTAS_DOC_MD_WRITER_H
 
-#include "base/arena.h"
+#include "base/text.h"
 
 struct md_writer {
-    struct arena *arena;
-    char *data;
-    size_t size, room;
+    struct text text;
     bool spanish;
     struct slice currency;
 };

@@ -120,3 +120,17 @@ struct slice request_header(const struct request *rq, const char *name)
 {
     return http_header_find(rq->head, name);
 }
+
+size_t request_accepted(const struct request *rq, const char *const *kinds, size_t count)
+{
+    struct slice accept = request_header(rq, "accept"), parameters;
+    while (!slice_is_none(accept)) {
+        const struct slice kind = slice_trim(slice_cut(slice_cut(accept, ',', &accept), ';', &parameters));
+        if (slice_equals_text(kind, "*/*"))
+            return 0;
+        for (size_t i = 0; i < count; i++)
+            if (slice_equals_nocase(kind, slice_from_text(kinds[i])))
+                return i;
+    }
+    return 0;
+}

@@ -31,6 +31,8 @@ struct reply {
 /* Next piece of a streamed request body (routes with x-streaming); size 0 at its end. */
 SUSPENDS MUST_CHECK enum result request_read(struct request *rq, char *data, size_t capacity, size_t *got);
 struct slice request_header(const struct request *rq, const char *name);   /* lower-case name; none when absent */
+/* Which of `count` media types Accept names first, the way it is written (weights are not read): an index; 0 where it names none of them, or any. */
+size_t request_accepted(const struct request *rq, const char *const *kinds, size_t count);
 /* The path as it may be logged: a segment longer than any id is a token (of a payment link), and who has it may act; one with as many digits as a
  * card's number may be one. */
 struct slice request_path_to_log(const struct request *rq);

@@ -5,20 +5,11 @@
 
 #include <stdlib.h>
 
-#define FIRST_ROOM 4096
 #define REPLACEMENT SLICE("\xef\xbf\xbd")
 
 static void add(struct xml_writer *out, struct slice text)
 {
-    if (out->room - out->size <= text.size) {
-        const size_t room = 2 * out->room + text.size;
-        char *data = arena_alloc(out->arena, room);
-        memcpy(data, out->data, out->size);
-        out->data = data;
-        out->room = room;
-    }
-    memcpy(out->data + out->size, text.data, text.size);
-    out->size += text.size;
+    text_put(&out->text, text);
 }
 
 static void add_text(struct xml_writer *out, const char *text)
@@ -55,7 +46,7 @@ static void add_escaped(struct xml_writer *out, struct slice text)
 
 struct xml_writer xml_to_arena(struct arena *arena)
 {
-    struct xml_writer out = { .arena = arena, .data = arena_alloc(arena, FIRST_ROOM), .room = FIRST_ROOM };
+    struct xml_writer out = { .text = text_to_arena(arena) };
     add_text(&out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     return out;
 }
@@ -119,5 +110,6 @@ struct slice xml_done(struct xml_writer *out)
     if (out->depth != 0)
         abort();
     add(out, slice_of("", 1));
-    return slice_of(out->data, out->size - 1);
+    const struct slice all = text_done(&out->text);
+    return slice_of(all.data, all.size - 1);
 }

@@ -8,12 +8,10 @@
 #ifndef CUOTAS_WIRE_XML_WRITE_H
 #define CUOTAS_WIRE_XML_WRITE_H
 
-#include "base/arena.h"
+#include "base/text.h"
 
 struct xml_writer {
-    struct arena *arena;
-    char *data;
-    size_t size, room;
+    struct text text;
     unsigned depth;
 };
 

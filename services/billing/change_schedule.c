@@ -68,8 +68,7 @@ static SUSPENDS const struct row *change(struct work *w, const struct change_sch
     batch_add(batch, SQL(change_schedule, .order_id = in->id, .change_id = in->change_id, .request = request));
     if (!batch_run(batch))
         return NULL;
-    const struct rows *rows = batch_rows(batch, 1);
-    return rows_count(rows) > 0 ? rows_at(rows, 0) : NULL;
+    return batch_row(batch, 1);
 }
 
 struct reply change_schedule(struct request *rq, const struct change_schedule_in *in)

@@ -12,8 +12,7 @@ static SUSPENDS const struct row *try_close(struct work *w, struct slice order_i
     batch_add(batch, SQL(close_order, .order_id = order_id));
     if (!batch_run(batch))
         return NULL;
-    const struct rows *rows = batch_rows(batch, 1);
-    return rows_count(rows) > 0 ? rows_at(rows, 0) : NULL;
+    return batch_row(batch, 1);
 }
 
 struct reply close_order(struct request *rq, const struct close_order_in *in)

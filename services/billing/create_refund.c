@@ -14,9 +14,8 @@ struct reply create_refund(struct request *rq, const struct create_refund_in *in
                          .note = in->reason, .by = w->identity.subject));
     if (!batch_run(batch))
         return reply_problem(rq);
-    const struct rows *rows = batch_rows(batch, 1);
-    if (rows_count(rows) > 0)
-        return reply_created(rq, row_text(rows_at(rows, 0), "body"));
-    work_fail(w, &PROBLEM_not_found, "no such payment");
-    return reply_problem(rq);
+    const struct row *row = batch_row(batch, 1);
+    if (!row)
+        work_fail(w, &PROBLEM_not_found, "no such payment");
+    return row ? reply_created(rq, row_text(row, "body")) : reply_problem(rq);
 }

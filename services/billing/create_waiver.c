@@ -13,10 +13,8 @@ SUSPENDS struct reply create_waiver(struct request *rq, const struct create_waiv
                          .amount = work_int(w, in->amount), .reason = in->reason, .by = w->identity.subject));
     if (!batch_run(batch))
         return reply_problem(rq);
-    const struct rows *rows = batch_rows(batch, 1);
-    if (rows_count(rows) == 0) {
+    const struct row *row = batch_row(batch, 1);
+    if (!row)
         work_fail(w, &PROBLEM_not_found, "no such receivable");
-        return reply_problem(rq);
-    }
-    return reply_json(rq, 201, row_text(rows_at(rows, 0), "body"));
+    return row ? reply_json(rq, 201, row_text(row, "body")) : reply_problem(rq);
 }

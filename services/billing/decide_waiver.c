@@ -12,10 +12,8 @@ SUSPENDS struct reply decide_waiver(struct request *rq, const struct decide_waiv
                          .reason = in->reason, .by = w->identity.subject));
     if (!batch_run(batch))
         return reply_problem(rq);
-    const struct rows *rows = batch_rows(batch, 1);
-    if (rows_count(rows) == 0) {
+    const struct row *row = batch_row(batch, 1);
+    if (!row)
         work_fail(w, &PROBLEM_not_found, "no such waiver");
-        return reply_problem(rq);
-    }
-    return reply_ok(rq, row_text(rows_at(rows, 0), "body"));
+    return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);
 }

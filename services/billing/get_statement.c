@@ -33,6 +33,10 @@ struct reply get_statement(struct request *rq, const struct get_statement_in *in
         return reply_problem(rq);
     const struct row *row = db_one(w, SQL(get_statement, .customer_id = in->id, .from = in->from, .to = in->to, .order_id = in->order_id, .contract_id = in->contract_id,
                                           .after_on = after[0], .after = after[1], .limit = work_int(w, whole ? LINES_MAX : in->limit)));
+    if (row && whole && row_bool(row, "more")) {   /* one that ended early would not foot */
+        work_fail_field(w, &PROBLEM_validation_failed, SLICE("query:from"), "range", "these days have more than 10,000 lines: ask for fewer");
+        return reply_problem(rq);
+    }
     if (row && slice_equals_text(format, "pdf"))
         return pdf_reply(rq, row, slice_equals_text(in->language, "es"));
     return report_reply(rq, row, format, "statement", SLICE(COLUMNS));

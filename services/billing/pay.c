@@ -21,8 +21,7 @@ static SUSPENDS const struct row *take(struct work *w, const struct pay *pay)
                          .save = method->save ? SLICE("true") : SLICE("false")));
     if (!batch_run(batch))
         return NULL;
-    const struct rows *rows = batch_rows(batch, 1);
-    return rows_count(rows) > 0 ? rows_at(rows, 0) : NULL;
+    return batch_row(batch, 1);
 }
 
 struct reply pay_start(struct request *rq, const struct pay *pay)

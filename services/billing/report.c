@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/text.h"
 #include "gen/problems.h"
 #include "wire/json.h"
 
@@ -36,17 +37,8 @@ bool report_days(struct work *w, struct slice given_from, struct slice given_to,
 
 struct slice report_format(const struct request *rq, struct slice asked)
 {
-    struct slice accept = request_header(rq, "accept"), parameters;
-    while (slice_is_none(asked) && !slice_is_none(accept)) {
-        const struct slice kind = slice_trim(slice_cut(slice_cut(accept, ',', &accept), ';', &parameters));
-        if (slice_equals_nocase(kind, SLICE("text/csv")))
-            asked = SLICE("csv");
-        else if (slice_equals_nocase(kind, SLICE("application/pdf")))
-            asked = SLICE("pdf");
-        else if (slice_equals_nocase(kind, SLICE("application/json")) || slice_equals_text(kind, "*/*"))
-            asked = SLICE("json");
-    }
-    return slice_is_none(asked) ? SLICE("json") : asked;
+    static const char *const kinds[] = { "application/json", "text/csv", "application/pdf" }, *const names[] = { "json", "csv", "pdf" };
+    return slice_is_none(asked) ? slice_from_text(names[request_accepted(rq, kinds, sizeof kinds / sizeof *kinds)]) : asked;
 }
 
 static struct slice text_cell(struct arena *arena, struct slice text)
@@ -73,41 +65,27 @@ static struct slice cell(struct arena *arena, const cJSON *value)
     return cJSON_IsString(value) ? text_cell(arena, json_text(value)) : SLICE("");
 }
 
-struct text {
-    char *data;
-    size_t size;
-};
-
-static void add(struct arena *arena, struct text *out, struct slice part)
+static void put_row(struct text *out, struct arena *arena, const cJSON *object, struct slice columns)
 {
-    out->data = arena_grow(arena, out->data, out->size, out->size + part.size);
-    memcpy(out->data + out->size, part.data, part.size);
-    out->size += part.size;
-}
-
-static void add_row(struct arena *arena, struct text *out, const cJSON *object, struct slice columns)
-{
-    for (const char *before = ""; !slice_is_none(columns); before = ",") {
+    for (struct slice before = SLICE(""); !slice_is_none(columns); before = SLICE(",")) {
         const struct slice name = arena_copy(arena, slice_cut(columns, ',', &columns));
-        const struct slice value = cell(arena, json_member(object, name.data));
-        add(arena, out, arena_printf(arena, "%s%.*s", before, SLICE_FMT(value)));
+        text_put(out, before);
+        text_put(out, cell(arena, json_member(object, name.data)));
     }
-    add(arena, out, SLICE("\r\n"));
+    text_put(out, SLICE("\r\n"));
 }
 
 static struct slice as_csv(struct arena *arena, const cJSON *data, struct slice columns)
 {
-    struct text out = { 0 };
-    add(arena, &out, columns);
-    add(arena, &out, SLICE("\r\n"));
+    struct text out = text_to_arena(arena);
+    text_put(&out, columns);
+    text_put(&out, SLICE("\r\n"));
     for (const cJSON *each = data->child; each; each = each->next) {
-        struct arena *own = arena_new();
-        struct text line = { 0 };
-        add_row(own, &line, each, columns);
-        add(arena, &out, slice_of(line.data, line.size));
-        arena_free(own);
+        struct arena *cells = arena_new();
+        put_row(&out, cells, each, columns);
+        arena_free(cells);
     }
-    return slice_of(out.data, out.size);
+    return text_done(&out);
 }
 
 struct reply report_reply(struct request *rq, const struct row *row, struct slice format, const char *name, struct slice columns)

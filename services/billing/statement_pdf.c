@@ -2,7 +2,7 @@
  * thread works. */
 #include "billing/statement_pdf.h"
 
-#include "base/money.h"
+#include "doc/md_writer.h"
 #include "doc/pdf.h"
 #include "doc/pdf_markdown.h"
 #include "gen/problems.h"
@@ -12,26 +12,12 @@ struct printed {
     struct slice text, footer, page, of;
 };
 
-struct text {
-    struct arena *arena;
-    char *data;
-    size_t size;
-    bool spanish;
-};
-
-static void add(struct text *out, struct slice part)
-{
-    out->data = arena_grow(out->arena, out->data, out->size, out->size + part.size);
-    memcpy(out->data + out->size, part.data, part.size);
-    out->size += part.size;
-}
-
-static const char *word(const struct text *out, const char *spanish, const char *english)
+static struct slice word(const struct md_writer *out, struct slice spanish, struct slice english)
 {
     return out->spanish ? spanish : english;
 }
 
-static const char *kind_word(const struct text *out, struct slice kind)
+static const char *kind_word(bool spanish, struct slice kind)
 {
     static const struct {
         const char *kind, *spanish, *english;
@@ -43,50 +29,69 @@ static const char *kind_word(const struct text *out, struct slice kind)
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (slice_equals_text(kind, words[i].kind))
-            return out->spanish ? words[i].spanish : words[i].english;
+            return spanish ? words[i].spanish : words[i].english;
     return "";
 }
 
-static void add_balances(struct text *out, const char *title, const cJSON *balances)
+static void put_item(struct md_writer *out, struct slice label, struct slice text)
 {
-    char amount[MONEY_TEXT_BYTES];
+    if (slice_is_none(text))
+        return;
+    md_put(out, label);
+    MD_TEXT(out, " ");
+    md_put_escaped(out, text);
+    MD_TEXT(out, "\n\n");
+}
+
+static void put_balances(struct md_writer *out, struct slice title, const cJSON *balances)
+{
     for (const cJSON *each = balances ? balances->child : NULL; each; each = each->next) {
-        struct slice currency = json_member_text(each, "currency");
-        (void)money_write(json_member_int64(each, "amount", 0), currency, out->spanish, amount);
-        add(out, arena_printf(out->arena, "**%s:** %s %.*s\n\n", title, amount, SLICE_FMT(currency)));
+        out->currency = json_member_text(each, "currency");
+        MD_TEXT(out, "**");
+        md_put(out, title);
+        MD_TEXT(out, ":** ");
+        md_put_money(out, json_member_int64(each, "amount", 0));
+        MD_TEXT(out, "\n\n");
     }
 }
 
-static void add_entry(struct text *out, const cJSON *entry)
+static void put_entry(struct md_writer *out, const cJSON *entry)
 {
-    char amount[MONEY_TEXT_BYTES], balance[MONEY_TEXT_BYTES];
-    const struct slice currency = json_member_text(entry, "currency"), order = json_member_text(entry, "order_id");
-    (void)money_write(json_member_int64(entry, "amount", 0), currency, out->spanish, amount);
-    (void)money_write(json_member_int64(entry, "balance", 0), currency, out->spanish, balance);
-    add(out, arena_printf(out->arena, "| %.*s | %s | %.*s | %.*s | %s | %s |\n", SLICE_FMT(json_member_text(entry, "effective_on")),
-                          kind_word(out, json_member_text(entry, "type")), SLICE_FMT(order), SLICE_FMT(currency), amount, balance));
+    out->currency = json_member_text(entry, "currency");
+    MD_TEXT(out, "| ");
+    md_put_date(out, json_member_text(entry, "effective_on"));
+    MD_TEXT(out, " | ");
+    md_put(out, slice_from_text(kind_word(out->spanish, json_member_text(entry, "type"))));
+    MD_TEXT(out, " | ");
+    md_put_escaped(out, json_member_text(entry, "order_id"));
+    MD_TEXT(out, " | ");
+    md_put(out, out->currency);
+    MD_TEXT(out, " | ");
+    md_put_number(out, json_member_int64(entry, "amount", 0));
+    MD_TEXT(out, " | ");
+    md_put_number(out, json_member_int64(entry, "balance", 0));
+    MD_TEXT(out, " |\n");
 }
 
 static struct slice written(struct arena *arena, const cJSON *statement, bool spanish)
 {
-    struct text out = { .arena = arena, .spanish = spanish };
-    const struct slice from = json_member_text(statement, "from"), to = json_member_text(statement, "to");
-    add(&out, arena_printf(arena, "# %s\n\n", word(&out, "Estado de cuenta", "Statement of account")));
-    add(&out, arena_printf(arena, "%s %.*s\n\n", word(&out, "Cliente", "Customer"), SLICE_FMT(json_member_text(statement, "customer_id"))));
-    if (!slice_is_none(from))
-        add(&out, arena_printf(arena, "%s %.*s\n\n", word(&out, "Desde", "From"), SLICE_FMT(from)));
-    if (!slice_is_none(to))
-        add(&out, arena_printf(arena, "%s %.*s\n\n", word(&out, "Hasta", "To"), SLICE_FMT(to)));
-    add_balances(&out, word(&out, "Saldo inicial", "Opening balance"), json_member(statement, "opening"));
+    struct md_writer writer = md_to_arena(arena, spanish, SLICE_NONE), *out = &writer;
+    MD_TEXT(out, "# ");
+    md_put(out, word(out, SLICE("Estado de cuenta"), SLICE("Statement of account")));
+    MD_TEXT(out, "\n\n");
+    put_item(out, word(out, SLICE("Cliente"), SLICE("Customer")), json_member_text(statement, "customer_id"));
+    put_item(out, word(out, SLICE("Desde"), SLICE("From")), json_member_text(statement, "from"));
+    put_item(out, word(out, SLICE("Hasta"), SLICE("To")), json_member_text(statement, "to"));
+    put_balances(out, word(out, SLICE("Saldo inicial"), SLICE("Opening balance")), json_member(statement, "opening"));
     const cJSON *data = json_member(statement, "data");
     if (data && data->child)
-        add(&out, slice_from_text(word(&out, "| Fecha | Concepto | Pedido | Moneda | Importe | Saldo |\n|---|---|---|---|---:|---:|\n",
-                                       "| Date | Entry | Order | Currency | Amount | Balance |\n|---|---|---|---|---:|---:|\n")));
+        md_put(out, word(out, SLICE("| Fecha | Concepto | Pedido | Moneda | Importe | Saldo |\n|---|---|---|---|---:|---:|\n"),
+                         SLICE("| Date | Entry | Order | Currency | Amount | Balance |\n|---|---|---|---|---:|---:|\n")));
     for (const cJSON *each = data ? data->child : NULL; each; each = each->next)
-        add_entry(&out, each);
-    add(&out, SLICE("\n"));
-    add_balances(&out, word(&out, "Saldo final", "Closing balance"), json_member(statement, "closing"));
-    return slice_of(out.data, out.size);
+        put_entry(out, each);
+    MD_TEXT(out, "\n");
+    put_balances(out, word(out, SLICE("Saldo final"), SLICE("Closing balance")), json_member(statement, "closing"));
+    return md_done(out);
 }
 
 static void draw(struct pdf_layout *layout, const void *of)

@@ -45,8 +45,8 @@ static struct reply as_page(struct request *rq, bool granted)
 
 struct reply subscription_reply(struct request *rq, const struct subscription *of, bool granted)
 {
-    const struct slice accept = request_header(rq, "accept");
-    if (!slice_is_none(accept) && memmem(accept.data, accept.size, "text/html", strlen("text/html")))
+    static const char *const kinds[] = { "application/json", "text/html" };
+    if (request_accepted(rq, kinds, sizeof kinds / sizeof *kinds) == 1)
         return as_page(rq, granted);
     return reply_ok(rq, as_json(&rq->work, of, granted));
 }

@@ -47,5 +47,5 @@ SUSPENDS struct reply confirm_change(struct request *rq, const struct confirm_ch
     struct batch *batch = batch_new(w, POOL_WRITE);
     batch_add(batch, SQL(lock_order, .order_id = row_text(row, "order_id")));
     batch_add(batch, SQL(confirm_change, .id = in->change_id, .version = row_text(row, "version"), .by = w->identity.subject));
-    return batch_run(batch) ? reply_ok(rq, row_text(rows_at(batch_rows(batch, 1), 0), "body")) : reply_problem(rq);
+    return batch_run(batch) ? reply_ok(rq, row_text(batch_row(batch, 1), "body")) : reply_problem(rq);
 }

@@ -51,7 +51,7 @@ static void put_opening(struct md_writer *out, const struct contract_facts *fact
 
 static void put_release(struct md_writer *out, struct slice text)
 {
-    const cJSON *release = slice_is_none(text) ? NULL : json_parse(out->arena, text, NULL, NULL);
+    const cJSON *release = slice_is_none(text) ? NULL : json_parse(out->text.arena, text, NULL, NULL);
     const struct slice share = json_member_text(release, "percent");
     const int64_t count = json_member_int64(release, "installments", 0);
     md_put_item(out, WORD_release);

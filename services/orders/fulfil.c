@@ -28,5 +28,5 @@ struct reply fulfil_answer(struct request *rq, struct batch *batch, struct slice
         batch_add(batch, SQL(restock_order, .shipment_id = shipment_id));
     if (!batch_run(batch))
         return reply_problem(rq);
-    return reply_created(rq, row_text(rows_at(batch_rows(batch, 2), 0), "body"));
+    return reply_created(rq, row_text(batch_row(batch, 2), "body"));
 }

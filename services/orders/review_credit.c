@@ -9,5 +9,5 @@ SUSPENDS struct reply review_credit(struct request *rq, const struct review_cred
     struct batch *batch = batch_new(w, POOL_WRITE);
     batch_add(batch, SQL(lock_order, .order_id = in->id));
     batch_add(batch, SQL(review_credit, .order_id = in->id, .by = w->identity.subject, .decision = in->decision, .reason = in->reason));
-    return batch_run(batch) ? reply_ok(rq, row_text(rows_at(batch_rows(batch, 1), 0), "body")) : reply_problem(rq);
+    return batch_run(batch) ? reply_ok(rq, row_text(batch_row(batch, 1), "body")) : reply_problem(rq);
 }

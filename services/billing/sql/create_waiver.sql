@@ -1,9 +1,10 @@
--- Forgives a part of a receivable, or asks somebody else to where it is over the policy's limit (after lock_schedule, in its unit). No row: no such receivable.
+-- Forgives a part of a receivable, or asks somebody else to where it is over the policy's limit with what was forgiven of the order without anybody else (after lock_schedule, in its unit). No row: no such receivable.
 WITH wanted AS (
     SELECT :order_id::uuid AS order_id, :number::int AS number, :part::text AS part, :amount::bigint AS amount
 ), {{part waivable}}, asked AS (
     INSERT INTO waiver AS w (id, order_id, number, customer_id, currency, part, amount, reason, over_limit, asked_by, asked_at)
-    SELECT :id::uuid, v.order_id, v.number, v.customer_id, v.currency, v.part, v.amount, :reason, v.amount > coalesce((
+    SELECT :id::uuid, v.order_id, v.number, v.customer_id, v.currency, v.part, v.amount, :reason, v.amount + coalesce((
+               SELECT sum(b.amount) FROM waiver b WHERE b.order_id = v.order_id AND NOT b.over_limit), 0) > coalesce((
                SELECT (jsonb_path_query_first(p.body, '$.waiver_limits[*] ? (@.currency == $of)', jsonb_build_object('of', v.currency)) ->> 'amount')::bigint
                FROM receivables_policy p ORDER BY p.version DESC LIMIT 1), 0), :by, :now::timestamptz
     FROM waivable v WHERE v.amount <= v.most

@@ -33,5 +33,6 @@ SELECT json_build_object(
         'currency', p.currency, 'amount', p.amount, 'balance', p.balance, 'order_id', p.order_id, 'payment_id', p.payment_id)
         ORDER BY p.place) FILTER (WHERE p.place <= :limit::int), '[]'::json),
     'next_cursor', CASE WHEN count(*) > :limit::int
-                        THEN (SELECT cuotas_cursor(effective_on::text, position::text) FROM page WHERE place = :limit::int) END) AS body
+                        THEN (SELECT cuotas_cursor(effective_on::text, position::text) FROM page WHERE place = :limit::int) END) AS body,
+    count(*) > :limit::int AS more
 FROM page p

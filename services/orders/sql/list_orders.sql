@@ -6,9 +6,7 @@ WITH page AS MATERIALIZED (
     FROM (
         SELECT o.id, o
         FROM sales_order o
-        WHERE o.id >= coalesce(:from_id::uuid, '00000000-0000-0000-0000-000000000000')
-          AND o.id < least(coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), coalesce(:below_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-          AND o.created_at >= coalesce(:placed_from::timestamptz, '-infinity') AND o.created_at < coalesce(:placed_to::timestamptz, 'infinity')
+        WHERE {{part placed_between}}
         ORDER BY o.id DESC
         LIMIT 101
     ) AS next

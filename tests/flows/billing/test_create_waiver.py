@@ -53,6 +53,7 @@ def test_up_to_the_limit_at_once(shop, staff, customer, overdue, ledger_of, stat
     assert ledger_of(order)["waivers"] == 300
     assert waiver in staff.get("/v1/waivers", {"order_id": order["id"], "status": "applied"}, expect=200)["data"]
     wait_until(lambda: next(each for each in customer.schedule(order["id"]) if each["number"] == number)["outstanding"] == now["outstanding"], 20, "the schedule owing less")
+    assert ask(staff, order, number, 1).json["status"] == "pending", "not in small pieces either"
     statement_foots(customer)
     books_agree()
 

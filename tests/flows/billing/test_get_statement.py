@@ -1,9 +1,12 @@
 """GET /v1/customers/{id}/statement: what the customer owes, entry by entry, as the ledger has it."""
 
+import contextlib
 import csv
 import datetime
 import io
 import uuid
+
+import psycopg2
 
 from support import pdf
 
@@ -108,3 +111,26 @@ def test_as_pdf(shop, customer):
         amount = f"{owed // 100:,}.{owed % 100:02}"
         assert (amount if language == "en" else amount.translate(str.maketrans(",.", ".,"))) in text
     assert customer.api.get(path, headers={"Accept": "application/pdf"}, expect=200).body == customer.api.get(path, {"format": "pdf"}, expect=200).body
+
+
+def test_more_lines_than_a_document_may_have(stack, staff):
+    """A document that ended early would not foot: it is refused, and the pages are not."""
+    somebody = str(uuid.uuid4())
+    path = f"/v1/customers/{somebody}/statement"
+    with contextlib.closing(psycopg2.connect(stack.database_url("billing"))) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("SET session_replication_role = replica")   # in no chain, and gone again afterwards
+        try:
+            cursor.execute("""
+                INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, effective_on, recorded_at, lane, position, hash)
+                SELECT gen_random_uuid(), 1, 'sale', 'receivable', 'sales', 1, 'USD', %s, gen_random_uuid(), date '2031-01-01' + n / 5000, now(), 99, n, '' FROM generate_series(0, 10000) AS n""",
+                           (somebody,))
+            for format in ("csv", "pdf"):
+                assert staff.get(path, {"format": format}, expect=422).pointers == ["query:from"]
+            whole = {"to": "2031-01-02"}   # the most there may be
+            assert len(staff.get(path, {"format": "csv", **whole}, expect=200).body.splitlines()) == 1 + 10000
+            last = pdf.pages(staff.get(path, {"format": "pdf", "language": "en", **whole}, expect=200).body)[-1]
+            assert "Closing balance" in last and "100.00" in last
+            assert staff.get(path, {"limit": 1}, expect=200)["balances"] == [{"currency": "USD", "amount": 10001}]
+        finally:
+            cursor.execute("DELETE FROM posting WHERE customer_id = %s", (somebody,))

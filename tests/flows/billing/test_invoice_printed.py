@@ -48,6 +48,8 @@ def changed(bought, as_service, shop):
 def xml_of(customer, document):
     reply = customer.api.request("GET", f"/v1/invoices/{document['id']}", headers={"Accept": "application/xml"}, expect=200)
     assert reply.headers["Content-Type"] == "application/xml"
+    for accept, kind in (("text/plain, Application/XML;q=0.5, application/json", "application/xml"), ("application/json, application/xml", "application/json"), ("*/*", "application/json")):
+        assert customer.api.request("GET", f"/v1/invoices/{document['id']}", headers={"Accept": accept}, expect=200).headers["Content-Type"] == kind, accept
     return reply.body
 
 
