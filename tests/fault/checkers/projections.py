@@ -10,9 +10,9 @@ def waived_rows(evidence):
 @checker
 def schedules_follow_billing(evidence):
     """Orders' schedule rows in force are billing's installments; of those that a change has replaced by others nothing need be known, and
-    billing hears of no order that a person has yet to approve."""
+    billing hears of no order that a person has yet to approve. A row of which a change left nothing but its penalty is billing's alone."""
     billing = {row[:2]: row[2:] for row in evidence.rows("billing", "SELECT order_id::text, number, due_date, total - penalty, paid, status, total - paid FROM installment "
-                                                              "WHERE total > 0 OR status = 'paid'")}
+                                                              "WHERE (total > 0 OR status = 'paid') AND (total > penalty OR penalty = 0)")}
     orders = {row[:2]: row[2:] for row in evidence.rows("orders", """
         SELECT c.order_id::text, i.number, i.due_date, i.total, i.paid, i.status, CASE WHEN i.status = 'canceled' THEN i.total - i.paid ELSE i.outstanding END
         FROM installment i JOIN contract c ON c.id = i.contract_id AND c.schedule_version = i.version JOIN sales_order o ON o.id = c.order_id

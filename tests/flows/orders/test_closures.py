@@ -21,7 +21,7 @@ def close(staff):
     def create(first, last, expect=201, **changes):
         body = {"calendar": CALENDAR, "from": str(first), "to": str(last), "reason": "Inventario", **changes}
         reply = staff.post("/v1/closures", {name: value for name, value in body.items() if value is not None}, expect=expect)
-        if expect == 201:
+        if reply.status == 201:
             made.append(reply["id"])
         return reply
     yield create
@@ -86,10 +86,11 @@ def test_wrong_ones(close, shop, change, pointer):
 
 def test_not_without_end(staff, close, shop):
     first = shop.today() + datetime.timedelta(days=600)
-    known = len(list(staff.pages("/v1/closures")))
-    for _ in range(100 - known):
-        close(first, first)
-    assert close(first, first, expect=409).code == "too_many_closures"
+    known = sum(each["to"] > plus(shop.today(), 2) for each in staff.pages("/v1/closures"))   # what has passed does not count, by the day it is where the shop is or in UTC
+    replies = []
+    while len(replies) <= 100 - known and (not replies or replies[-1].status == 201):
+        replies.append(close(first, first, expect=(201, 409)))
+    assert replies[-1].code == "too_many_closures" and known + len(replies) - 1 <= 100
 
 
 def test_who_may(api, customer, shop):
