@@ -175,7 +175,8 @@ def test_a_locked_table_takes_all_write_connections_and_nothing_else(world, wait
                 leaving.post(world.url + "/v1/carts", json={}, headers=headers, timeout=0.05)
         for write_done in writes:
             assert_unavailable(*write_done.result())
-        assert sum(done.result()[1] < 4 * SLOW for done in writes) > 20, "most hear it long before their time is up"
+        took = [done.result()[1] for done in writes]
+        assert sum(seconds < 0.7 * max(took) for seconds in took) > 20, "who waits for a connection hears it long before who has one"
     wait_until(lambda: world.customer.api.post("/v1/carts", {}).status == 201, 5, "carts again")
     wait_until(lambda: units_in_flight(world) < 5, 15, "no unit of work is left behind")
     assert [world.customer.api.post("/v1/carts", {}).status for _ in range(20)] == [201] * 20

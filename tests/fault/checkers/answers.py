@@ -15,10 +15,10 @@ EXPECTED_REFUSALS = {
     "pay_payment_link": {"order_written_off", "order_closed", "order_paid", "payment_in_progress", "payment_link_expired"},
     "get_payment_link": {"payment_link_expired"},
     "place_order": {"cart_empty", "cart_expired", "out_of_stock", "offer_not_available", "offer_not_found", "promotion_used_up", "promotion_not_valid", "contract_changed", "credit_declined"},
-    "add_cart_line": {"cart_expired"},
-    "set_cart_promotion": {"promotion_used_up", "promotion_not_found", "promotion_not_valid"},
+    **dict.fromkeys(("add_cart_line", "set_cart_line", "set_guest_cart_line"), {"cart_expired"}),      # days may pass while it is being filled
+    "set_cart_promotion": {"cart_expired", "promotion_used_up", "promotion_not_found", "promotion_not_valid"},
     "change_promotion": {"precondition_failed", "promotion_used_up"},
-    "preview_contract": {"cart_empty", "offer_not_available", "offer_not_found"},
+    "preview_contract": {"cart_empty", "cart_expired", "offer_not_available", "offer_not_found"},
     "compute_change": {"contract_not_in_force", "nothing_to_change", "not_by_policy", "nothing_left_to_return", "line_being_picked", "change_in_progress", "too_many_changes", "payment_in_progress", "validation_failed"},
     "confirm_change": {"change_not_open", "change_in_progress", "line_being_picked", "payment_in_progress", "precondition_failed", "needs_another_approver"},
     "cancel_change": {"change_not_open", "precondition_failed"},
@@ -42,12 +42,12 @@ EXPECTED_REFUSALS = {
     "create_closure": {"too_many_closures"},
     "change_staff": {"precondition_failed"},
     "invite_staff": {"staff_disabled"},      # meanwhile
-    "merge_guest_cart": {"mixed_currencies"},
+    "merge_guest_cart": {"cart_expired", "mixed_currencies"},
     "upload_signed_file": {"too_many_files"},
     "change_plan": {"precondition_failed"},    # its own first sending, whose answer was lost
     "put_segments": {"precondition_failed"},
-    "create_shipment": {"nothing_left_to_ship", "order_not_for_delivery"},
-    "add_shipment_event": {"shipment_transition"},
+    "create_shipment": {"nothing_left_to_ship", "order_not_for_delivery", "order_not_released"},      # given back or charged back meanwhile
+    "add_shipment_event": {"shipment_transition", "nothing_left_to_return"},      # a change took them back
     "get_statement": {"not_found"},   # somebody else's
     "authenticate": {None},           # the bank's page of a payment that was decided meanwhile
 }
