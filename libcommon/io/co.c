@@ -19,6 +19,7 @@
 
 /* Resumptions in one turn before the loop looks at its fds again. */
 #define READY_BUDGET 256
+#define TOGETHER_LOOK_US INT64_C(60000000)
 
 enum co_state { CO_FREE, CO_READY, CO_RUNNING, CO_WAITING };
 
@@ -199,6 +200,42 @@ void wait_finish(struct wait *wait, enum result result)
     timer_clear(&co->deadline);
     co->wait = NULL;
     co_queue(co, CO_WAITING);
+}
+
+struct together {
+    SUSPENDS void (*fn)(void *arg);
+    void *arg;
+    struct crowd {
+        size_t left;
+        struct wait *waiter;
+    } *crowd;
+};
+
+static SUSPENDS void together_main(void *arg)
+{
+    const struct together *one = arg;
+    one->fn(one->arg);
+    if (--one->crowd->left == 0 && one->crowd->waiter && !one->crowd->waiter->finished)
+        wait_finish(one->crowd->waiter, RESULT_OK);
+}
+
+void co_together(SUSPENDS void (*fn)(void *arg), void *const *args, size_t count)
+{
+    struct crowd crowd = { .left = count };
+    struct together all[CO_TOGETHER_MAX];
+    assert(count <= CO_TOGETHER_MAX);
+    for (size_t i = 0; i < count; i++) {
+        all[i] = (struct together){ fn, args[i], &crowd };
+        if (co_spawn(together_main, &all[i]) != RESULT_OK)
+            together_main(&all[i]);
+    }
+    while (crowd.left) {
+        struct wait ended = { 0 };
+        crowd.waiter = &ended;
+        if (wait_for(&ended, clock_monotonic_us() + TOGETHER_LOOK_US) == RESULT_CANCELLED)
+            co_yield();   /* they are cancelled, too, and end as they run */
+        crowd.waiter = NULL;
+    }
 }
 
 void co_cancel_all(void)

@@ -25,6 +25,10 @@ struct wait {
 
 /* Queues fn(arg) to run in a fresh coroutine; RESULT_BUSY when all stacks are taken. Never runs it at once. */
 MUST_CHECK enum result co_spawn(void (*fn)(void *arg), void *arg);
+/* Runs fn with each of the args (CO_TOGETHER_MAX at most) at once, a coroutine each, and returns when all have ended: also when they are cancelled, for what they
+ * use may be on the caller's stack. Each keeps its own deadline. Where stacks are short they run one after the other. */
+#define CO_TOGETHER_MAX 8
+SUSPENDS void co_together(SUSPENDS void (*fn)(void *arg), void *const *args, size_t count);
 /* True inside a coroutine. */
 bool co_inside(void);
 /* Coroutines that were spawned and have not ended. */

@@ -265,9 +265,10 @@ static void save(void)
 }
 
 #define DAY_STEP(statement)                                                                                                        \
+    for (int half = 0; half < 2; half++)                                                                                            \
     assert_non_null(db_one(&history.w, SQL(statement, .date = today(), .after_date = SLICE("-infinity"),                             \
                                            .after_order = SLICE("00000000-0000-0000-0000-000000000000"), .after_number = SLICE("-1"),  \
-                                           .limit = SLICE("1000"), .now = now())))
+                                           .half = work_int(&history.w, half), .limit = SLICE("1000"), .now = now())))
 
 static void pass_day(void)
 {

@@ -193,6 +193,42 @@ static void a_coroutine_waits_for_an_fd(void **state)
     close(fds[1]);
 }
 
+/* ---- together ---- */
+
+struct part {
+    char name;
+    int turns;
+};
+
+static void part_main(void *arg)
+{
+    const struct part *part = arg;
+    for (int i = 0; i < part->turns; i++) {
+        note(part->name);
+        co_sleep_us(1000);
+    }
+}
+
+static void together_body(void *arg)
+{
+    struct part parts[] = { { 'a', 1 }, { 'b', 3 } };
+    void *const all[] = { &parts[0], &parts[1] };
+    trace[0] = '\0';
+    if (arg)
+        co_cancel_all();
+    co_together(part_main, all, 2);
+    assert_int_equal(strlen(trace), 4);       /* whoever ends first is waited for, too, and so is who was cancelled */
+    assert_memory_equal(trace, "ab", 2);      /* at once, not one after the other */
+    assert_int_equal(co_count(), 1);
+}
+
+static void those_that_run_together_end_before_who_waits_for_them(void **state)
+{
+    (void)state;
+    run_co(together_body, NULL);
+    run_co(together_body, (void *)"cancelled");
+}
+
 /* ---- cancellation ---- */
 
 static int cancelled_count;
@@ -446,6 +482,7 @@ int main(void)
         cmocka_unit_test(a_deadline_ends_a_wait_and_tells_its_owner),
         cmocka_unit_test(deadlines_fire_in_their_order),
         cmocka_unit_test(a_coroutine_waits_for_an_fd),
+        cmocka_unit_test(those_that_run_together_end_before_who_waits_for_them),
         cmocka_unit_test(cancelling_ends_present_and_future_waits),
         cmocka_unit_test(a_lock_serves_in_order_and_forgets_the_impatient),
         cmocka_unit_test(a_signal_is_remembered),

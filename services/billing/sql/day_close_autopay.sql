@@ -5,6 +5,7 @@ WITH page AS (
     SELECT i.order_id, i.number, i.next_attempt_on, i.due_date, i.total - i.paid AS outstanding, i.attempts FROM installment i
     WHERE i.next_attempt_on <= :date::date
       AND (i.next_attempt_on, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
+      AND (get_byte(uuid_send(i.customer_id), 15) & 1) = :half::int
     ORDER BY i.next_attempt_on, i.order_id, i.number
     LIMIT :limit::int
 ), account AS MATERIALIZED (

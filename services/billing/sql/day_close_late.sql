@@ -6,6 +6,7 @@ WITH policy AS MATERIALIZED (
     SELECT i.* FROM installment i
     WHERE i.status = 'overdue' AND i.due_date < :date::date AND EXISTS (SELECT FROM policy)
       AND (i.due_date, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
+      AND (get_byte(uuid_send(i.customer_id), 15) & 1) = :half::int
     ORDER BY i.due_date, i.order_id, i.number
     LIMIT :limit::int
 ), locked AS MATERIALIZED (

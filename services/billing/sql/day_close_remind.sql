@@ -3,6 +3,7 @@ WITH page AS (
     SELECT i.order_id, i.number, i.due_date FROM installment i
     WHERE i.status IN ('scheduled', 'due', 'partially_paid') AND i.due_date > :date::date AND i.due_date <= :date::date + 3
       AND (i.due_date, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
+      AND (get_byte(uuid_send(i.customer_id), 15) & 1) = :half::int
     ORDER BY i.due_date, i.order_id, i.number
     LIMIT :limit::int
     FOR NO KEY UPDATE

@@ -1,8 +1,9 @@
--- One page of the receivables a day makes due or overdue, with their events. `seen` below :limit: that was the last page.
+-- One page of the receivables a day makes due or overdue, with their events, of one half of the customers. `seen` below :limit: that was the last page.
 WITH page AS (
     SELECT i.order_id, i.number, i.due_date FROM installment i
     WHERE i.status IN ('scheduled', 'due', 'partially_paid') AND i.due_date <= :date::date
       AND (i.due_date, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
+      AND (get_byte(uuid_send(i.customer_id), 15) & 1) = :half::int
     ORDER BY i.due_date, i.order_id, i.number
     LIMIT :limit::int
     FOR NO KEY UPDATE
