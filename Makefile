@@ -39,7 +39,7 @@ SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 MODE := $(if $(FUZZ),-O2 $(filter-out -O%,$(SANITIZE)) -fsanitize-coverage=inline-8bit-counters$(,)pc-table -DFUZZING,$(if $(SAN),$(SANITIZE),-O2 $(HARDEN)))
 override CFLAGS := $(COMMON) $(MODE) $(WARNINGS) $(CFLAGS)
 override LDFLAGS := $(if $(FUZZ)$(SAN),$(SANITIZE),-Wl,-z,relro,-z,now) -Wl,--as-needed $(LDFLAGS)
-LIBS := -levent_core -lpq -lhiredis -lcurl -lssl -lcrypto -lcjson -largon2 -lhpdf -lqrencode -lpthread -lm
+LIBS := -levent_core -lpq -lhiredis -lcurl -lssl -lcrypto -lcjson -largon2 -lhpdf -lqrencode -lexpat -lpthread -lm
 
 # ---- Generated code --------------------------------------------------------------------------------------------------------------
 

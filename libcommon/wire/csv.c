@@ -11,6 +11,7 @@ enum state { FIELD_START, PLAIN, QUOTED, QUOTE_IN_QUOTED, AFTER_CR, SKIPPING };
 
 struct csv {
     struct slice input;
+    char separator;
     bool finished;
     enum state state;
     size_t mark;                       /* bytes of a byte order mark seen at the very start; 3: no longer there */
@@ -41,8 +42,14 @@ struct csv *csv_new(struct arena *arena)
 {
     struct csv *csv = ARENA_NEW(arena, struct csv);
     csv->line = 1;
+    csv->separator = ',';
     row_begin(csv);
     return csv;
+}
+
+void csv_separate(struct csv *csv, char separator)
+{
+    csv->separator = separator;
 }
 
 void csv_feed(struct csv *csv, struct slice chunk)
@@ -98,7 +105,7 @@ static bool take_outside(struct csv *csv, char c)
 {
     if (c == '\n')
         return true;
-    if (c == ',') {
+    if (c == csv->separator) {
         field_end(csv);
     } else if (c == '\r') {
         csv->state = AFTER_CR;

@@ -1,4 +1,4 @@
-/* CSV (RFC 4180) read over chunks as they arrive, in bounded memory. Comma, double quotes, LF or CRLF, a UTF-8 byte order mark
+/* CSV (RFC 4180) read over chunks as they arrive, in bounded memory. Comma (or another separator), double quotes, LF or CRLF, a UTF-8 byte order mark
  * skipped, empty lines skipped. A bad row (stray quote, NUL, bare CR, not UTF-8, too long, too many fields) is reported and
  * reading goes on with the next one.
  *     csv_feed(csv, chunk);
@@ -25,6 +25,8 @@ enum csv_event { CSV_ROW, CSV_BAD, CSV_MORE, CSV_END };
 
 /* Lives in the arena with its row buffer. */
 struct csv *csv_new(struct arena *arena);
+/* Before the first chunk: what stands between fields instead of a comma; no quote, no line end. */
+void csv_separate(struct csv *csv, char separator);
 /* The chunk must stay valid until csv_next answers CSV_MORE; feeding before that aborts. */
 void csv_feed(struct csv *csv, struct slice chunk);
 void csv_finish(struct csv *csv);

@@ -47,6 +47,17 @@ def forgive(client, me, rng, approver):
         client.post("decide_waiver", f"/v1/waivers/{waiver['id']}/decision", {"decision": "approve" if agrees else "decline", "reason": "The flood is known"}, approver, keyed=False)
 
 
+def read_the_bank(client, me, rng):
+    """A day's lines of the shop's bank account, now and then some of them twice; and what has become of those that were read."""
+    day, lines, first = 1 + rng.randrange(28), 1 + rng.randrange(6), rng.randrange(4)
+    text = "date,amount,reference\n" + "".join(f"2031-05-{day:02},{number + day}.50,B{day}-{number}\n" for number in range(first, first + lines))
+    read_in = client.upload("import_bank_statement", "/v1/bank-statements?account=ES9121000418450200051332&currency=USD", text.encode(), "text/csv", me)
+    if read(read_in):
+        client.get("get_bank_statement", f"/v1/bank-statements/{read_in['data'][0]['id']}", me)
+    client.get("list_bank_statements", "/v1/bank-statements", me, limit=5)
+    client.get("list_bank_lines", "/v1/bank-lines", me, limit=20, status="unmatched")
+
+
 def give_back(client, me, rng):
     """Money of a payment, all of it or a part; and what could not be given back is sent again."""
     place, share, part = rng.random(), rng.random(), rng.random()

@@ -2,7 +2,7 @@
 
 import datetime
 
-from .accounts import forgive, give_back, keep_books, look_into_books
+from .accounts import forgive, give_back, keep_books, look_into_books, read_the_bank
 from .client import Client, Person
 from .people import an_approver, keep_staff
 
@@ -21,7 +21,8 @@ def staff(world, seed, decide, name="staff"):
         (1, lambda rng, someone: rng.choice((keep_closures, keep_change_policy))(client, me, rng)), (1, lambda rng, someone: keep_staff(client, me, rng)),
         (3, lambda rng, someone: change_contract(client, me, rng, decide)), (2, lambda rng, someone: decide_on_credit(client, me, rng, someone)),
         (3, lambda rng, someone: quote(client, me, rng, someone)), (2, lambda rng, someone: give_back(client, me, rng)),
-        (1, lambda rng, someone: keep_books(client, me, rng)), (1, lambda rng, someone: forgive(client, me, rng, an_approver(client, rng)))]
+        (1, lambda rng, someone: keep_books(client, me, rng)), (1, lambda rng, someone: forgive(client, me, rng, an_approver(client, rng))),
+        (1, lambda rng, someone: read_the_bank(client, me, rng))]
     shares, what = zip(*does)
     while not world.stop.wait(0.2):
         rng = client.begin()

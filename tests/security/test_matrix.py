@@ -24,7 +24,7 @@ def send(api, rule, authorization=None, **options):
     """An inert request with that Authorization header."""
     headers = {**options.pop("headers", {}), **({"Authorization": authorization} if authorization is not None else {})}
     asked = request(rule, options.pop("things", None), inert=True)
-    data = {"data": b"", "content_type": "text/csv"} if rule.id == "import_products" else {}
+    data = {"data": b"", "content_type": "text/csv"} if rule.id in ("import_products", "import_bank_statement") else {}
     return api.request(**asked.beside(headers), **data, token=None, **options)
 
 
