@@ -14,14 +14,14 @@ CHECKS = {
     "what is paid is what came in and did not go back": """
         SELECT a.order_id, a.status, a.paid, p.received, r.back, d.lost FROM order_account a
         LEFT JOIN LATERAL (SELECT coalesce(sum(received), 0) AS received FROM payment WHERE order_id = a.order_id AND status = 'succeeded') AS p ON true
-        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id) AS r ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id AND status <> 'canceled') AS r ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(reopened), 0) AS lost FROM dispute WHERE order_id = a.order_id) AS d ON true
         WHERE a.paid <> p.received - r.back - d.lost""",
     "no payment gives back more than it brought": """
         SELECT p.id, p.received, sum(r.amount) FROM payment p JOIN refund r ON r.payment_id = p.id GROUP BY p.id HAVING sum(r.amount) > coalesce(p.received, 0)""",
     "a row is paid what was allocated to it and did not go back": """
         SELECT i.order_id, i.number, i.paid, i.total, coalesce(sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END), 0)
-        FROM installment i LEFT JOIN posting p ON p.order_id = i.order_id AND p.installment_number = i.number AND p.kind IN ('payment', 'change', 'refund', 'dispute')
+        FROM installment i LEFT JOIN posting p ON p.order_id = i.order_id AND p.installment_number = i.number AND p.kind IN ('payment', 'change', 'refund', 'dispute', 'reallocation')
         GROUP BY i.order_id, i.number, i.paid, i.total
         HAVING i.paid <> coalesce(sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END), 0) OR i.paid > i.total""",
     "what was paid of a row is what was paid of its parts, and no part is paid more than is owed of it": """
@@ -71,12 +71,18 @@ CHECKS = {
             UNION ALL SELECT order_id, 'fee_income', -r.fees - coalesce(c.fees, 0) FROM row r LEFT JOIN change c USING (order_id)
             UNION ALL SELECT order_id, 'tax_payable', -r.tax - coalesce(c.tax, 0) FROM row r LEFT JOIN change c USING (order_id)
             UNION ALL SELECT order_id, 'penalty_income', -r.penalty - coalesce(c.penalty, 0) FROM row r LEFT JOIN change c USING (order_id)
-            UNION ALL SELECT order_id, 'customer_credit', -sum(amount) FROM refund WHERE status <> 'succeeded' GROUP BY order_id
+            UNION ALL SELECT order_id, 'customer_credit', -sum(amount) FROM refund WHERE status NOT IN ('succeeded', 'canceled') GROUP BY order_id
             UNION ALL SELECT order_id, 'cash_at_provider', sum(amount) FROM (
-                SELECT order_id, received AS amount FROM payment WHERE status = 'succeeded'
-                UNION ALL SELECT order_id, -amount FROM refund WHERE status = 'succeeded'
+                SELECT order_id, received AS amount FROM payment WHERE status = 'succeeded' AND source <> 'manual'
+                UNION ALL SELECT order_id, -amount FROM refund WHERE status = 'succeeded' AND paid_from IS NULL
                 UNION ALL SELECT order_id, -fee - CASE WHEN withheld AND status <> 'won' THEN amount ELSE 0 END FROM dispute) AS flow GROUP BY order_id
             UNION ALL SELECT order_id, 'waivers', sum(amount) FROM waived GROUP BY order_id
+            UNION ALL SELECT order_id, account, sum(amount) FROM (   -- what was unapplied is in the books under its own id
+                SELECT CASE WHEN assigned_at IS NULL THEN coalesce(order_id, id) ELSE id END AS order_id, manual_till(method) AS account, amount FROM manual_payment
+                UNION ALL SELECT coalesce(order_id, id), manual_till(method), -amount FROM manual_payment WHERE reversed_at IS NOT NULL
+                UNION ALL SELECT id, 'suspense', -amount FROM manual_payment WHERE assigned_at IS NOT NULL OR order_id IS NULL AND reversed_at IS NULL
+                UNION ALL SELECT order_id, 'suspense', amount FROM manual_payment WHERE assigned_at IS NOT NULL
+                UNION ALL SELECT order_id, paid_from, -amount FROM refund WHERE status = 'succeeded' AND paid_from IS NOT NULL) AS flow GROUP BY order_id, account
         ), earned AS (   -- what was waived had been earned all the same
             SELECT order_id, account, sum(balance) AS balance FROM (
                 SELECT order_id, account, balance FROM truth
@@ -116,6 +122,11 @@ CHECKS = {
         LEFT JOIN posting p ON p.entry_id = w.id AND p.kind = 'waiver'
         CROSS JOIN LATERAL (SELECT CASE WHEN NOT w.over_limit OR d.approved THEN w.amount END AS amount) AS holds
         WHERE a.amount IS DISTINCT FROM holds.amount OR p.amount IS DISTINCT FROM holds.amount OR d.decided_by = w.asked_by""",
+    "what was recorded by hand is a payment, as long as it was no mistake": """
+        SELECT m.id, m.amount, m.reversed_at, p.status, p.received FROM (SELECT * FROM manual_payment WHERE order_id IS NOT NULL) AS m
+        FULL JOIN (SELECT * FROM payment WHERE source = 'manual') AS p USING (id)
+        WHERE (m.order_id, m.amount, m.currency, CASE WHEN m.reversed_at IS NULL THEN 'succeeded' ELSE 'reversed' END) IS DISTINCT FROM (p.order_id, p.received, p.currency, p.status)
+           OR p.status = 'reversed' AND EXISTS (SELECT FROM refund r WHERE r.payment_id = p.id AND r.status <> 'canceled')""",
     "debits are credits": "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0",
     "the ledger's chain is whole": "SELECT * FROM ledger_broken",
     "what balances are added up from is what was posted": """

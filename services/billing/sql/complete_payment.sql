@@ -1,5 +1,4 @@
--- The provider took a payment's money (after lock_payment, in its unit): what is owed is paid by the policy's rule, the oldest first where it says nothing; what
--- nothing is owed for goes back. The first payment confirms the order: the sale is posted, and issue_invoice, at the unit's end, numbers its invoice.
+-- The provider took a payment's money (after lock_payment, in its unit): see parts/paid.sql.
 -- Has an effect once, whoever tells it however often: all hangs on the payment leaving its former state.
 WITH done AS (
     UPDATE payment SET status = 'succeeded', received = :received::bigint, updated_at = :now::timestamptz, completed_at = :now::timestamptz,
@@ -7,112 +6,13 @@ WITH done AS (
                        brand = coalesce(:brand, brand), last4 = coalesce(:last4, last4), failure_code = NULL, decline_kind = NULL,
                        next_action_type = NULL, next_action_url = NULL
     WHERE id = :payment_id::uuid AND status <> 'succeeded'
-    RETURNING *
-), split AS (
-    SELECT d.*, a.total AS order_total, a.paid AS paid_before, a.status AS account_status, a.in_flight,
-           CASE WHEN a.status = 'closed' THEN 0 ELSE least(d.received, a.total - a.paid) END AS applied
-    FROM done d JOIN order_account a USING (order_id)
-), account AS (
-    UPDATE order_account a
-    SET paid = a.paid + s.applied, in_flight = nullif(a.in_flight, s.id),
-        status = CASE WHEN a.status IN ('closed', 'written_off') THEN a.status WHEN a.paid + s.applied = a.total THEN 'settled' ELSE 'active' END
-    FROM split s WHERE a.order_id = s.order_id
-    RETURNING a.order_id, a.contract_id, a.customer_id, a.currency, a.total, a.paid,
-              s.account_status = 'pending' AS first, a.status = 'settled' AND s.account_status <> 'settled' AS settled
-), given AS (
-    SELECT applied AS amount FROM split
-), rule AS (
-    SELECT r.ranks, r.vertical, r.last_first FROM allocation_rule r
-    WHERE r.transaction = (SELECT CASE WHEN s.source IN ('autopay', 'link') THEN s.source ELSE 'payment' END FROM split s)
-    ORDER BY r.version DESC LIMIT 1
-), owed AS (
-    SELECT i.number, i.due_date, i.due_date AS due_on, p.place, p.owed, p.paid
-    FROM split s JOIN installment i USING (order_id) CROSS JOIN LATERAL receivable_parts(i) AS p
-    WHERE i.paid < i.total AND p.owed > 0
-), {{part waterfall}}, allocated AS (
-    SELECT number, sum(amount)::bigint AS amount, sum(paid + amount) FILTER (WHERE place = 0) AS penalty, sum(paid + amount) FILTER (WHERE place = 1) AS fees,
-           sum(paid + amount) FILTER (WHERE place = 2) AS interest, sum(paid + amount) FILTER (WHERE place = 3) AS tax,
-           sum(paid + amount) FILTER (WHERE place = 4) AS principal
-    FROM waterfall GROUP BY number
-), updated AS (
-    UPDATE installment i
-    SET paid = i.paid + l.amount, paid_penalty = coalesce(l.penalty, 0), paid_fees = coalesce(l.fees, 0), paid_interest = coalesce(l.interest, 0),
-        paid_tax = coalesce(l.tax, 0), paid_principal = coalesce(l.principal, 0), revision = i.revision + 1, status = installment_status(i.total, i.paid + l.amount, i.due_date, :today::date),
-        next_attempt_on = CASE WHEN i.paid + l.amount < i.total THEN i.next_attempt_on END
-    FROM allocated l CROSS JOIN split s
-    WHERE i.order_id = s.order_id AND i.number = l.number AND s.applied > 0 AND i.status NOT IN ('rescheduled', 'written_off', 'canceled')
-      AND (l.amount > 0 OR i.status <> installment_status(i.total, i.paid, i.due_date, :today::date))
-    RETURNING i.*, l.amount AS allocated
-), kept AS (
-    INSERT INTO allocation (order_id, number, part, kind, amount, payment_id, entry_id, effective_on, recorded_at)
-    SELECT s.order_id, w.number, (ARRAY['penalty', 'fees', 'interest', 'tax', 'principal'])[w.place + 1], 'payment', w.amount, s.id, s.id, :today::date, :now::timestamptz
-    FROM split s CROSS JOIN waterfall w WHERE w.amount > 0
-), entry AS (
-    SELECT s.order_id AS entry_id, part.line, 'sale' AS kind, 'receivable' AS debit, part.account AS credit,
-           part.amount, NULL::int AS number, NULL::uuid AS payment_id
-    FROM split s JOIN account a USING (order_id)
-    CROSS JOIN LATERAL (
-        SELECT sum(principal) AS principal, sum(interest) AS interest, sum(fees) AS fees, sum(tax) AS tax
-        FROM installment i WHERE i.order_id = s.order_id) AS sums
-    CROSS JOIN LATERAL (
-        VALUES (1, 'sales', sums.principal), (2, 'deferred_interest', sums.interest), (3, 'fee_income', sums.fees), (4, 'tax_payable', sums.tax)
-    ) AS part(line, account, amount)
-    WHERE a.first AND part.amount > 0
-    UNION ALL
-    SELECT s.id, row_number() OVER (ORDER BY u.due_date, u.number), 'payment', 'cash_at_provider', 'receivable', u.allocated, u.number, s.id
-    FROM split s JOIN updated u USING (order_id)
-    WHERE u.allocated > 0
-    UNION ALL
-    SELECT s.id, 0, 'payment', 'cash_at_provider', 'customer_credit', s.received - s.applied, NULL, s.id
-    FROM split s
-    WHERE s.received > s.applied
-), posted AS (
-    INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number,
-                         payment_id, effective_on, recorded_at)
-    SELECT e.entry_id, e.line, e.kind, e.debit, e.credit, e.amount, s.currency, s.customer_id, s.order_id, e.number, e.payment_id,
-           :today::date, :now::timestamptz
-    FROM entry e CROSS JOIN split s
-    ORDER BY e.kind DESC, e.line
-), invoice_paid AS (
-    UPDATE invoice SET status = 'paid', paid_at = :now::timestamptz
-    WHERE order_id = (SELECT a.order_id FROM account a WHERE a.settled) AND status = 'open'
-), excess AS (
-    INSERT INTO refund (id, payment_id, order_id, customer_id, amount, currency, reason, status, created_at, updated_at)
-    SELECT entry_id('refund:' || s.id), s.id, s.order_id, s.customer_id, s.received - s.applied, s.currency,
-           CASE WHEN s.account_status = 'closed' THEN 'order_closed' ELSE 'excess' END, 'pending', :now::timestamptz, :now::timestamptz
-    FROM split s
-    WHERE s.received > s.applied
-    RETURNING id
-), refunding AS (
-    INSERT INTO job (kind, key, run_at, payload, trace)
-    SELECT 'refund_payment', 'refund:' || id, :now::timestamptz, jsonb_build_object('refund_id', id), :trace FROM excess
-    ON CONFLICT (key) DO NOTHING
-), keeping AS (
+    RETURNING *, 'cash_at_provider' AS till, :today::date AS paid_on
+), {{part paid}}, keeping AS (
     INSERT INTO job (kind, key, run_at, payload, trace)
     SELECT 'keep_method', 'keep:' || s.id, :now::timestamptz, jsonb_build_object('payment_id', s.id, 'token', :method_token::text), :trace
     FROM split s
     WHERE s.save AND :method_token::text IS NOT NULL
     ON CONFLICT (key) DO NOTHING
-), event AS (
-    SELECT 1 AS place, 0 AS number, 'payment.succeeded' AS type, s.id::text AS subject,
-           jsonb_build_object('payment_id', s.id, 'order_id', s.order_id, 'contract_id', s.contract_id, 'customer_id', s.customer_id,
-                              'amount', s.received, 'currency', s.currency, 'source', s.source, 'brand', s.brand, 'last4', s.last4,
-                              'first', a.first, 'order_paid', a.paid, 'order_total', a.total, 'excess', s.received - s.applied,
-                              'allocations', coalesce((SELECT jsonb_agg(jsonb_build_object('number', u.number, 'amount', u.allocated)
-                                                                        ORDER BY u.due_date, u.number)
-                                                       FROM updated u WHERE u.allocated > 0), '[]'::jsonb)) AS data
-    FROM split s JOIN account a USING (order_id)
-    UNION ALL
-    SELECT 2, u.number, 'installment.updated', u.order_id::text,
-           jsonb_build_object('order_id', u.order_id, 'contract_id', a.contract_id, 'customer_id', u.customer_id, 'currency', a.currency,
-                              'number', u.number, 'revision', u.revision, 'due_date', u.due_date, 'total', u.total, 'paid', u.paid, 'outstanding', u.total - u.paid,
-                              'status', u.status, 'dpd', CASE WHEN u.paid < u.total THEN greatest(:today::date - u.due_date, 0) ELSE 0 END)
-    FROM updated u JOIN account a USING (order_id)
-    UNION ALL
-    SELECT 3, 0, 'contract.paid', a.contract_id::text,
-           jsonb_build_object('order_id', a.order_id, 'contract_id', a.contract_id, 'customer_id', a.customer_id, 'currency', a.currency,
-                              'total', a.total)
-    FROM account a WHERE a.settled
 )
 INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
 SELECT e.type, e.subject, s.customer_id, e.data, :trace, :now::timestamptz

@@ -1,7 +1,7 @@
 -- The provider's word on a refund (after lock_refund, in its unit), or on one attempt of it. Given back: the customer's credit is used up. Failed: it stays a debt
 -- of ours, or is one again, where the bank sent it back. Pending still: known by its reference.
 WITH before AS (
-    SELECT id, status FROM refund WHERE id = :id::uuid AND (:attempt::int IS NULL OR attempt = :attempt::int)
+    SELECT id, status FROM refund WHERE id = :id::uuid AND paid_from IS NULL AND (:attempt::int IS NULL OR attempt = :attempt::int)
 ), settled AS (
     UPDATE refund r SET status = :status, provider_reference = coalesce(:provider_reference, r.provider_reference), failure_code = :failure_code,
                         updated_at = :now::timestamptz

@@ -96,7 +96,7 @@ def statement_foots(database):
         owed = dict(database("billing", """
             SELECT currency, sum(amount)::bigint FROM (
                 SELECT currency, total - paid AS amount FROM order_account WHERE customer_id = %s AND status IN ('active', 'settled', 'written_off')
-                UNION ALL SELECT currency, -amount FROM refund WHERE customer_id = %s AND status <> 'succeeded') AS each GROUP BY currency""",
+                UNION ALL SELECT currency, -amount FROM refund WHERE customer_id = %s AND status NOT IN ('succeeded', 'canceled')) AS each GROUP BY currency""",
                              (customer.id, customer.id)))
         assert {each["currency"]: each["amount"] for each in statement["balances"] if each["amount"]} == {
             currency: amount for currency, amount in owed.items() if amount}

@@ -1,0 +1,24 @@
+/* Money that came past every provider: in cash, by bank transfer, at a slip's counter. */
+#ifndef CUOTAS_BILLING_MANUAL_PAYMENT_H
+#define CUOTAS_BILLING_MANUAL_PAYMENT_H
+
+#include "db/db.h"
+
+struct manual_payment {
+    struct slice id;            /* a new one; of the payment, too */
+    struct slice order_id;      /* none: nobody knows yet whose it is */
+    int64_t amount;
+    struct slice currency, method, reference;
+    struct slice received_on;   /* none: today */
+    struct slice source;        /* what it was read from, recorded once; none: it was typed in */
+    struct slice by;
+};
+/* Adds two statements to a unit: account and rows locked; then one that records it, with payment, allocations, postings and events. Its row has `body`; there is none when there is no
+ * such order (nothing happened then). When it is refused the unit fails whole with that problem. */
+void manual_payment_add(struct batch *batch, struct work *w, const struct manual_payment *payment);
+/* The last of the unit, since all wait for its number: the invoice, when it was the order's first payment. */
+void manual_payment_invoice(struct batch *batch, struct work *w, const struct manual_payment *payment);
+/* False, with the failure recorded: a day to come. */
+bool received_on_check(struct work *w, struct slice received_on);
+
+#endif

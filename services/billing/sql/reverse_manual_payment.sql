@@ -1,0 +1,42 @@
+-- What was recorded had not come, or not so (after lock_manual_payment and lock_payment, in their unit): what it had paid is owed again, what it had left over is the customer's no more,
+-- and its money is out of the till. Done once; again it answers the same. No row: there is no such.
+WITH known AS MATERIALIZED (
+    SELECT m.*, p.id AS payment_id, p.received, a.status AS account_status, a.currency AS of_currency,
+           coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id), 0) AS refunded,
+           CASE WHEN EXISTS (SELECT FROM refund r WHERE r.payment_id = p.id AND (r.status = 'succeeded' OR r.reason = 'change')) THEN 'payment_went_back' END AS problem
+    FROM manual_payment m LEFT JOIN payment p ON p.id = m.id LEFT JOIN order_account a ON a.order_id = p.order_id
+    WHERE m.id = :id::uuid
+), undone AS MATERIALIZED (
+    SELECT * FROM known WHERE problem IS NULL AND reversed_at IS NULL
+), back AS MATERIALIZED (
+    SELECT u.order_id, u.payment_id, u.customer_id, u.currency, u.account_status, (u.received - u.refunded)::bigint AS amount, true AS charge_again, 'reallocation' AS kind,
+           entry_id('reversed:' || u.id) AS entry_id, 0 AS disputed
+    FROM undone u WHERE u.payment_id IS NOT NULL AND u.received > u.refunded
+), {{part reopened}}, ended AS (
+    UPDATE payment p SET status = 'reversed', updated_at = :now::timestamptz FROM undone u WHERE p.id = u.payment_id
+), kept AS (
+    UPDATE refund r SET status = 'canceled', updated_at = :now::timestamptz FROM undone u WHERE r.payment_id = u.payment_id
+    RETURNING r.amount
+), reversed AS (
+    UPDATE manual_payment m SET reversed_by = :by, reversed_at = :now::timestamptz, reversal_reason = :reason FROM undone u WHERE m.id = u.id
+    RETURNING manual_payment_body(m)::text AS body
+), entry AS (
+    SELECT 1 AS line, 'suspense' AS debit, u.amount, NULL::int AS number FROM undone u WHERE u.payment_id IS NULL
+    UNION ALL SELECT 2, 'customer_credit', sum(k.amount), NULL FROM kept k HAVING count(*) > 0
+    UNION ALL SELECT 9 + row_number() OVER (ORDER BY n.due_date, n.number), 'receivable', n.taken, n.number FROM updated n
+), posted AS (
+    INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number, payment_id,
+                         effective_on, recorded_at)
+    SELECT entry_id('reversed:' || u.id), e.line, 'reallocation', e.debit, manual_till(u.method), e.amount, u.currency,
+           coalesce(u.customer_id, '00000000-0000-0000-0000-000000000000'), coalesce(u.order_id, u.id), e.number, u.payment_id, :today::date, :now::timestamptz
+    FROM entry e CROSS JOIN undone u
+    ORDER BY e.line
+), told AS (
+    INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
+    SELECT n.type, n.subject, n.customer_id, n.data, :trace, :now::timestamptz FROM news n ORDER BY n.place, n.number
+), reply AS (
+    SELECT coalesce((SELECT r.body FROM reversed r),
+                    (SELECT manual_payment_body(m)::text FROM manual_payment m JOIN known k USING (id) WHERE k.reversed_at IS NOT NULL)) AS body
+    FROM known WHERE problem IS NULL OR reversed_at IS NOT NULL
+), {{remember 200}}
+SELECT CASE WHEN k.problem IS NOT NULL AND k.reversed_at IS NULL THEN cuotas_fail(k.problem) END AS checked, r.body FROM known k LEFT JOIN reply r ON true
