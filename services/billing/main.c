@@ -1,6 +1,7 @@
 /* billing: receivables, payments, ledger, invoices. */
 #include "billing/day_close.h"
 #include "billing/invoice_pdf.h"
+#include "billing/payment_slip.h"
 #include "billing/provider.h"
 #include "gen/billing/tables.h"
 #include "service/merchant.h"
@@ -11,6 +12,7 @@ static void configure(void)
     provider_configure_all();
     merchant_party_configure();
     invoice_pdf_configure();
+    payment_slip_configure();
 }
 
 int main(int argc, char **argv)
