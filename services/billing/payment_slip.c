@@ -4,6 +4,7 @@
 
 #include "base/money.h"
 #include "billing/pix.h"
+#include "bus/events.h"
 #include "db/db.h"
 #include "doc/pdf_bars.h"
 #include "gen/billing/sql.h"
@@ -90,7 +91,10 @@ static void put_pix(struct work *w, struct json_writer *out, const struct row *r
 
 struct slice payment_slip(struct work *w, struct slice order_id, bool has_through, int64_t through)
 {
-    const struct row *row = db_one(w, SQL(get_payment_slip, .order_id = order_id, .through = has_through ? work_int(w, through) : SLICE_NONE));
+    const struct slice upto = has_through ? work_int(w, through) : SLICE_NONE;
+    const struct row *row = db_maybe(w, SQL(get_payment_slip, .order_id = order_id, .through = upto));
+    if (!row && !work_failed(w) && bus_catch_up(w, "orders", NULL))
+        row = db_one(w, SQL(get_payment_slip, .order_id = order_id, .through = upto));
     if (!row)
         return SLICE_NONE;
     const bool pix = !slice_is_none(config.pix_key) && slice_equals_text(row_text(row, "currency"), "BRL");
