@@ -12,6 +12,7 @@
 
 #define CONFIG_PROBLEMS_MAX 32
 #define CONFIG_SECRETS_MAX 16
+#define SECRET_FILE_BYTES_MAX 2048
 #define EX_CONFIG_STATUS 78
 
 static char problems[CONFIG_PROBLEMS_MAX][160];
@@ -87,12 +88,43 @@ static char *secret_known(const char *name)
     return NULL;
 }
 
+static const char *file_of(const char *name)
+{
+    char variable[64];
+    snprintf(variable, sizeof variable, "%s_FILE", name);
+    const char *path = getenv(variable);
+    return path && *path ? path : NULL;
+}
+
+/* A file's text in `room`, without the line break at its end; NULL when there is none. */
+static char *read_file(const char *path, char *room, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    size_t got = file ? fread(room, 1, size - 1, file) : 0;
+    if (file)
+        fclose(file);
+    while (got > 0 && (room[got - 1] == '\n' || room[got - 1] == '\r'))
+        got--;
+    room[got] = '\0';
+    return got > 0 ? room : NULL;
+}
+
+bool config_given(const char *name)
+{
+    const char *value = getenv(name);
+    return secret_known(name) || (value && *value) || file_of(name);
+}
+
 struct slice config_secret(const char *name, size_t minimum)
 {
+    char room[SECRET_FILE_BYTES_MAX];
     const char *known = secret_known(name);
     if (known)
         return slice_from_text(known);
     char *value = getenv(name);
+    const char *path = value && *value ? NULL : file_of(name);
+    if (path)
+        value = read_file(path, room, sizeof room);
     if (!value || strlen(value) < minimum) {
         char what[64];
         snprintf(what, sizeof what, "is required, at least %zu bytes", minimum);

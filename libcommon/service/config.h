@@ -12,7 +12,9 @@ bool config_flag(const char *name);                                   /* "on" / 
 const char *config_base_url(const char *name);                        /* required: a service of ours, for upstream_for */
 /* Records what is wrong with a value the caller has judged itself. */
 void config_problem(const char *name, const char *what);
-/* A secret: required, at least `minimum` bytes; kept out of logs and of /proc's environment copy where possible. */
+bool config_given(const char *name);                                  /* it has a value, or, of a secret, a file has */
+/* A secret: required, at least `minimum` bytes; kept out of logs and of /proc's environment copy where possible. Where `name` is not set, <name>_FILE
+ * is the path of a file that holds it (Docker's and Kubernetes' secrets); a line break at its end is not part of it. */
 struct slice config_secret(const char *name, size_t minimum);
 /* Exits with the list of problems if there were any. Call once after all reads. */
 void config_check(void);
