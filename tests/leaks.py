@@ -29,8 +29,8 @@ SHAPES = {
     "a bearer token": rb"(?i)\bbearer +[\w.~+/-]{16,}",
     "a private key": rb"-----BEGIN [A-Z ]*PRIVATE KEY",
     "an identity": rb"v1;(?:none|customer|staff|service);[^;\s]*;\d{9,};[^;\s]*;[^;]*;[\w-]{20,}",
-    "a webhook signature": rb"\bt=\d{9,},\s*v\d=[0-9a-fA-F]{32,}",
-    "a provider's key": rb"\b(?:sk|rk)_(?:test|live)_[\w-]{8,}|\bwhsec_[\w-]{8,}",
+    "a webhook signature": rb"\bts?=\d{9,},\s*v\d=[0-9a-fA-F]{32,}",
+    "a provider's key": rb"\b(?:sk|rk)_(?:test|live)_[\w-]{8,}|\bwhsec_[\w-]{8,}|\bapp_usr-[\w-]{8,}",
     "a password hash": rb"\$argon2(?:id|i|d)\$|SCRAM-SHA-256\$",
     "a URL with a password": rb"\b[a-z][a-z0-9+.-]*://[^\s:/@\"']*:[^\s@/\"']+@",
     "a payment link": rb"/payment-links/[\w-]{20,}\.[\w-]{20,}",
@@ -40,7 +40,7 @@ SHAPES = {
 _SHAPE = re.compile(b"|".join(b"(?P<_%d>%s)" % (number, shape.replace(b"(?i)", b"")) for number, shape in enumerate(SHAPES.values())), re.I)
 
 # What a line must have to be worth looking at closer; grep finds those lines.
-_CANDIDATE = (r"eyJ|authorization|bearer |private key|v[0-9];|,[ ]*v[0-9]=|[sr]k_(test|live)_|whsec_|\$argon2|scram-sha|://|/payment-links/[^.]|/unsubscribe/[^.]|\"path\":\"[^\"]*\?"
+_CANDIDATE = (r"eyJ|authorization|bearer |private key|v[0-9];|,[ ]*v[0-9]=|[sr]k_(test|live)_|whsec_|app_usr-|\$argon2|scram-sha|://|/payment-links/[^.]|/unsubscribe/[^.]|\"path\":\"[^\"]*\?"
               r"|[0-9]{13}|[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}|[0-9]{4}[ -][0-9]{6}[ -]")
 
 # A number of 13 to 19 digits, in one piece or in the groups cards are written in; no part of a longer word, number, UUID or time.
@@ -101,7 +101,8 @@ def traffic_needles(path):
             for document in (_document(exchange["request"]), _document(exchange["response"])):
                 yield from _members(document, names | {"key"} if exchange["target"].startswith(KEY_TAKEN) else names)
             yield from re.findall(r"/(?:payment-links|unsubscribe)/([\w-]{20,}\.[\w-]{20,})", exchange["target"])
-            yield from re.findall(r"v1=([0-9a-f]{64})", exchange["request_headers"].get("stripe-signature", ""))
+            for header in ("stripe-signature", "x-signature"):
+                yield from re.findall(r"v1=([0-9a-f]{64})", exchange["request_headers"].get(header, ""))
 
 
 def mail_needles(path):

@@ -84,10 +84,11 @@ static size_t headers_size(const struct http_head *head)
 /* The end-to-end header lines of a head; at most headers_size() bytes. */
 static char *put_passed(char *at, const struct http_head *head)
 {
-    bool names_some = !slice_is_none(http_header_find(head, "connection"));
+    bool names_some = !slice_is_none(http_header_find(head, "connection")), webhook = slice_starts_with(head->target, SLICE("/v1/webhooks/"));
     for (size_t i = 0; i < head->header_count; i++) {
         const struct http_header *h = &head->headers[i];
-        if (stays_here(h->name) || (names_some && named_by_connection(head, h->name)))
+        bool is_signed = webhook && slice_equals_nocase(h->name, SLICE("x-request-id"));   /* the provider's own id of its request */
+        if ((stays_here(h->name) && !is_signed) || (names_some && named_by_connection(head, h->name)))
             continue;
         at = put_slice(at, h->name);
         at = PUT_LINE(at, ": ", h->value);

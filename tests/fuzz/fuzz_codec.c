@@ -60,8 +60,11 @@ static void fuzz_signature(struct arena *arena, struct slice text)
     struct slice secret = SLICE("whsec_fuzz");
     struct slice body, header = slice_cut(text, '\n', &body);
     CHECK(stripe_signature_verify(header, body, &secret, 1, 1700000000, 300) != SIGNATURE_OK);
+    CHECK(mercadopago_signature_verify(header, body, header, &secret, 1, 1700000000, 300) != SIGNATURE_OK);
     struct slice ours = stripe_signature_make(arena, secret, 1700000000, text);
     CHECK(stripe_signature_verify(ours, text, &secret, 1, 1700000000, 300) == SIGNATURE_OK);
+    ours = mercadopago_signature_make(arena, secret, SLICE("1700000000123"), SLICE("a1"), text);
+    CHECK(mercadopago_signature_verify(ours, SLICE("A1"), text, &secret, 1, 1700000000, 300) == SIGNATURE_OK);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

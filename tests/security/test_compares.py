@@ -20,7 +20,8 @@ HARMLESS = {
     ("services/billing/ledger_chain.c", "memcmp(hash, p->hash, SHA256_BYTES)"): "the ledger's hashes are there for everybody to recompute",
     ("services/billing/ledger_chain.c", "memcmp(hash, lane->hash, SHA256_BYTES)"): "the same",
     ("libcommon/service/config.c", "strcmp(secrets[i].name, name)"): "the name of a setting",
-    ("services/sandbox/cards.c", "slice_equals_text(token, cards[i].token)"): "the names of the sandbox's test cards, which its README lists",
+    ("services/sandbox/mercadopago_objects.c", "slice_equals_text(token, cards[i].token)"): "the names of the sandbox's test cards, which its README lists",
+    ("services/sandbox/cards.c", "slice_equals_text(token, cards[i].token)"): "the same",
 }
 
 # Where something that must not be guessed is judged: the function, and what it must call.
@@ -28,7 +29,8 @@ JUDGES = {
     "libcommon/service/identity.c": {"identity_read": "is_signed", "is_signed": "bytes_equal_secret", "link_token_open": "bytes_equal_secret"},
     "libcommon/service/identity_lines.c": {"identity_lines_find": "bytes_equal_secret"},
     "libcommon/service/idempotency.c": {"idempotency_replay": "bytes_equal_secret"},
-    "libcommon/wire/signature.c": {"header_matches": "bytes_equal_secret", "stripe_signature_verify": "header_matches"},
+    "libcommon/wire/signature.c": {"header_matches": "bytes_equal_secret", "any_secret_matches": "header_matches", "stripe_signature_verify": "any_secret_matches",
+                                    "mercadopago_signature_verify": "any_secret_matches"},
     "libcommon/wire/sha256.c": {"bytes_equal_secret": "CRYPTO_memcmp"},
     "libcommon/wire/jwt_key.c": {"jwt_key_verify": "EVP_DigestVerify"},
     "services/gateway/tokens.c": {"cache_slot": "bytes_equal_secret"},

@@ -246,6 +246,46 @@ static void a_hop_keeps_the_trace_and_has_its_own_span(void **state)
     assert_false(slice_equals(trace.trace_id, other.trace_id));
 }
 
+#define MERCADOPAGO_HEX "95759f5271cbc0d5bf037b0b254983f5b3d94afca2ca958058096a8903e1ba46"
+#define MERCADOPAGO_SMALL_HEX "b89f7ec270f39ec20d5e289c56999572a748ed2a13434ff5b77b0cdc8effab93"   /* id:ord01abc;ts:1742505638; */
+#define MERCADOPAGO_ID SLICE("123456789")
+#define MERCADOPAGO_REQUEST SLICE("bb56a2f1-6aae-46ac-982e-9dcd3581d08e")
+#define MERCADOPAGO_S 1742505638
+
+static enum signature_verdict mercadopago_verdict(const char *header, struct slice id, struct slice request_id, int64_t now_s)
+{
+    const struct slice secrets[] = { SLICE("an old one"), SLICE("mp-secret-of-the-vector") };
+    return mercadopago_signature_verify(slice_from_text(header), id, request_id, secrets, 2, now_s, SIGNATURE_TOLERANCE_S);
+}
+
+/* The digests are those that the official client's WebhookSignatureValidator takes. */
+static void mercadopago_signatures_are_judged(void **state)
+{
+    (void)state;
+    const char *header = "ts=1742505638683,v1=" MERCADOPAGO_HEX;
+    assert_slice(mercadopago_signature_make(arena, SLICE("mp-secret-of-the-vector"), SLICE("1742505638683"), MERCADOPAGO_ID, MERCADOPAGO_REQUEST), header);
+    assert_int_equal(mercadopago_verdict(header, MERCADOPAGO_ID, MERCADOPAGO_REQUEST, MERCADOPAGO_S), SIGNATURE_OK);
+    assert_int_equal(mercadopago_verdict("v1=" MERCADOPAGO_HEX ", ts=1742505638683", MERCADOPAGO_ID, MERCADOPAGO_REQUEST, MERCADOPAGO_S + 300), SIGNATURE_OK);
+    assert_int_equal(mercadopago_verdict(header, MERCADOPAGO_ID, MERCADOPAGO_REQUEST, MERCADOPAGO_S + 301), SIGNATURE_STALE);
+    assert_int_equal(mercadopago_verdict(header, MERCADOPAGO_ID, MERCADOPAGO_REQUEST, MERCADOPAGO_S - 301), SIGNATURE_STALE);
+    assert_int_equal(mercadopago_verdict(header, SLICE("123456780"), MERCADOPAGO_REQUEST, MERCADOPAGO_S), SIGNATURE_MISMATCH);
+    assert_int_equal(mercadopago_verdict(header, MERCADOPAGO_ID, SLICE_NONE, MERCADOPAGO_S), SIGNATURE_MISMATCH);
+    assert_int_equal(mercadopago_verdict(header, SLICE_NONE, MERCADOPAGO_REQUEST, MERCADOPAGO_S), SIGNATURE_MISMATCH);
+    assert_int_equal(mercadopago_verdict("ts=1742505638684,v1=" MERCADOPAGO_HEX, MERCADOPAGO_ID, MERCADOPAGO_REQUEST, MERCADOPAGO_S), SIGNATURE_MISMATCH);
+    /* Without a request's id, in seconds, and of an id that was signed in small letters. */
+    const char *small = "ts=1742505638,v1=" MERCADOPAGO_SMALL_HEX;
+    assert_int_equal(mercadopago_verdict(small, SLICE("ord01abc"), SLICE_NONE, MERCADOPAGO_S), SIGNATURE_OK);
+    assert_int_equal(mercadopago_verdict(small, SLICE("ORD01ABC"), SLICE_NONE, MERCADOPAGO_S), SIGNATURE_OK);
+    assert_int_equal(mercadopago_verdict(small, SLICE("ord01abc"), SLICE_NONE, MERCADOPAGO_S + 301), SIGNATURE_STALE);
+    static const char *const bad[] = { "", "garbage", "ts=1742505638", "v1=" MERCADOPAGO_SMALL_HEX, "t=1742505638,v1=" MERCADOPAGO_SMALL_HEX,
+                                       "ts=-1742505638,v1=" MERCADOPAGO_SMALL_HEX, "ts=1742505638,ts=1742505638,v1=" MERCADOPAGO_SMALL_HEX, "ts=17425056386830,v1=" MERCADOPAGO_SMALL_HEX };
+    for (size_t i = 0; i < TABLE_COUNT(bad); i++)
+        if (mercadopago_verdict(bad[i], SLICE("ord01abc"), SLICE_NONE, MERCADOPAGO_S) != SIGNATURE_MALFORMED)
+            fail_msg("%s", bad[i]);
+    struct slice long_id = arena_printf(arena, "%065d", 1);
+    assert_int_equal(mercadopago_verdict(small, long_id, SLICE_NONE, MERCADOPAGO_S), SIGNATURE_MALFORMED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +297,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(hmac_matches_rfc_4231, set_up, tear_down),
         cmocka_unit_test(secrets_compare), cmocka_unit_test_setup_teardown(stripe_signatures_match_the_vector, set_up, tear_down),
         cmocka_unit_test_setup_teardown(stripe_signatures_are_judged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(mercadopago_signatures_are_judged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(malformed_signatures_are_refused, set_up, tear_down), cmocka_unit_test(traces_are_read_strictly),
         cmocka_unit_test_setup_teardown(a_hop_keeps_the_trace_and_has_its_own_span, set_up, tear_down),
     };
