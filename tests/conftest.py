@@ -174,7 +174,7 @@ def hire(staff, api, wait_mail):
 
 @pytest.fixture(scope="session")
 def sandbox(stack):
-    return Sandbox(stack.service_urls["sandbox"], stack.sandbox_key)
+    return Sandbox(stack.service_urls["sandbox"], stack.sandbox_key, mercadopago_token=stack.credentials["mercadopago"])
 
 
 @pytest.fixture(scope="session")

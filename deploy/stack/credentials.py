@@ -6,7 +6,7 @@ import secrets
 
 from .process import run_quietly
 
-MADE_AT_RANDOM = ("postgres", "identity", "staff", "sandbox", "webhook", "customer")
+MADE_AT_RANDOM = ("postgres", "identity", "staff", "sandbox", "webhook", "mercadopago", "mercadopago_webhook", "customer")
 
 
 class Credentials:

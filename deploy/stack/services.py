@@ -2,6 +2,7 @@
 
 SERVICES = ("catalog", "orders", "billing", "crm", "notifications", "collections")
 SANDBOX = "sandbox"
+MERCADOPAGO_CURRENCY = "BRL"   # of its account here
 GATEWAY = "gateway"
 WITH_DATABASE = (*SERVICES, SANDBOX)
 ALL = (*WITH_DATABASE, GATEWAY)   # in the order of starting; stopped in the reverse
@@ -58,14 +59,19 @@ def _crm(stack):
 def _billing(stack):
     return {"STRIPE_API_BASE": _url(stack, "billing", SANDBOX), "STRIPE_SECRET_KEY": "sk_test_" + stack.credentials["sandbox"],
             "STRIPE_WEBHOOK_SECRET": "whsec_" + stack.credentials["webhook"], "PROVIDER_TIMEOUT_MS": "3000",
-            "PAYMENT_RETURN_URL": stack.gateway_url + "/"}
+            "PAYMENT_RETURN_URL": stack.gateway_url + "/",
+            "MERCADOPAGO_API_BASE": _url(stack, "billing", SANDBOX) + "/mercadopago", "MERCADOPAGO_ACCESS_TOKEN": stack.credentials["mercadopago"],
+            "MERCADOPAGO_WEBHOOK_SECRET": stack.mercadopago_secret, "MERCADOPAGO_CURRENCY": MERCADOPAGO_CURRENCY}
 
 
 def _sandbox(stack):
     return {"SANDBOX_SECRET_KEY": "sk_test_" + stack.credentials["sandbox"],
             "SANDBOX_WEBHOOK_URL": _url(stack, SANDBOX, GATEWAY) + "/v1/webhooks/stripe",
             "SANDBOX_PUBLIC_URL": stack.ports[SANDBOX].url,
-            "SANDBOX_WEBHOOK_SECRET": "whsec_" + stack.credentials["webhook"]}
+            "SANDBOX_WEBHOOK_SECRET": "whsec_" + stack.credentials["webhook"],
+            "SANDBOX_MERCADOPAGO_TOKEN": stack.credentials["mercadopago"], "SANDBOX_MERCADOPAGO_CURRENCY": MERCADOPAGO_CURRENCY,
+            "SANDBOX_MERCADOPAGO_WEBHOOK_URL": _url(stack, SANDBOX, GATEWAY) + "/v1/webhooks/mercadopago",
+            "SANDBOX_MERCADOPAGO_WEBHOOK_SECRET": stack.mercadopago_secret}
 
 
 def _notifications(stack):

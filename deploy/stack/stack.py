@@ -68,6 +68,10 @@ class Stack:
         return "whsec_" + self.credentials["webhook"]
 
     @property
+    def mercadopago_secret(self):
+        return self.credentials["mercadopago_webhook"]
+
+    @property
     def sandbox_key(self):
         return "sk_test_" + self.credentials["sandbox"]
 

@@ -8,27 +8,38 @@ enum attempt { ATTEMPT_ACCEPTED, ATTEMPT_ACTION, ATTEMPT_SOFT, ATTEMPT_HARD, ATT
 #define ATTEMPT_METRIC(provider, outcome)                                                                                        \
     { .name = "cuotas_payment_attempts_total", .help = "Charges sent to payment providers, by what they came to",                 \
       .labels = "provider=\"" provider "\",outcome=\"" outcome "\"" }
-static struct metric stripe_attempts[ATTEMPTS] = {
-    [ATTEMPT_ACCEPTED] = ATTEMPT_METRIC("stripe", "accepted"),   [ATTEMPT_ACTION] = ATTEMPT_METRIC("stripe", "action"),
-    [ATTEMPT_SOFT] = ATTEMPT_METRIC("stripe", "declined_soft"),  [ATTEMPT_HARD] = ATTEMPT_METRIC("stripe", "declined_hard"),
-    [ATTEMPT_REFUSED] = ATTEMPT_METRIC("stripe", "refused"),     [ATTEMPT_RETRYABLE] = ATTEMPT_METRIC("stripe", "retryable"),
-    [ATTEMPT_UNKNOWN] = ATTEMPT_METRIC("stripe", "unknown"),
-};
+#define ATTEMPT_METRICS(provider)                                                                                                \
+    {                                                                                                                            \
+        [ATTEMPT_ACCEPTED] = ATTEMPT_METRIC(provider, "accepted"), [ATTEMPT_ACTION] = ATTEMPT_METRIC(provider, "action"),         \
+        [ATTEMPT_SOFT] = ATTEMPT_METRIC(provider, "declined_soft"), [ATTEMPT_HARD] = ATTEMPT_METRIC(provider, "declined_hard"),   \
+        [ATTEMPT_REFUSED] = ATTEMPT_METRIC(provider, "refused"), [ATTEMPT_RETRYABLE] = ATTEMPT_METRIC(provider, "retryable"),     \
+        [ATTEMPT_UNKNOWN] = ATTEMPT_METRIC(provider, "unknown"),                                                                  \
+    }
 
 #define WEBHOOK_METRIC(provider, verdict)                                                                                        \
     { .name = "cuotas_webhook_events_total", .help = "Events from payment providers, by what was done with them",                  \
       .labels = "provider=\"" provider "\",verdict=\"" verdict "\"" }
-static struct metric stripe_webhooks[] = {
-    [WEBHOOK_ACCEPTED] = WEBHOOK_METRIC("stripe", "accepted"),
-    [WEBHOOK_DUPLICATE] = WEBHOOK_METRIC("stripe", "duplicate"),
-    [WEBHOOK_REFUSED_SIGNATURE] = WEBHOOK_METRIC("stripe", "bad_signature"),
-    [WEBHOOK_REFUSED_STALE] = WEBHOOK_METRIC("stripe", "stale"),
-    [WEBHOOK_REFUSED_MALFORMED] = WEBHOOK_METRIC("stripe", "malformed"),
+#define WEBHOOK_METRICS(provider)                                                                                                \
+    {                                                                                                                            \
+        [WEBHOOK_ACCEPTED] = WEBHOOK_METRIC(provider, "accepted"), [WEBHOOK_DUPLICATE] = WEBHOOK_METRIC(provider, "duplicate"),   \
+        [WEBHOOK_REFUSED_SIGNATURE] = WEBHOOK_METRIC(provider, "bad_signature"),                                                  \
+        [WEBHOOK_REFUSED_STALE] = WEBHOOK_METRIC(provider, "stale"), [WEBHOOK_REFUSED_MALFORMED] = WEBHOOK_METRIC(provider, "malformed"), \
+    }
+
+static struct counters {
+    const char *provider;
+    struct metric attempts[ATTEMPTS], webhooks[WEBHOOK_COUNTS];
+} counters[] = {
+    { "stripe", ATTEMPT_METRICS("stripe"), WEBHOOK_METRICS("stripe") },
+    { "mercadopago", ATTEMPT_METRICS("mercadopago"), WEBHOOK_METRICS("mercadopago") },
 };
 
-static bool is_stripe(const struct provider *provider)
+static struct counters *counters_of(const struct provider *provider)
 {
-    return strcmp(provider->name, "stripe") == 0;
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+        if (strcmp(provider->name, counters[i].provider) == 0)
+            return &counters[i];
+    return NULL;
 }
 
 static enum attempt attempt_of(enum provider_outcome outcome, const struct charge *charge)
@@ -50,12 +61,14 @@ static enum attempt attempt_of(enum provider_outcome outcome, const struct charg
 
 void metric_payment_attempt(const struct provider *provider, enum provider_outcome outcome, const struct charge *charge)
 {
-    if (is_stripe(provider))
-        metric_add(&stripe_attempts[attempt_of(outcome, charge)], 1);
+    struct counters *of = counters_of(provider);
+    if (of)
+        metric_add(&of->attempts[attempt_of(outcome, charge)], 1);
 }
 
 void metric_webhook_event(const struct provider *provider, enum webhook_count what)
 {
-    if (is_stripe(provider))
-        metric_add(&stripe_webhooks[what], 1);
+    struct counters *of = counters_of(provider);
+    if (of)
+        metric_add(&of->webhooks[what], 1);
 }

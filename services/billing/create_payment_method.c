@@ -1,6 +1,7 @@
 /* POST /v1/payment-methods: keeps a provider's token for automatic payments. The provider is called by a job. Suspends in one
  * statement. */
 #include "base/uuid.h"
+#include "billing/provider.h"
 #include "billing/token.h"
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"
@@ -8,7 +9,7 @@
 struct reply create_payment_method(struct request *rq, const struct create_payment_method_in *in)
 {
     struct work *w = &rq->work;
-    if (!token_check(w, in->token, "/token"))
+    if (!provider_check(w, in->provider, "/provider") || !token_check(w, in->token, "/token"))
         return reply_problem(rq);
     const struct row *row = db_one(w, SQL(create_payment_method, .id = uuid_new(w->arena), .customer_id = work_owner(w),
                                           .provider = in->provider, .token = in->token));

@@ -1,4 +1,4 @@
-/* Stripe's decline codes (docs.stripe.com/declines/codes) as our vocabulary. What smells of fraud is told as what anybody may know:
+/* Stripe's decline codes (docs.stripe.com/declines/codes) and Mercado Pago's status_detail as our vocabulary. What smells of fraud is told as what anybody may know:
  * a lost or stolen card is named because its owner knows, a suspicion is a plain decline. Pure. */
 #include "billing/decline.h"
 
@@ -56,12 +56,55 @@ static const struct rule rules[] = {
     { "payment_method_unactivated", "invalid_payment_method", "hard" },
 };
 
+/* duplicated_payment: it took one like it a moment ago, and would take this one later. high_risk and blacklist are its own suspicion, told as a plain decline.
+ * max_attempts: of this card, today. */
+static const struct rule mercadopago_rules[] = {
+    { "cc_rejected_insufficient_amount", "insufficient_funds", "soft" },
+    { "cc_rejected_call_for_authorize", "card_declined", "soft" },
+    { "cc_rejected_bad_filled_card_number", "invalid_card", "hard" },
+    { "cc_rejected_bad_filled_date", "expired_card", "hard" },
+    { "cc_rejected_bad_filled_security_code", "invalid_card", "hard" },
+    { "cc_rejected_bad_filled_other", "invalid_card", "hard" },
+    { "cc_rejected_invalid_installments", "card_not_supported", "hard" },
+    { "cc_rejected_card_type_not_allowed", "card_not_supported", "hard" },
+    { "cc_rejected_card_disabled", "card_not_supported", "hard" },
+    { "cc_rejected_card_error", "processing_error", "soft" },
+    { "cc_rejected_time_out", "issuer_unavailable", "soft" },
+    { "cc_amount_rate_limit_exceeded", "limit_exceeded", "soft" },
+    { "cc_rejected_max_attempts", "limit_exceeded", "soft" },
+    { "cc_rejected_duplicated_payment", "processing_error", "soft" },
+    { "cc_rejected_high_risk", "card_declined", "hard" },
+    { "cc_rejected_fraud", "card_declined", "hard" },
+    { "cc_rejected_blacklist", "card_declined", "hard" },
+    { "cc_rejected_3ds_mandatory", "authentication_required", "action" },
+    { "cc_rejected_3ds_challenge", "authentication_required", "action" },
+    { "rejected_insufficient_data", "invalid_card", "hard" },
+    { "rejected_by_bank", "card_declined", "soft" },
+    { "rejected_high_risk", "card_declined", "hard" },
+    { "rejected_by_regulations", "card_declined", "hard" },
+    { "bank_error", "issuer_unavailable", "soft" },
+    { "cc_rejected_other_reason", "card_declined", "soft" },
+};
+
+static const struct rule *rule_in(const struct rule *table, size_t count, struct slice code)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_equals_text(code, table[i].code))
+            return &table[i];
+    return NULL;
+}
+
 static const struct rule *rule_find(struct slice code)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (slice_equals_text(code, rules[i].code))
-            return &rules[i];
-    return NULL;
+    return rule_in(rules, sizeof rules / sizeof *rules, code);
+}
+
+struct decline decline_from_mercadopago(struct slice status_detail)
+{
+    const struct rule *rule = rule_in(mercadopago_rules, sizeof mercadopago_rules / sizeof *mercadopago_rules, status_detail);
+    if (!rule)
+        return (struct decline){ SLICE("card_declined"), SLICE("soft") };
+    return (struct decline){ slice_from_text(rule->failure_code), slice_from_text(rule->kind) };
 }
 
 static bool is_one_of(struct slice text, const char *const *words)

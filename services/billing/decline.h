@@ -14,4 +14,7 @@ struct decline {
  * try_again_later) or Mastercard's codes; it makes a decline harder and never softer. */
 struct decline decline_from_stripe(struct slice decline_code, struct slice code, struct slice advice);
 
+/* By the status_detail of a payment that Mercado Pago rejected (mercadopago.com/developers, "Payment results"). */
+struct decline decline_from_mercadopago(struct slice status_detail);
+
 #endif

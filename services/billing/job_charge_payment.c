@@ -68,6 +68,8 @@ static SUSPENDS enum provider_outcome send_charge(struct work *w, const struct p
         .currency = row_text(payment, "currency"),
         .save = save && !saved,
     };
+    if (!provider_email(w, provider, row_text(payment, "customer_id"), &rq.email))
+        return PROVIDER_RETRYABLE;
     if (rq.save) {
         enum provider_outcome outcome = provider_customer_ensure(w, provider, row_text(payment, "customer_id"),
                                                                  row_text(payment, "customer_reference"), &rq.customer);

@@ -137,16 +137,32 @@ static SUSPENDS enum job_outcome on_dispute(struct work *w, const struct provide
     return leave(w, id, event, payment ? "refused" : "ignored");
 }
 
+/* False with the job's end: what the event names is not known, now or at all. */
+static SUSPENDS bool asked_for(struct work *w, const struct provider *provider, const struct job *job, struct provider_event *event, enum job_outcome *outcome)
+{
+    if (!event->named)
+        return true;
+    enum provider_outcome asked = provider->event_ask(w, event);
+    bool unknown = asked == PROVIDER_NOT_FOUND || asked == PROVIDER_REFUSED;
+    *outcome = JOB_RETRY;
+    if (unknown && job->attempt >= LOST_AFTER)
+        *outcome = ignore(w, job_text(w, job, "webhook_event_id"), event);
+    return asked == PROVIDER_OK;
+}
+
 enum job_outcome job_process_webhook(struct work *w, const struct job *job)
 {
     struct slice id = job_text(w, job, "webhook_event_id");
     struct provider_event event;
+    enum job_outcome outcome;
     const struct row *kept = db_maybe(w, SQL(get_webhook, .id = id));
     if (!kept)
         return work_failed(w) ? JOB_RETRY : JOB_DONE;
     const struct provider *provider = provider_find(row_text(kept, "provider"));
     if (!provider || !provider->webhook_parse(w, row_text(kept, "payload"), &event))
         return JOB_DEAD;
+    if (!asked_for(w, provider, job, &event, &outcome))
+        return outcome;
     switch (event.kind) {
     case EVENT_PAYMENT:
         return on_payment(w, provider, &event, id);

@@ -12,7 +12,6 @@
 #include "service/service.h"
 #include "wire/json.h"
 
-#define PROVIDER "stripe"
 #define PAGES_MAX 10000
 #define LOOK_US (500 * INT64_C(1000))
 
@@ -24,7 +23,7 @@ static SUSPENDS bool keep_page(struct work *w, const struct provider *provider, 
         struct provider_event event;
         if (!provider->webhook_parse(w, text, &event))
             continue;
-        const struct row *row = db_one(w, SQL(receive_webhook, .id = uuid_new(w->arena), .provider = SLICE(PROVIDER), .event_id = event.id,
+        const struct row *row = db_one(w, SQL(receive_webhook, .id = uuid_new(w->arena), .provider = slice_from_text(provider->name), .event_id = event.id,
                                               .type = event.type, .payload = text, .signature = SLICE("asked for")));
         if (!row)
             return false;
@@ -49,7 +48,7 @@ static SUSPENDS bool keep_events(struct work *w, const struct provider *provider
         if (!ok)
             return false;
     }
-    log_info("the provider's events were asked for", LOG_SLICE("since", since), LOG_INT("pages", pages), LOG_INT("new", kept));
+    log_info("the provider's events were asked for", LOG_TEXT("provider", provider->name), LOG_SLICE("since", since), LOG_INT("pages", pages), LOG_INT("new", kept));
     return true;
 }
 
@@ -69,8 +68,11 @@ static SUSPENDS bool all_acted_on(struct work *w)
 
 enum job_outcome job_recover_payments(struct work *w, const struct job *job)
 {
-    const struct provider *provider = provider_find(SLICE(PROVIDER));
-    if (!provider || !keep_events(w, provider, job_text(w, job, "since")) || !all_acted_on(w))
+    const struct provider *provider;
+    for (size_t i = 0; (provider = provider_at(i)); i++)
+        if (!keep_events(w, provider, job_text(w, job, "since")))
+            return JOB_RETRY;
+    if (!all_acted_on(w))
         return JOB_RETRY;
     log_info("what the provider knows is in the books again");
     return JOB_DONE;

@@ -1,7 +1,7 @@
 /* Gives money back that nothing is owed for. The refund's id follows from the payment's, and is the key, so repeating it soon is one refund;
  * a provider forgets keys after a day or so, and a restored database what it sent: the provider is asked for the refund before anything is
  * sent. One that failed is sent again when somebody of the shop asks for it, as another attempt under a key of its own. What it gave back for a change that a restore has undone is in no book: when the change is made again, that refund is taken as this one,
- * by one row only (refund_of_provider), and nothing is sent. One that it takes its time for is settled by its event, or by the day's close that has
+ * by one row only (refund_of_provider), and nothing is sent; so is, at a provider whose refunds carry no id of ours, any that no row has: never twice. One that it takes its time for is settled by its event, or by the day's close that has
  * it asked about again. One it refuses stays the customer's credit, and an operator is told. Suspends throughout. */
 #include "base/log.h"
 #include "base/uuid.h"
@@ -45,20 +45,21 @@ static const struct refund *find_own(const struct row *row, const struct refunds
     return NULL;
 }
 
-static bool may_be_lost(const struct row *row, const struct refund *refund)
+static bool may_be_lost(const struct provider *provider, const struct row *row, const struct refund *refund)
 {
-    return refund->state != REFUND_FAILED && !slice_is_none(refund->refund_id) && uuid_valid(refund->refund_id) &&
+    bool ours = slice_is_none(refund->refund_id) ? provider->unmarked_refunds : uuid_valid(refund->refund_id);
+    return refund->state != REFUND_FAILED && ours &&
            refund->amount == row_int(row, "amount") && slice_equals(refund->currency, row_text(row, "currency"));
 }
 
 /* One in no book that gave back the same. NULL: there is none, as nearly always without a question to the database, or w->failure. */
-static SUSPENDS const struct refund *find_lost(struct work *w, const struct row *row, const struct refunds *made)
+static SUSPENDS const struct refund *find_lost(struct work *w, const struct provider *provider, const struct row *row, const struct refunds *made)
 {
     size_t possible = 0;
     struct json_writer out = json_to_arena(w->arena);
     json_begin(&out, NULL, '[');
     for (size_t i = 0; i < made->count; i++) {
-        if (!may_be_lost(row, &made->all[i]))
+        if (!may_be_lost(provider, row, &made->all[i]))
             continue;
         json_begin(&out, NULL, '{');
         json_put_text(&out, "id", made->all[i].refund_id);
@@ -84,7 +85,7 @@ static SUSPENDS enum provider_outcome ask_or_send(struct work *w, const struct p
         return PROVIDER_RETRYABLE;   /* the question was refused, not the refund */
     const struct refund *known = find_own(row, &made);
     if (!known)
-        known = find_lost(w, row, &made);
+        known = find_lost(w, provider, row, &made);
     if (work_failed(w))
         return PROVIDER_RETRYABLE;
     if (!known)

@@ -3,6 +3,7 @@
 #include "billing/pay.h"
 
 #include "base/uuid.h"
+#include "billing/provider.h"
 #include "billing/token.h"
 #include "bus/events.h"
 #include "gen/billing/sql.h"
@@ -12,12 +13,13 @@
 static SUSPENDS const struct row *take(struct work *w, const struct pay *pay)
 {
     const struct payment_method_input *method = pay->method;
+    const struct provider *provider = provider_find(method->provider);
     bool saved = pay->saved_methods && uuid_valid(method->token);
     struct batch *batch = batch_new(w, POOL_WRITE);
     batch_add(batch, SQL(lock_order, .order_id = pay->order_id));
     batch_add(batch, SQL(create_payment, .id = uuid_new(w->arena), .order_id = pay->order_id, .customer_id = pay->customer_id,
                          .amount = pay->has_amount ? work_int(w, pay->amount) : SLICE_NONE, .source = slice_from_text(pay->source),
-                         .provider = method->provider, .token = method->token, .method_id = saved ? method->token : SLICE_NONE,
+                         .provider = method->provider, .only_currency = provider && provider->currency ? provider->currency() : SLICE_NONE, .token = method->token, .method_id = saved ? method->token : SLICE_NONE,
                          .save = method->save ? SLICE("true") : SLICE("false")));
     if (!batch_run(batch))
         return NULL;
@@ -28,7 +30,7 @@ struct reply pay_start(struct request *rq, const struct pay *pay)
 {
     struct work *w = &rq->work;
     bool saved = pay->saved_methods && uuid_valid(pay->method->token);
-    if (!saved && !token_check(w, pay->method->token, "/payment_method/token"))
+    if (!saved && (!provider_check(w, pay->method->provider, "/payment_method/provider") || !token_check(w, pay->method->token, "/payment_method/token")))
         return reply_problem(rq);
     const struct row *row = take(w, pay);
     if (!row && !work_failed(w) && bus_catch_up(w, "orders", NULL))

@@ -30,6 +30,7 @@ struct charge_request {
     struct slice payment_id, order_id;     /* ours: metadata, and the key */
     struct slice token;
     struct slice customer;                 /* the provider's; none for a method that is not kept */
+    struct slice email;                    /* the customer's, where the provider wants it (wants_email) */
     int64_t amount;
     struct slice currency;
     bool save;                             /* keep the method for charges without the customer */
@@ -94,6 +95,8 @@ enum event_kind { EVENT_OTHER, EVENT_PAYMENT, EVENT_REFUND, EVENT_SETUP, EVENT_D
 struct provider_event {
     struct slice id, type;
     enum event_kind kind;
+    bool named;                            /* it only names what it is about: to be asked for (event_ask) before anything is done */
+    struct slice reference;                /* of what it names */
     struct charge charge;                  /* of EVENT_PAYMENT, and so on */
     struct refund refund;
     struct setup setup;
@@ -102,8 +105,11 @@ struct provider_event {
 
 struct provider {
     const char *name;
-    void (*configure)(void);               /* reads its configuration */
-    SUSPENDS enum provider_outcome (*customer_create)(struct work *w, struct slice customer_id, struct slice *reference);
+    bool wants_email;                      /* payments and customers need the payer's */
+    bool unmarked_refunds;                 /* its refunds carry no id of ours */
+    bool (*configure)(void);               /* reads its configuration; false: it is not set up here, and then there is no such provider */
+    struct slice (*currency)(void);        /* the only one it takes; NULL: any */
+    SUSPENDS enum provider_outcome (*customer_create)(struct work *w, struct slice customer_id, struct slice email, struct slice *reference);
     /* The customer is there: may ask them to authenticate. */
     SUSPENDS enum provider_outcome (*charge)(struct work *w, const struct charge_request *rq, struct charge *out);
     /* A kept method, the customer away: authentication needed is a decline of kind action. */
@@ -117,21 +123,27 @@ struct provider {
     SUSPENDS enum provider_outcome (*refund)(struct work *w, const struct refund_request *rq, struct refund *out);
     /* All there are of a payment, whoever made them. */
     SUSPENDS enum provider_outcome (*refunds_of)(struct work *w, struct slice payment_reference, struct refund **out, size_t *count);
-    /* evidence: a JSON object of texts. */
+    /* evidence: a JSON object of texts. NULL: disputes are answered at the provider's own site. */
     SUSPENDS enum provider_outcome (*dispute_answer)(struct work *w, struct slice dispute_id, struct slice version, struct slice reference, struct slice evidence);
     /* What it has told or would have, the newest first: since a second of wall time, a page at a time, from behind event `after` (none: the
      * first) on. *out: a JSON array of documents as webhook_parse reads them. */
     SUSPENDS enum provider_outcome (*events)(struct work *w, struct slice since_s, struct slice after, struct slice *out, bool *more);
-    /* Over the raw bytes, before anything of them is believed. signature gets what is kept as evidence. */
+    /* Before anything of it is believed. signature gets what is kept as evidence. */
     enum webhook_verdict (*webhook_verify)(const struct request *rq, struct slice body, int64_t now_s, struct slice *signature);
     /* A kept event is what was signed, however long ago. */
     bool (*webhook_authentic)(struct slice signature, struct slice body);
     /* False when the document is not one of the provider's events. */
     bool (*webhook_parse)(struct work *w, struct slice body, struct provider_event *out);
+    /* What the event names becomes what it says. NULL: its events say all. */
+    SUSPENDS enum provider_outcome (*event_ask)(struct work *w, struct provider_event *event);
 };
 
-/* NULL when there is none of that name. */
+/* NULL when there is none of that name, or it is not set up here. */
 const struct provider *provider_find(struct slice name);
+/* Those there are, by their place, from 0 on; NULL behind the last one. */
+const struct provider *provider_at(size_t place);
+/* False with the problem when there is none of that name to be used. */
+bool provider_check(struct work *w, struct slice name, const char *pointer);
 void provider_configure_all(void);
 
 #endif

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "base/uuid.h"
 #include "gen/billing/sql.h"
+#include "service/service.h"
+#include "wire/json.h"
 
 static void add_complete(struct batch *batch, struct work *w, struct slice payment_id, const struct charge *charge)
 {
@@ -113,14 +115,27 @@ enum provider_outcome payment_ask(struct work *w, const struct provider *provide
     return slice_is_none(reference) ? provider->payment_find(w, row_text(payment, "id"), out) : provider->payment_get(w, reference, out);
 }
 
+bool provider_email(struct work *w, const struct provider *provider, struct slice customer_id, struct slice *email)
+{
+    *email = SLICE_NONE;
+    if (!provider->wants_email)
+        return true;
+    const struct slice *party = service_call(w, "crm", "GET", arena_printf(w->arena, "/internal/customers/%.*s/party", SLICE_FMT(customer_id)), SLICE_NONE);
+    if (party)
+        *email = json_member_text(json_parse(w->arena, *party, NULL, NULL), "email");
+    return !slice_is_none(*email);
+}
+
 enum provider_outcome provider_customer_ensure(struct work *w, const struct provider *provider, struct slice customer_id,
                                                struct slice known, struct slice *reference)
 {
-    struct slice made;
+    struct slice made, email;
     *reference = known;
     if (!slice_is_none(known))
         return PROVIDER_OK;
-    enum provider_outcome outcome = provider->customer_create(w, customer_id, &made);
+    if (!provider_email(w, provider, customer_id, &email))
+        return PROVIDER_RETRYABLE;
+    enum provider_outcome outcome = provider->customer_create(w, customer_id, email, &made);
     if (outcome != PROVIDER_OK)
         return PROVIDER_RETRYABLE;   /* the same key makes the same customer */
     const struct row *row = db_one(w, SQL(note_provider_customer, .customer_id = customer_id,

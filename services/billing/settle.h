@@ -18,6 +18,8 @@ SUSPENDS enum job_outcome payment_end(struct work *w, struct slice payment_id, c
 SUSPENDS enum job_outcome payment_give_up(struct work *w, const struct provider *provider, const struct row *payment);
 /* Asks the provider what became of a payment: by its reference, or by our id when none is known. */
 SUSPENDS enum provider_outcome payment_ask(struct work *w, const struct provider *provider, const struct row *payment, struct charge *out);
+/* The customer's mail address, where the provider wants it; none where it does not. False: not known now. */
+SUSPENDS bool provider_email(struct work *w, const struct provider *provider, struct slice customer_id, struct slice *email);
 /* The provider's id of a customer, made when there is none yet. known: from the row, may be none. */
 SUSPENDS enum provider_outcome provider_customer_ensure(struct work *w, const struct provider *provider, struct slice customer_id,
                                                         struct slice known, struct slice *reference);

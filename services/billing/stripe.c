@@ -24,7 +24,7 @@ static struct {
     size_t webhook_secret_count;
 } config;
 
-static void stripe_configure(void)
+static bool stripe_configure(void)
 {
     static char authorization[512];
     struct slice key = config_secret("STRIPE_SECRET_KEY", SECRET_BYTES_MIN);
@@ -39,6 +39,7 @@ static void stripe_configure(void)
         if (secret.size > 0)
             config.webhook_secrets[config.webhook_secret_count++] = secret;
     }
+    return true;
 }
 
 struct call {
@@ -100,9 +101,10 @@ static SUSPENDS enum provider_outcome get(struct work *w, const char *name, stru
     return outcome == PROVIDER_UNKNOWN ? PROVIDER_RETRYABLE : outcome;   /* reading has no effect */
 }
 
-static SUSPENDS enum provider_outcome stripe_customer_create(struct work *w, struct slice customer_id, struct slice *reference)
+static SUSPENDS enum provider_outcome stripe_customer_create(struct work *w, struct slice customer_id, struct slice email, struct slice *reference)
 {
     struct answer answer;
+    (void)email;
     enum provider_outcome outcome = post(w, "customer", SLICE("/v1/customers"), stripe_form_customer(w->arena, customer_id),
                                          arena_printf(w->arena, "customer:%.*s", SLICE_FMT(customer_id)), &answer);
     *reference = json_member_text(answer.body, "id");

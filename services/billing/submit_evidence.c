@@ -1,7 +1,19 @@
 /* POST /v1/disputes/{id}/evidence: what the shop answers its customer's bank. Suspends in one statement. */
+#include "billing/provider.h"
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"
 #include "wire/json_write.h"
+
+/* Names of those that take answers, divided by blanks. */
+static struct slice answering_providers(struct work *w)
+{
+    struct slice names = SLICE("");
+    const struct provider *provider;
+    for (size_t i = 0; (provider = provider_at(i)); i++)
+        if (provider->dispute_answer)
+            names = arena_printf(w->arena, "%.*s %s", SLICE_FMT(names), provider->name);
+    return names;
+}
 
 struct reply submit_evidence(struct request *rq, const struct submit_evidence_in *in)
 {
@@ -21,6 +33,6 @@ struct reply submit_evidence(struct request *rq, const struct submit_evidence_in
         if (!slice_is_none(fields[i].text))
             json_put_text(&out, fields[i].name, fields[i].text);
     json_end(&out, '}');
-    const struct row *row = db_one(w, SQL(submit_evidence, .id = in->id, .evidence = json_done(&out)));
+    const struct row *row = db_one(w, SQL(submit_evidence, .id = in->id, .evidence = json_done(&out), .answered_by = answering_providers(w)));
     return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);
 }

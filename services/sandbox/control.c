@@ -49,7 +49,7 @@ static bool plan_known(const cJSON *plan, const char *const *names)
 SUSPENDS struct reply sim_plan(struct request *rq)
 {
     static const char *const top[] = { "times", "customer", "payment_method", "charge", "refund", "webhook", NULL };
-    static const char *const charge[] = { "hang", "reset", "status", "when", "decline_code", NULL };
+    static const char *const charge[] = { "hang", "reset", "status", "when", "decline_code", "more", NULL };
     static const char *const refund[] = { "hang", "reset", "status", "when", "pending_ms", "bounce_ms", "fail", NULL };
     static const char *const webhook[] = { "delay_ms", "copies", "drop", "reversed", "signature", NULL };
     struct work *w = &rq->work;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "gen/problems.h"
 #include "gen/sandbox/sql.h"
+#include "mercadopago.h"
 #include "sandbox.h"
 #include "wire/json.h"
 
@@ -77,6 +78,38 @@ static void put_deliveries(struct effect *effect, struct slice event_id)
     }
 }
 
+static void add_event(struct effect *effect, struct slice id, const char *type, const char *dialect, struct slice payload)
+{
+    effect->event_count++;
+    json_begin(&effect->events, NULL, '{');
+    json_put_text(&effect->events, "id", id);
+    json_put_text(&effect->events, "type", slice_from_text(type));
+    json_put_text(&effect->events, "payload", payload);
+    json_put_text(&effect->events, "dialect", slice_from_text(dialect));
+    json_end(&effect->events, '}');
+    put_deliveries(effect, id);
+}
+
+void effect_notification(struct effect *effect, const char *action, struct slice payment_id)
+{
+    struct arena *arena = effect->work->arena;
+    struct slice id = mercadopago_number(arena);
+    struct json_writer out = json_to_arena(arena);
+    json_begin(&out, NULL, '{');
+    json_put_text(&out, "action", slice_from_text(action));
+    json_put_text(&out, "api_version", SLICE("v1"));
+    json_begin(&out, "data", '{');
+    json_put_text(&out, "id", payment_id);
+    json_end(&out, '}');
+    json_put_text(&out, "date_created", mercadopago_now(arena));
+    json_put_raw(&out, "id", id);
+    json_put_bool(&out, "live_mode", false);
+    json_put_text(&out, "type", SLICE("payment"));
+    json_put_text(&out, "user_id", SLICE("1"));
+    json_end(&out, '}');
+    add_event(effect, id, action, "mercadopago", json_done(&out));
+}
+
 void effect_event(struct effect *effect, const char *type, struct slice object, int64_t age_s)
 {
     struct arena *arena = effect->work->arena;
@@ -95,13 +128,7 @@ void effect_event(struct effect *effect, const char *type, struct slice object, 
     json_put_null(&out, "request");
     json_put_text(&out, "type", slice_from_text(type));
     json_end(&out, '}');
-    effect->event_count++;
-    json_begin(&effect->events, NULL, '{');
-    json_put_text(&effect->events, "id", id);
-    json_put_text(&effect->events, "type", slice_from_text(type));
-    json_put_text(&effect->events, "payload", json_done(&out));
-    json_end(&effect->events, '}');
-    put_deliveries(effect, id);
+    add_event(effect, id, type, "stripe", json_done(&out));
 }
 
 static struct slice list_done(struct json_writer *out)

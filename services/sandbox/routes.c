@@ -1,5 +1,6 @@
-/* The sandbox's paths. Written by hand: they are Stripe's, not ours. */
+/* The sandbox's paths. Written by hand: they are Stripe's and, under /mercadopago, Mercado Pago's, not ours. */
 #include "base/limits.h"
+#include "mercadopago.h"
 #include "payment_intents.h"
 
 #define BODY_MAX (256 * 1024)
@@ -33,6 +34,19 @@ const struct route stripe_routes[] = {
     WRITE("/v1/disputes/{id}/close", "disputes.close", close_dispute),
     READ("/v1/events", "events.list", list_events),
     READ("/v1/events/{id}", "events.retrieve", get_event),
+    WRITE("/mercadopago/v1/customers", "mercadopago.customers.create", mercadopago_create_customer),
+    READ("/mercadopago/v1/customers/search", "mercadopago.customers.search", mercadopago_search_customers),
+    WRITE("/mercadopago/v1/customers/{id}/cards", "mercadopago.cards.create", mercadopago_create_card),
+    READ("/mercadopago/v1/customers/{id}/cards/{card}", "mercadopago.cards.get", mercadopago_get_card),
+    WRITE("/mercadopago/v1/card_tokens", "mercadopago.card_tokens.create", mercadopago_create_card_token),
+    WRITE("/mercadopago/v1/payments", "mercadopago.payments.create", mercadopago_create_payment),
+    READ("/mercadopago/v1/payments/search", "mercadopago.payments.search", mercadopago_search_payments),
+    READ("/mercadopago/v1/payments/{id}", "mercadopago.payments.get", mercadopago_get_payment),
+    { .method = HTTP_PUT, .path = "/mercadopago/v1/payments/{id}", .operation = "mercadopago.payments.update", .handle = mercadopago_update_payment, .body_max = BODY_MAX,
+      .timeout_ms = TIMEOUT_MS },
+    WRITE("/mercadopago/v1/payments/{id}/refunds", "mercadopago.refunds.create", mercadopago_create_refund),
+    READ("/mercadopago/v1/payments/{id}/refunds", "mercadopago.refunds.list", mercadopago_list_refunds),
+    WRITE("/mercadopago/_sim/chargebacks", "mercadopago.sim.chargeback", mercadopago_sim_chargeback),
     READ("/_sim/ledger", "sim.ledger", sim_ledger),
     WRITE("/_sim/disputes", "sim.dispute", sim_dispute),
     WRITE("/_sim/plan", "sim.plan", sim_plan),

@@ -1,4 +1,4 @@
-/* The sandbox's parts: Stripe's objects as structs, the test cards, one effect per request, replies and errors in Stripe's form. */
+/* The sandbox's parts (those of Mercado Pago's dialect alone are in mercadopago.h): Stripe's objects as structs, the test cards, one effect per request, replies and errors in Stripe's form. */
 #ifndef CUOTAS_SANDBOX_SANDBOX_H
 #define CUOTAS_SANDBOX_SANDBOX_H
 
@@ -84,6 +84,8 @@ void effect_capture(struct effect *effect, const struct intent *intent);
 void effect_refund(struct effect *effect, struct slice payment_intent, int64_t amount);
 /* An event about `object`, to be delivered as the fault says. age_s: how much earlier it claims to have happened. */
 void effect_event(struct effect *effect, const char *type, struct slice object, int64_t age_s);
+/* The same in Mercado Pago's words, which only name the payment. */
+void effect_notification(struct effect *effect, const char *action, struct slice payment_id);
 /* Where nobody waits for a reply: in a job. False: nothing was saved. */
 SUSPENDS bool effect_apply(struct effect *effect);
 /* The reply the effect leads to; an error reply when it cannot be saved. */

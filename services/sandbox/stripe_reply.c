@@ -2,6 +2,7 @@
  * Stripe's error objects, so that Stripe's own clients understand them. */
 #include "gen/problems.h"
 #include "gen/sandbox/sql.h"
+#include "mercadopago.h"
 #include "sandbox.h"
 #include "service/config.h"
 #include "service/service.h"
@@ -19,6 +20,7 @@ void sandbox_configure(void)
     secret_key = config_secret("SANDBOX_SECRET_KEY", SECRET_MIN);
     webhook_secret = config_secret("SANDBOX_WEBHOOK_SECRET", SECRET_MIN);
     webhook_url = config_text("SANDBOX_WEBHOOK_URL");
+    mercadopago_configure();
     public_url = config_text_or("SANDBOX_PUBLIC_URL", "http://localhost:12111");
 }
 
@@ -81,6 +83,8 @@ static bool key_matches(struct request *rq)
 {
     struct slice credentials, decoded, rest;
     struct slice scheme = slice_cut(request_header(rq, "authorization"), ' ', &credentials);
+    if (is_mercadopago(rq))
+        return slice_equals_nocase(scheme, SLICE("Bearer")) && mercadopago_key().size && bytes_equal_secret(credentials, mercadopago_key());
     if (slice_equals_nocase(scheme, SLICE("Bearer")))
         return bytes_equal_secret(credentials, secret_key);
     return slice_equals_nocase(scheme, SLICE("Basic")) && base64_decode(rq->work.arena, credentials, &decoded) &&
@@ -90,7 +94,7 @@ static bool key_matches(struct request *rq)
 /* Paths of Stripe's API and our own controls need the key; the page a customer authenticates on does not. */
 static bool needs_key(struct slice path)
 {
-    return slice_starts_with(path, SLICE("/v1/")) || slice_equals_text(path, "/_sim/plan") || slice_equals_text(path, "/_sim/disputes") ||
+    return slice_starts_with(path, SLICE("/v1/")) || slice_starts_with(path, SLICE("/mercadopago/")) || slice_equals_text(path, "/_sim/plan") || slice_equals_text(path, "/_sim/disputes") ||
            slice_equals_text(path, "/_sim/ledger");
 }
 
@@ -116,8 +120,12 @@ static struct reply as_stripe_error(struct request *rq, struct reply reply)
 
 struct reply sandbox_dispatch(struct request *rq)
 {
+    if (needs_key(rq->path) && !key_matches(rq) && is_mercadopago(rq))
+        return mercadopago_error(rq, 401, "unauthorized", 0, "invalid access token");
     if (needs_key(rq->path) && !key_matches(rq))
         return error_reply(rq, 401, "invalid_request_error", NULL, "Invalid API Key provided.", NULL);
+    if (is_mercadopago(rq))
+        return mercadopago_dispatch(rq);
     struct reply reply = dispatch_route(rq);
     if (slice_starts_with(rq->path, SLICE("/v1/"))) {
         if (reply.status != 0 && work_failed(&rq->work))

@@ -53,7 +53,7 @@ RULES = documented_rules()
 def world(shop, staff, stack):
     with open(stack.credentials.key_file, encoding="ascii") as file:
         key_lines = [line for line in file.read().splitlines() if not line.startswith("-")]
-    secrets = [stack.credentials["identity"], stack.credentials["staff"], stack.webhook_secret, stack.sandbox_key, *key_lines]
+    secrets = [stack.credentials["identity"], stack.credentials["staff"], stack.webhook_secret, stack.sandbox_key, stack.mercadopago_secret, stack.credentials["mercadopago"], *key_lines]
     services = {name: Service(url, None, stack.credentials["identity"]) for name, url in stack.service_urls.items()}
     return World(shop, Caller(stack.gateway_url), staff, services, lambda *order: payment_link(stack.credentials["identity"], *order), [each for each in secrets if len(each) > 7])
 

@@ -1,8 +1,9 @@
-/* Fuzz target of billing's reading of the payment provider: any bytes as a webhook's body and as the answer to a call (its status first). Whoever can send
+/* Fuzz target of billing's reading of the payment providers, Stripe's dialect and Mercado Pago's: any bytes as a webhook's body and as the answer to a call (its status first). Whoever can send
  * webhooks has a secret, but answers and events are still strangers' JSON: what is read must be text inside limits, an event of money must name what it
  * pays, and no answer may be taken for a success that is not one. Also what a client sends as a token. */
 #include "fuzz.h"
 
+#include "billing/mercadopago_wire.h"
 #include "billing/stripe_wire.h"
 #include "billing/token.h"
 #include "base/money.h"
@@ -59,6 +60,29 @@ static void fuzz_answer(struct arena *arena, long status, const cJSON *body)
     check_charge(&charge);
 }
 
+/* Its amounts are decimals: what is read is written back as the same amount. */
+static void fuzz_mercadopago(struct arena *arena, long status, struct slice text, const cJSON *value)
+{
+    struct charge charge;
+    struct refund refund;
+    struct dispute dispute;
+    struct provider_event event;
+    struct slice amount;
+    int64_t back;
+    CHECK(mercadopago_judge(status, value) != PROVIDER_OK || (value && status >= 200 && status < 300));
+    if (!value)
+        return;
+    if (mercadopago_read_payment(arena, text, &charge)) {
+        check_charge(&charge);
+        CHECK(!slice_is_none(charge.reference) && charge.received > 0);
+        if (mercadopago_amount_out(arena, charge.received, charge.currency, &amount))
+            CHECK(mercadopago_amount_in(amount, charge.currency, &back) && back == charge.received);
+    }
+    CHECK(!mercadopago_read_refund(arena, text, SLICE("BRL"), &refund) || (refund.amount > 0 && !slice_is_none(refund.reference)));
+    CHECK(!mercadopago_read_chargeback(arena, text, &dispute) || (dispute.amount > 0 && !slice_is_none(dispute.status)));
+    CHECK(!mercadopago_read_notification(arena, value, &event) || (event.id.size <= 255 && event.type.size <= 255 && !slice_is_none(event.reference)));
+}
+
 static void fuzz_token(struct arena *arena, struct slice text)
 {
     struct work work = { .arena = arena };
@@ -89,6 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct slice text = slice_of((const char *)in.at, (size_t)(in.end - in.at));
     const cJSON *value = json_parse(arena, text, NULL, NULL);
     fuzz_answer(arena, status, value);
+    fuzz_mercadopago(arena, status, text, value);
     if (value)
         fuzz_event(arena, value);
     fuzz_token(arena, text);

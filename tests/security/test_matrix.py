@@ -344,6 +344,7 @@ def test_internal_paths_are_not_there_from_outside(stack, secret, token):
 
 
 def test_the_payment_sandbox_asks_for_its_key(stack):
-    for method, path in (("GET", "/_sim/ledger"), ("POST", "/_sim/plan"), ("GET", "/v1/events"), ("POST", "/v1/payment_intents"), ("POST", "/v1/customers")):
+    for method, path in (("GET", "/_sim/ledger"), ("POST", "/_sim/plan"), ("GET", "/v1/events"), ("POST", "/v1/payment_intents"), ("POST", "/v1/customers"),
+                         ("POST", "/mercadopago/v1/payments"), ("GET", "/mercadopago/v1/payments/search")):
         for auth in (None, ("sk_test_wrong", ""), ("", ""), ("", stack.sandbox_key)):
             assert requests.request(method, stack.service_urls["sandbox"] + path, auth=auth, timeout=30).status_code == 401, (method, path, auth)

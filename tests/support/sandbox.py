@@ -4,7 +4,8 @@ import requests
 
 
 class Sandbox:
-    def __init__(self, base_url, secret_key, timeout_s=30):
+    def __init__(self, base_url, secret_key, timeout_s=30, mercadopago_token=None):
+        self.mercadopago_token = mercadopago_token
         self.base_url = base_url
         self.secret_key = secret_key
         self.timeout_s = timeout_s
@@ -30,6 +31,12 @@ class Sandbox:
     def dispute(self, payment_intent, **more):
         """Its customer goes to the bank; amount=, reason=, inquiry=True."""
         return self._call("POST", "/_sim/disputes", json={"payment_intent": payment_intent, **more})
+
+    def charge_back(self, payment, status_detail="in_process"):
+        """A payment of Mercado Pago's; `settled`: for good, `reimbursed`: not after all."""
+        reply = self._session.post(self.base_url + "/mercadopago/_sim/chargebacks", json={"payment": payment, "status_detail": status_detail},
+                                   headers={"Authorization": "Bearer " + self.mercadopago_token}, timeout=self.timeout_s)
+        assert reply.status_code == 200, reply.text
 
     def answer_dispute(self, dispute, text):
         """Behind billing's back: `winning_evidence` or `losing_evidence` decides it."""

@@ -48,8 +48,10 @@ class Customer:
         body = {"cart_id": cart_id, "offer_id": offer_id, "terms_version": "v1", "terms_accepted": True, **changes}
         return self.api.post("/v1/orders", body, key=key, expect=expect)
 
-    def pay(self, order_id, token="pm_card_visa", amount=None, save=False, key=True, expect=201):
-        body = {"order_id": order_id, "payment_method": {"provider": "stripe", "token": token, "save": save}}
+    def pay(self, order_id, token="pm_card_visa", amount=None, save=False, key=True, expect=201, provider=None):
+        """provider: stripe, or mercadopago where the token begins as its test tokens do."""
+        provider = provider or ("mercadopago" if token.startswith("mp_") else "stripe")
+        body = {"order_id": order_id, "payment_method": {"provider": provider, "token": token, "save": save}}
         if amount is not None:
             body["amount"] = amount
         return self.api.post("/v1/payments", body, key=key, expect=expect)

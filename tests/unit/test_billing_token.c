@@ -27,6 +27,7 @@ static void tokens_are_not_card_numbers(void **state)
         "pm_4242424242424241",         /* digits inside a token without a right Luhn digit */
         "12345678901234567890",        /* 20 digits */
         "019aa8a2-5c1e-7b59-8b54-3c6f3d1a9e10", "card_1234_5678_9012_3456",
+        "ff4242424242424242c1e237014c1ff5",   /* 32 hexadecimal digits: Mercado Pago's, by chance */
     };
     for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
         assert_false(token_is_card_number(slice_from_text(tokens[i])));

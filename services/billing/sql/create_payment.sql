@@ -12,17 +12,18 @@ WITH account AS (
            (array_agg(i.total - i.paid ORDER BY i.due_date, i.number) FILTER (WHERE i.paid < i.total))[1] AS next
     FROM account a JOIN installment i USING (order_id)
 ), method AS (
-    SELECT m.id, m.brand, m.last4 FROM account a JOIN payment_method m USING (customer_id)
+    SELECT m.id, m.provider, m.brand, m.last4 FROM account a JOIN payment_method m USING (customer_id)
     WHERE m.id = :method_id::uuid AND m.saved_at IS NOT NULL
 ), wanted AS (
-    SELECT a.*, coalesce(:amount::bigint, nullif(o.deposit, 0), nullif(o.due, 0), o.next) AS amount, m.id AS method, m.brand, m.last4,
+    SELECT a.*, coalesce(:amount::bigint, nullif(o.deposit, 0), nullif(o.due, 0), o.next) AS amount, m.id AS method, coalesce(m.provider, :provider) AS provider, m.brand, m.last4,
            CASE WHEN a.status = 'closed' THEN 'order_closed'
                 WHEN a.status = 'settled' THEN 'order_paid'
                 WHEN a.status = 'written_off' THEN 'order_written_off'
                 WHEN a.in_flight IS NOT NULL THEN 'payment_in_progress'
                 WHEN :amount::bigint > a.total - a.paid THEN 'amount_too_large'
                 WHEN a.status = 'pending' AND :amount::bigint < o.deposit THEN 'amount_below_deposit'
-                WHEN :method_id::uuid IS NOT NULL AND m.id IS NULL THEN 'payment_method_not_found' END AS problem,
+                WHEN :method_id::uuid IS NOT NULL AND m.id IS NULL THEN 'payment_method_not_found'
+                WHEN m.id IS NULL AND a.currency <> :only_currency::text THEN 'currency_not_taken' END AS problem,
            CASE WHEN :amount::bigint > a.total - a.paid THEN 'at most ' || (a.total - a.paid) || ' is owed'
                 WHEN a.status = 'pending' AND :amount::bigint < o.deposit THEN 'the deposit is ' || o.deposit END AS problem_detail
     FROM account a CROSS JOIN owed o LEFT JOIN method m ON true
@@ -32,7 +33,7 @@ WITH account AS (
 ), created AS (
     INSERT INTO payment (id, order_id, contract_id, customer_id, amount, currency, status, source, provider, token, payment_method_id,
                          save, brand, last4, created_at, updated_at)
-    SELECT :id::uuid, w.order_id, w.contract_id, w.customer_id, w.amount, w.currency, 'processing', :source, :provider, :token, w.method,
+    SELECT :id::uuid, w.order_id, w.contract_id, w.customer_id, w.amount, w.currency, 'processing', :source, w.provider, :token, w.method,
            :save::boolean, w.brand, w.last4, :now::timestamptz, :now::timestamptz
     FROM wanted w JOIN taken t USING (order_id)
     RETURNING id, payment_body(payment.*, 0)::text AS body

@@ -1,9 +1,9 @@
 -- What the shop answers a dispute with: kept, and passed on by a job. Each submission takes the place of the one before.
 WITH asked AS (
-    SELECT id, status FROM dispute WHERE id = :id::uuid FOR NO KEY UPDATE
+    SELECT id, status, provider = ANY (string_to_array(:answered_by, ' ')) AS can FROM dispute WHERE id = :id::uuid FOR NO KEY UPDATE
 ), submitted AS (
     UPDATE dispute d SET evidence = :evidence::jsonb, evidence_version = d.evidence_version + 1, evidence_status = 'sending', updated_at = :now::timestamptz
-    FROM asked a WHERE d.id = a.id AND d.status NOT IN ('won', 'lost')
+    FROM asked a WHERE d.id = a.id AND a.can AND d.status NOT IN ('won', 'lost')
     RETURNING d.id, d.evidence_version, dispute_body(d)::text AS body
 ), sending AS (
     INSERT INTO job (kind, key, run_at, payload, trace)
@@ -13,4 +13,4 @@ WITH asked AS (
 ), reply AS (
     SELECT body FROM submitted
 ), {{remember 200}}
-SELECT CASE WHEN r.body IS NULL THEN 'dispute_closed' END AS problem, r.body FROM asked LEFT JOIN reply r ON true
+SELECT CASE WHEN NOT asked.can THEN 'provider_cannot' WHEN r.body IS NULL THEN 'dispute_closed' END AS problem, r.body FROM asked LEFT JOIN reply r ON true

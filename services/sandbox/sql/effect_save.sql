@@ -17,8 +17,8 @@ WITH given AS (
     FROM jsonb_to_recordset(:refunds::jsonb) AS r(payment_intent text, amount bigint)
     WHERE charge.payment_intent = r.payment_intent
 ), happened AS (
-    INSERT INTO event (id, type, payload, created_at)
-    SELECT e.id, e.type, e.payload, clock_timestamp() FROM jsonb_to_recordset(:events::jsonb) AS e(id text, type text, payload text)
+    INSERT INTO event (id, type, payload, dialect, created_at)
+    SELECT e.id, e.type, e.payload, e.dialect, clock_timestamp() FROM jsonb_to_recordset(:events::jsonb) AS e(id text, type text, payload text, dialect text)
 ), deliveries AS (
     INSERT INTO job (kind, key, run_at, payload)
     SELECT 'deliver_webhook', 'deliver:' || d.event_id || ':' || d.copy, :now::timestamptz + make_interval(secs => d.delay_ms / 1000.0),

@@ -1,3 +1,3 @@
 -- One event as it is sent.
 -- pool: read
-SELECT payload FROM event WHERE id = :id
+SELECT payload, dialect FROM event WHERE id = :id

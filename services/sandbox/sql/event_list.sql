@@ -3,7 +3,7 @@
 WITH found AS (
     SELECT payload, created_at, id, row_number() OVER (ORDER BY created_at DESC, id DESC) AS place
     FROM event
-    WHERE (:since::bigint IS NULL OR created_at >= to_timestamp(:since::bigint))
+    WHERE dialect = 'stripe' AND (:since::bigint IS NULL OR created_at >= to_timestamp(:since::bigint))
       AND (:after::text IS NULL OR (created_at, id) < (SELECT e.created_at, e.id FROM event e WHERE e.id = :after::text))
     ORDER BY created_at DESC, id DESC
     LIMIT :limit::int + 1
