@@ -55,7 +55,13 @@ def read_the_bank(client, me, rng):
     if read(read_in):
         client.get("get_bank_statement", f"/v1/bank-statements/{read_in['data'][0]['id']}", me)
     client.get("list_bank_statements", "/v1/bank-statements", me, limit=5)
-    client.get("list_bank_lines", "/v1/bank-lines", me, limit=20, status="unmatched")
+    page = client.get("list_bank_lines", "/v1/bank-lines", me, limit=20, status=rng.choice(("unmatched", "ignored")))
+    for line in page["data"][:2] if read(page) else []:
+        client.get("get_bank_line", f"/v1/bank-lines/{line['id']}", me)
+        if line["status"] == "ignored":
+            client.post("unmatch_bank_line", f"/v1/bank-lines/{line['id']}/unmatch", {"reason": "It was a customer's"}, me, keyed=False)
+        else:
+            client.post("ignore_bank_line", f"/v1/bank-lines/{line['id']}/ignore", {"reason": "Interest of the account"}, me, keyed=False)
 
 
 def give_back(client, me, rng):

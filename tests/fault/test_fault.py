@@ -52,7 +52,8 @@ def test_nothing_is_lost_and_nothing_happens_twice(run, judged):
 LEFT_OUT = {"create_token": "log_in, of every client", "receive_webhook": "the provider's", "get_jwks": "the gateway's", "get_test_clock": "shows what an advance answers",
             "get_openapi": "a text", "get_docs": "a text", "export_ledger": "lines; the whole ledger is verified at the end",
             "get_payment_slip": "a calculation", "get_payment_slip_pdf": "a document",
-            **dict.fromkeys(("create_manual_payment", "list_manual_payments", "get_manual_payment", "assign_manual_payment", "reverse_manual_payment", "pay_out_refund"),
+            **dict.fromkeys(("create_manual_payment", "list_manual_payments", "get_manual_payment", "assign_manual_payment", "reverse_manual_payment", "pay_out_refund",
+                            "match_bank_line"),
                             "past every provider: no charge of one to hold it against")}
 
 

@@ -127,6 +127,11 @@ CHECKS = {
         FULL JOIN (SELECT * FROM payment WHERE source = 'manual') AS p USING (id)
         WHERE (m.order_id, m.amount, m.currency, CASE WHEN m.reversed_at IS NULL THEN 'succeeded' ELSE 'reversed' END) IS DISTINCT FROM (p.order_id, p.received, p.currency, p.status)
            OR p.status = 'reversed' AND EXISTS (SELECT FROM refund r WHERE r.payment_id = p.id AND r.status <> 'canceled')""",
+    "a bank's line is the payment that was recorded of it": """
+        SELECT l.id, l.status, l.amount, l.payment_id, m.id, m.amount, m.currency FROM bank_line l
+        FULL JOIN (SELECT * FROM manual_payment WHERE starts_with(source, 'bank-line:') AND reversed_at IS NULL) AS m ON m.source = 'bank-line:' || l.id
+        WHERE ((l.status = 'matched') <> (l.payment_id IS NOT NULL) OR l.id IS NULL OR m.id IS NOT NULL AND (m.id, m.amount, m.currency) IS DISTINCT FROM (l.payment_id, l.amount, l.currency)
+               OR m.id IS NULL AND l.payment_id IS NOT NULL AND NOT EXISTS (SELECT FROM manual_payment r WHERE r.id = l.payment_id AND r.reversed_at IS NOT NULL))""",
     "debits are credits": "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0",
     "the ledger's chain is whole": "SELECT * FROM ledger_broken",
     "what balances are added up from is what was posted": """

@@ -22,6 +22,10 @@ WITH given AS MATERIALIZED (
     SELECT n.id, n.statement_id, n.place, n.account, n.currency, n.amount, n.booked_on, n.value_on, n.reference, n.bank_reference, n.name, n.counter_account, n.text
     FROM numbered n ORDER BY n.id
     ON CONFLICT (id) DO NOTHING
-    RETURNING 1
+    RETURNING statement_id, amount
+), matching AS (
+    INSERT INTO job (kind, key, run_at, payload, trace)
+    SELECT DISTINCT 'match_bank_statement', 'bank-statement:' || a.statement_id, :now::timestamptz, jsonb_build_object('statement_id', a.statement_id), :trace FROM added a WHERE a.amount > 0
+    ON CONFLICT (key) DO NOTHING
 )
 SELECT count(*) AS imported FROM added
