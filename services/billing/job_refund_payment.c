@@ -109,6 +109,8 @@ enum job_outcome job_refund_payment(struct work *w, const struct job *job)
         return JOB_DONE;
     if (!provider)
         return settle(w, row, "failed", &(struct refund){ .failure_code = SLICE(BY_HAND) });
+    if (provider->unmarked_refunds && row_bool(row, "follows"))
+        return JOB_RETRY;   /* which of the two the provider has made could not be told: one after the other */
     switch (ask_or_send(w, provider, row, &refund)) {
     case PROVIDER_OK:
         return settle(w, row, words[refund.state], &refund);
