@@ -2,6 +2,7 @@
  * was cut off, there is one charge. A run that may not be the first asks the provider before it sends anything. Older payments of the
  * order that wait for their customer are given up before: one of two may take money. A charge that was taken stays processing: the
  * provider's signed event completes it. Suspends throughout. */
+#include "base/log.h"
 #include "billing/billing_metrics.h"
 #include "billing/settle.h"
 #include "gen/billing/api.h"
@@ -73,6 +74,7 @@ static SUSPENDS enum provider_outcome send_charge(struct work *w, const struct p
     if (rq.save) {
         enum provider_outcome outcome = provider_customer_ensure(w, provider, row_text(payment, "customer_id"),
                                                                  row_text(payment, "customer_reference"), &rq.customer);
+        charge->unsent = outcome == PROVIDER_RETRYABLE;
         if (outcome != PROVIDER_OK)
             return outcome;
     }
@@ -104,6 +106,15 @@ static SUSPENDS enum job_outcome record(struct work *w, const struct provider *p
     return JOB_RETRY;
 }
 
+/* To another provider only where no charge can be on its way to this one: the first run, which could not reach it. The next run goes there. */
+static SUSPENDS void fail_over(struct work *w, const struct row *payment)
+{
+    const struct row *moved = db_maybe(w, SQL(fail_over, .payment_id = row_text(payment, "id")));
+    if (moved)
+        log_warn("a charge goes to another provider", LOG_SLICE("payment_id", row_text(payment, "id")), LOG_SLICE("from", row_text(payment, "provider")),
+                 LOG_SLICE("to", row_text(moved, "provider")));
+}
+
 enum job_outcome job_charge_payment(struct work *w, const struct job *job)
 {
     enum job_outcome outcome;
@@ -123,5 +134,7 @@ enum job_outcome job_charge_payment(struct work *w, const struct job *job)
     if (!row_bool(payment, "still_owed"))
         return payment_end(w, row_text(payment, "id"), "canceled", SLICE("canceled"), SLICE_NONE);
     enum provider_outcome sent = send_charge(w, provider, payment, &charge);
+    if (sent == PROVIDER_RETRYABLE && charge.unsent && job->attempt == 1 && slice_equals_text(row_text(payment, "status"), "processing"))
+        fail_over(w, payment);
     return record(w, provider, payment, sent, &charge);
 }

@@ -38,24 +38,27 @@ static SUSPENDS enum provider_outcome mercadopago_customer_create(struct work *w
 }
 
 /* Keeps the card behind a token: the saved card's own token. */
-static SUSPENDS enum provider_outcome keep_card(struct work *w, struct slice customer, struct slice token, struct slice key, struct method *out)
+static SUSPENDS enum provider_outcome keep_card(struct work *w, struct slice customer, struct slice token, struct slice key, struct method *out,
+                                               bool *unsent)
 {
     struct mercadopago_answer answer;
     struct slice path = arena_printf(w->arena, "/v1/customers/%.*s/cards", SLICE_FMT(uri_encode(w->arena, customer)));
     enum provider_outcome outcome = mercadopago_send(w, "card", "POST", path, one_member(w->arena, "token", token), key, &answer);
+    *unsent = answer.unsent;
     if (outcome == PROVIDER_OK && !mercadopago_read_card(w->arena, answer.body, customer, out))
         return PROVIDER_UNKNOWN;
     return outcome == PROVIDER_NOT_FOUND ? PROVIDER_REFUSED : outcome;
 }
 
 /* A token of a saved card, for one payment. It charges nothing, so its answer being lost is no matter. */
-static SUSPENDS enum provider_outcome card_token(struct work *w, struct slice saved, struct slice *token, struct slice *customer)
+static SUSPENDS enum provider_outcome card_token(struct work *w, struct slice saved, struct slice *token, struct slice *customer, bool *unsent)
 {
     struct mercadopago_answer answer;
     struct slice card;
     (void)mercadopago_saved_split(saved, customer, &card);
     enum provider_outcome outcome = mercadopago_send(w, "card_token", "POST", SLICE("/v1/card_tokens"), one_member(w->arena, "card_id", card), SLICE_NONE, &answer);
     *token = mercadopago_id(w->arena, answer.body, "id");
+    *unsent = answer.unsent;
     return outcome == PROVIDER_UNKNOWN || (outcome == PROVIDER_OK && slice_is_none(*token)) ? PROVIDER_RETRYABLE : outcome;
 }
 
@@ -69,9 +72,9 @@ static SUSPENDS enum provider_outcome mercadopago_charge(struct work *w, const s
     if (!slice_equals(rq->currency, mercadopago_currency()))
         return PROVIDER_REFUSED;   /* it would be taken in another one */
     if (rq->save)
-        outcome = keep_card(w, rq->customer, rq->token, arena_printf(w->arena, "card:%.*s", SLICE_FMT(rq->payment_id)), &kept);
+        outcome = keep_card(w, rq->customer, rq->token, arena_printf(w->arena, "card:%.*s", SLICE_FMT(rq->payment_id)), &kept, &out->unsent);
     if (outcome == PROVIDER_OK && mercadopago_saved_split(kept.token, &customer, &card))
-        outcome = card_token(w, kept.token, &token, &customer);
+        outcome = card_token(w, kept.token, &token, &customer, &out->unsent);
     else
         customer = SLICE_NONE;
     if (outcome != PROVIDER_OK)
@@ -80,6 +83,7 @@ static SUSPENDS enum provider_outcome mercadopago_charge(struct work *w, const s
     if (slice_is_none(json))
         return PROVIDER_REFUSED;   /* never another amount */
     outcome = mercadopago_send(w, "charge", "POST", SLICE("/v1/payments"), json, arena_printf(w->arena, "payment:%.*s", SLICE_FMT(rq->payment_id)), &answer);
+    out->unsent = answer.unsent;
     if (outcome == PROVIDER_OK && !mercadopago_read_payment(w->arena, answer.text, out))
         return PROVIDER_UNKNOWN;
     return outcome == PROVIDER_NOT_FOUND ? PROVIDER_REFUSED : outcome;
@@ -128,8 +132,9 @@ static SUSPENDS enum provider_outcome mercadopago_payment_cancel(struct work *w,
 
 static SUSPENDS enum provider_outcome mercadopago_setup(struct work *w, const struct setup_request *rq, struct setup *out)
 {
+    bool unsent;
     *out = (struct setup){ .state = CHARGE_SUCCEEDED, .method_id = rq->method_id, .customer = rq->customer };
-    enum provider_outcome outcome = keep_card(w, rq->customer, rq->token, arena_printf(w->arena, "setup:%.*s", SLICE_FMT(rq->method_id)), &out->method);
+    enum provider_outcome outcome = keep_card(w, rq->customer, rq->token, arena_printf(w->arena, "setup:%.*s", SLICE_FMT(rq->method_id)), &out->method, &unsent);
     out->reference = out->method.token;
     return outcome;
 }

@@ -82,9 +82,10 @@ static SUSPENDS enum provider_outcome run(struct work *w, struct call call, stru
     *answer = (struct mercadopago_answer){ .text = SLICE_NONE };
     if (send(w, &call, &reply) != RESULT_OK) {
         log_outcome(w, &call, reply.sent ? "mercadopago did not answer" : "mercadopago cannot be reached", 0, answer);
+        answer->unsent = !reply.sent;
         return reply.sent ? PROVIDER_UNKNOWN : PROVIDER_RETRYABLE;
     }
-    *answer = (struct mercadopago_answer){ reply.body, json_parse(w->arena, reply.body, NULL, NULL) };
+    *answer = (struct mercadopago_answer){ .text = reply.body, .body = json_parse(w->arena, reply.body, NULL, NULL) };
     enum provider_outcome outcome = mercadopago_judge(reply.status, answer->body);
     if (outcome != PROVIDER_OK)
         log_outcome(w, &call, "mercadopago refused", reply.status, answer);

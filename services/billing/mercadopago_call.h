@@ -9,6 +9,7 @@
 struct mercadopago_answer {
     struct slice text;       /* as it came */
     const cJSON *body;       /* NULL: none, or not JSON */
+    bool unsent;             /* no connection, with PROVIDER_RETRYABLE */
 };
 
 bool mercadopago_configure(void);

@@ -9,28 +9,49 @@
 #include "gen/billing/sql.h"
 #include "gen/problems.h"
 
+static struct slice only_currency(struct slice name)
+{
+    const struct provider *provider = provider_find(name);
+    return provider && provider->currency ? provider->currency() : SLICE_NONE;
+}
+
 /* The statement's row; NULL with a failure, or without one when there is no such order. */
 static SUSPENDS const struct row *take(struct work *w, const struct pay *pay)
 {
     const struct payment_method_input *method = pay->method;
-    const struct provider *provider = provider_find(method->provider);
+    const struct payment_fallback *other = method->fallback;
     bool saved = pay->saved_methods && uuid_valid(method->token);
     struct batch *batch = batch_new(w, POOL_WRITE);
     batch_add(batch, SQL(lock_order, .order_id = pay->order_id));
     batch_add(batch, SQL(create_payment, .id = uuid_new(w->arena), .order_id = pay->order_id, .customer_id = pay->customer_id,
                          .amount = pay->has_amount ? work_int(w, pay->amount) : SLICE_NONE, .source = slice_from_text(pay->source),
-                         .provider = method->provider, .only_currency = provider && provider->currency ? provider->currency() : SLICE_NONE, .token = method->token, .method_id = saved ? method->token : SLICE_NONE,
-                         .save = method->save ? SLICE("true") : SLICE("false")));
+                         .provider = method->provider, .only_currency = only_currency(method->provider), .token = method->token,
+                         .method_id = saved ? method->token : SLICE_NONE, .save = method->save ? SLICE("true") : SLICE("false"),
+                         .fallback_provider = other ? other->provider : SLICE_NONE, .fallback_token = other ? other->token : SLICE_NONE,
+                         .fallback_currency = other ? only_currency(other->provider) : SLICE_NONE));
     if (!batch_run(batch))
         return NULL;
     return batch_row(batch, 1);
+}
+
+static bool method_check(struct work *w, const struct payment_method_input *method)
+{
+    return provider_check(w, method->provider, "/payment_method/provider") && token_check(w, method->token, "/payment_method/token");
+}
+
+static bool fallback_check(struct work *w, const struct payment_method_input *method)
+{
+    const struct payment_fallback *other = method->fallback;
+    if (!other)
+        return true;
+    return provider_check(w, other->provider, "/payment_method/fallback/provider") && token_check(w, other->token, "/payment_method/fallback/token");
 }
 
 struct reply pay_start(struct request *rq, const struct pay *pay)
 {
     struct work *w = &rq->work;
     bool saved = pay->saved_methods && uuid_valid(pay->method->token);
-    if (!saved && (!provider_check(w, pay->method->provider, "/payment_method/provider") || !token_check(w, pay->method->token, "/payment_method/token")))
+    if ((!saved && !method_check(w, pay->method)) || !fallback_check(w, pay->method))
         return reply_problem(rq);
     const struct row *row = take(w, pay);
     if (!row && !work_failed(w) && bus_catch_up(w, "orders", NULL))

@@ -47,6 +47,7 @@ struct charge {
     struct slice decline_kind;             /* soft, hard, action */
     struct slice action_type, action_url;  /* of CHARGE_REQUIRES_ACTION */
     struct method method;
+    bool unsent;                           /* with PROVIDER_RETRYABLE: it could not be reached, so no charge was sent */
 };
 
 struct setup_request {

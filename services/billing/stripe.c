@@ -51,6 +51,7 @@ struct call {
 struct answer {
     const cJSON *body;       /* NULL: none, or not JSON */
     bool declined;           /* a card's decline, with PROVIDER_OK */
+    bool unsent;             /* no connection, with PROVIDER_RETRYABLE */
 };
 
 static void log_outcome(struct work *w, const struct call *call, const char *what, long status, const struct answer *answer)
@@ -80,6 +81,7 @@ static SUSPENDS enum provider_outcome call(struct work *w, struct call call, str
     *answer = (struct answer){ 0 };
     if (send(w, &call, &reply) != RESULT_OK) {
         log_outcome(w, &call, reply.sent ? "stripe did not answer" : "stripe cannot be reached", 0, answer);
+        answer->unsent = !reply.sent;
         return reply.sent ? PROVIDER_UNKNOWN : PROVIDER_RETRYABLE;
     }
     answer->body = json_parse(w->arena, reply.body, NULL, NULL);
@@ -119,6 +121,7 @@ static SUSPENDS enum provider_outcome charge_intent(struct work *w, const struct
     struct slice form = stripe_form_charge(w->arena, rq, off_session, config.return_url);
     enum provider_outcome outcome = post(w, "charge", SLICE("/v1/payment_intents"), form,
                                          arena_printf(w->arena, "payment:%.*s", SLICE_FMT(rq->payment_id)), &answer);
+    out->unsent = answer.unsent;
     if (answer.declined)
         stripe_read_decline(w->arena, answer.body, out);
     else if (outcome == PROVIDER_OK && !stripe_read_intent(w->arena, answer.body, out))

@@ -21,6 +21,10 @@ def keep_books(client, me, rng):
     invoicing = client.get("get_invoice_policy", "/v1/invoice-policy", me)
     if read(invoicing) and changes:
         client.put("put_invoice_policy", "/v1/invoice-policy", {"tax_rate": tax}, me, invoicing["version"])
+    routing = client.get("get_routing_policy", "/v1/routing-policy", me)
+    if read(routing) and changes:
+        client.put("put_routing_policy", "/v1/routing-policy", {"rules": [{"currency": "USD", "amount_max": fee, "providers": ["stripe"]}]}, me, routing["version"])
+    client.get("list_payment_providers", "/v1/payment-providers", me, currency="USD", amount=fee)
     policy = client.get("get_receivables_policy", "/v1/receivables-policy", me)
     if read(policy) and (changes or policy["version"] == 0):
         late = {"annual_rate": rng.choice(("0.12", "0.3")), "fees": [{"currency": "USD", "flat": fee, "contract_max": 3 * fee}]}

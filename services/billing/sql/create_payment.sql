@@ -32,9 +32,9 @@ WITH account AS (
     RETURNING a.order_id
 ), created AS (
     INSERT INTO payment (id, order_id, contract_id, customer_id, amount, currency, status, source, provider, token, payment_method_id,
-                         save, brand, last4, created_at, updated_at)
+                         save, brand, last4, fallback_provider, fallback_token, created_at, updated_at)
     SELECT :id::uuid, w.order_id, w.contract_id, w.customer_id, w.amount, w.currency, 'processing', :source, w.provider, :token, w.method,
-           :save::boolean, w.brand, w.last4, :now::timestamptz, :now::timestamptz
+           :save::boolean, w.brand, w.last4, CASE WHEN w.method IS NULL AND :fallback_provider <> :provider AND w.currency = coalesce(:fallback_currency::text, w.currency) THEN :fallback_provider END, :fallback_token, :now::timestamptz, :now::timestamptz
     FROM wanted w JOIN taken t USING (order_id)
     RETURNING id, payment_body(payment.*, 0)::text AS body
 ), charge AS (

@@ -35,6 +35,7 @@ EXPECTED_REFUSALS = {
     "review_credit": {"credit_review_closed", "credit_review_twice"},
     "put_credit_policy": {"precondition_failed"},
     "put_invoice_policy": {"precondition_failed"},
+    "put_routing_policy": {"precondition_failed"},
     "put_receivables_policy": {"precondition_failed"},
     "create_waiver": {"waiver_too_large"},      # paid or forgiven meanwhile, or interest that is not earned
     "decide_waiver": {"waiver_too_large", "waiver_decided"},
