@@ -64,7 +64,7 @@ SUSPENDS struct reply mercadopago_create_payment(struct request *rq)
         .payer_id = json_member_text(payer, "id"),
         .payer_email = json_member_text(payer, "email"),
         .created = mercadopago_now(w->arena),
-        .metadata = json_print(w->arena, json_member(body, "metadata")),
+        .metadata = cJSON_IsObject(json_member(body, "metadata")) ? json_print(w->arena, json_member(body, "metadata")) : SLICE("{}"),
     };
     if (slice_is_none(rq->work.idempotency.key))
         return mercadopago_error(rq, 400, "bad_request", 4292, "Header X-Idempotency-Key can't be null");

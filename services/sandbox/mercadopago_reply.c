@@ -85,6 +85,8 @@ static void name_key(struct request *rq)
 struct reply mercadopago_dispatch(struct request *rq)
 {
     name_key(rq);
+    if (rq->path.data[rq->path.size - 1] == '/')   /* as its own client lists refunds */
+        rq->path.size--;
     struct reply reply = dispatch_route(rq);
     if (reply.status != 0 && work_failed(&rq->work)) {
         const struct problem *problem = rq->work.failure.problem;
