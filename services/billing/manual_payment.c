@@ -6,6 +6,7 @@
 #include "base/uuid.h"
 #include "gen/billing/sql.h"
 #include "gen/problems.h"
+#include "service/merchant.h"
 
 void manual_payment_add(struct batch *batch, struct work *w, const struct manual_payment *p)
 {
@@ -22,6 +23,32 @@ void manual_payment_add(struct batch *batch, struct work *w, const struct manual
 void manual_payment_invoice(struct batch *batch, struct work *w, const struct manual_payment *p)
 {
     batch_add(batch, SQL(issue_invoice, .id = uuid_new(w->arena), .payment_id = p->id));
+}
+
+const struct rows *manual_payment_later(struct work *w, const struct manual_payment *p)
+{
+    if (slice_is_none(p->order_id) || slice_is_none(p->received_on))
+        return NULL;
+    const struct rows *rows = db_all(w, SQL(find_later_payments, .order_id = p->order_id, .day = p->received_on, .amount = work_int(w, p->amount), .country = merchant_country()));
+    return rows && rows_count(rows) ? rows : NULL;
+}
+
+void manual_payment_replay(struct batch *batch, struct work *w, const struct manual_payment *p, const struct rows *later)
+{
+    const struct slice country = merchant_country();
+    batch_add(batch, SQL(lock_schedule, .order_id = p->order_id));
+    batch_add(batch, SQL(rewind_account, .order_id = p->order_id, .day = p->received_on, .id = p->id, .country = country, .revision = row_text(rows_at(later, 0), "revision")));
+    manual_payment_add(batch, w, p);
+    for (size_t i = 0; i < rows_count(later); i++) {
+        const struct row *row = rows_at(later, i);
+        const struct slice day = row_text(row, "day");
+        if (slice_is_none(day))
+            continue;
+        batch_add(batch, SQL(accrue_account, .order_id = p->order_id, .day = day, .country = country));
+        batch_add(batch, SQL(reapply_payment, .payment_id = row_text(row, "payment_id"), .amount = row_text(row, "amount"), .day = day, .id = p->id));
+    }
+    batch_add(batch, SQL(accrue_account, .order_id = p->order_id, .day = row_text(rows_at(later, 0), "closed"), .country = country));
+    batch_add(batch, SQL(post_replay, .order_id = p->order_id, .id = p->id));
 }
 
 bool received_on_check(struct work *w, struct slice received_on)

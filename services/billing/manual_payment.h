@@ -2,6 +2,7 @@
 #ifndef CUOTAS_BILLING_MANUAL_PAYMENT_H
 #define CUOTAS_BILLING_MANUAL_PAYMENT_H
 
+#include "base/result.h"
 #include "db/db.h"
 
 struct manual_payment {
@@ -16,6 +17,12 @@ struct manual_payment {
 /* Adds two statements to a unit: account and rows locked; then one that records it, with payment, allocations, postings and events. Its row has `body`; there is none when there is no
  * such order (nothing happened then). When it is refused the unit fails whole with that problem. */
 void manual_payment_add(struct batch *batch, struct work *w, const struct manual_payment *payment);
+/* What came, and was charged for being late, since the day that it came: NULL (with or without a failure) when nothing did, or when it cannot be told again. Suspends in one statement. */
+SUSPENDS const struct rows *manual_payment_later(struct work *w, const struct manual_payment *payment);
+/* In place of manual_payment_add, when there is something: the order is taken back to that day, the payment recorded, and what came later made again, in its order. The row with `body` is that of
+ * statement MANUAL_PAYMENT_REPLAYED of what it adds. */
+void manual_payment_replay(struct batch *batch, struct work *w, const struct manual_payment *payment, const struct rows *later);
+#define MANUAL_PAYMENT_REPLAYED 3
 /* The last of the unit, since all wait for its number: the invoice, when it was the order's first payment. */
 void manual_payment_invoice(struct batch *batch, struct work *w, const struct manual_payment *payment);
 /* False, with the failure recorded: a day to come. */

@@ -20,10 +20,10 @@ CHECKS = {
     "no payment gives back more than it brought": """
         SELECT p.id, p.received, sum(r.amount) FROM payment p JOIN refund r ON r.payment_id = p.id GROUP BY p.id HAVING sum(r.amount) > coalesce(p.received, 0)""",
     "a row is paid what was allocated to it and did not go back": """
-        SELECT i.order_id, i.number, i.paid, i.total, coalesce(sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END), 0)
+        SELECT i.order_id, i.number, i.paid, i.total, coalesce(sum(CASE WHEN p.kind = 'payment' OR p.kind = 'reallocation' AND p.credit_account = 'receivable' THEN p.amount ELSE -p.amount END), 0)
         FROM installment i LEFT JOIN posting p ON p.order_id = i.order_id AND p.installment_number = i.number AND p.kind IN ('payment', 'change', 'refund', 'dispute', 'reallocation')
         GROUP BY i.order_id, i.number, i.paid, i.total
-        HAVING i.paid <> coalesce(sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END), 0) OR i.paid > i.total""",
+        HAVING i.paid <> coalesce(sum(CASE WHEN p.kind = 'payment' OR p.kind = 'reallocation' AND p.credit_account = 'receivable' THEN p.amount ELSE -p.amount END), 0) OR i.paid > i.total""",
     "what was paid of a row is what was paid of its parts, and no part is paid more than is owed of it": """
         SELECT order_id, number, paid, total, paid_penalty, paid_fees, paid_interest, paid_tax, paid_principal FROM installment
         WHERE paid <> paid_penalty + paid_fees + paid_interest + paid_tax + paid_principal

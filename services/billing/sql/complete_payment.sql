@@ -6,7 +6,7 @@ WITH done AS (
                        brand = coalesce(:brand, brand), last4 = coalesce(:last4, last4), failure_code = NULL, decline_kind = NULL,
                        next_action_type = NULL, next_action_url = NULL
     WHERE id = :payment_id::uuid AND status <> 'succeeded'
-    RETURNING *, 'cash_at_provider' AS till, :today::date AS paid_on
+    RETURNING *, 'cash_at_provider' AS till, :today::date AS paid_on, 'payment' AS kept_as, id AS kept_in
 ), {{part paid}}, keeping AS (
     INSERT INTO job (kind, key, run_at, payload, trace)
     SELECT 'keep_method', 'keep:' || s.id, :now::timestamptz, jsonb_build_object('payment_id', s.id, 'token', :method_token::text), :trace

@@ -26,7 +26,7 @@ WITH wanted AS MATERIALIZED (
     SELECT r.id, r.order_id, w.contract_id, r.customer_id, r.amount, r.amount, r.currency, 'succeeded', 'manual', r.method, '', :now::timestamptz, :now::timestamptz,
            :now::timestamptz
     FROM recorded r CROSS JOIN wanted w
-    RETURNING *, manual_till(provider) AS till, (SELECT r.received_on FROM recorded r) AS paid_on
+    RETURNING *, manual_till(provider) AS till, (SELECT r.received_on FROM recorded r) AS paid_on, 'payment' AS kept_as, id AS kept_in
 ), {{part paid}}, told AS (
     INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
     SELECT e.type, e.subject, s.customer_id, e.data, :trace, :now::timestamptz FROM event e CROSS JOIN split s ORDER BY e.place, e.number
