@@ -32,8 +32,12 @@ def placed(shop):
     return buy
 
 
-def receivables(customer, order):
-    return customer.api.get("/v1/receivables", {"order_id": order["id"]}, expect=200).json
+def receivables(customer, order, **query):
+    return customer.api.get("/v1/receivables", {"order_id": order["id"], **query}, expect=200).json
+
+
+def number_of(shown, row):
+    return next(each for each in shown["data"] if each["number"] == row["number"])
 
 
 def standing(customer, order):
@@ -72,11 +76,20 @@ def test_any_history_ends_as_it_would_have_in_its_order(shop, staff, placed, rec
             charged = late_charges(before)
             payment = record(told_late, row["outstanding"], received_on=due).json
             now = receivables(customer, told_late)
-            paid = next(each for each in now["data"] if each["number"] == row["number"])
+            paid = number_of(now, row)
             assert charged > 700 and (paid["status"], paid["outstanding"], now["total"]) == ("paid", 0, before["total"] - charged)
             assert ledger_of(told_late)["penalty_income"] == 0
             shop.wait_until(lambda: next(each for each in customer.schedule(told_late["id"]) if each["number"] == row["number"])["status"] == "paid", 20, "the schedule paid")
             books_agree()
+            recorded = datetime.datetime.fromisoformat(payment["recorded_at"].replace("Z", "+00:00"))
+            then = receivables(customer, told_late, known_at=(recorded - datetime.timedelta(microseconds=1)).isoformat())
+            assert (then["data"], then["total"], then["status"]) == (before["data"], before["total"], "active"), "as it was known before"
+            for day_late, dpd in ((9, 9), (1, 1), (0, 0)):
+                day_then = (due + datetime.timedelta(days=day_late)).isoformat()
+                assert number_of(receivables(customer, told_late, as_of=day_then), row)["dpd"] == 0, "it had come"
+                assert number_of(receivables(customer, told_late, as_of=day_then, known_at=then["known_at"]), row)["dpd"] == dpd, "and nobody knew"
+            assert number_of(receivables(customer, told_late, as_of=(due - datetime.timedelta(days=1)).isoformat()), row)["status"] == "scheduled"
+            assert receivables(customer, told_late, as_of=shop.today().isoformat())["data"] == now["data"]
             staff.post(f"/v1/manual-payments/{payment['id']}/reverse", {"reason": "Another's"}, expect=200)
             assert receivables(customer, told_late)["outstanding"] == before["outstanding"] - charged
     assert all(ledger_of(straight[1])["penalty_income"] for straight, *_ in pairs), "being late has cost something"
