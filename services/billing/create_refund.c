@@ -11,7 +11,7 @@ struct reply create_refund(struct request *rq, const struct create_refund_in *in
     struct batch *batch = batch_new(w, POOL_WRITE);
     batch_add(batch, SQL(lock_payment, .payment_id = in->id));
     batch_add(batch, SQL(create_refund, .id = uuid_new(w->arena), .payment_id = in->id, .amount = in->has_amount ? work_int(w, in->amount) : SLICE_NONE,
-                         .note = in->reason, .by = w->identity.subject));
+                         .to = in->to, .note = in->reason, .by = w->identity.subject));
     if (!batch_run(batch))
         return reply_problem(rq);
     const struct row *row = batch_row(batch, 1);

@@ -74,16 +74,19 @@ def give_back(client, me, rng):
     page = client.get("list_orders", "/v1/orders", me, limit=50, status="confirmed")
     if page is None or page.status != 200 or not page["data"]:
         return
-    payments = client.get("list_payments", "/v1/payments", me, order_id=page["data"][int(place * len(page["data"]))]["id"])
+    order = page["data"][int(place * len(page["data"]))]
+    payments = client.get("list_payments", "/v1/payments", me, order_id=order["id"])
     made = [each for each in payments["data"] if each["status"] == "succeeded"] if payments is not None and payments.status == 200 else []
     if made:
         payment = made[int(part * len(made))]
         amount = {"amount": max(1, int(part * payment["amount"]))} if share < 0.8 else {}
+        amount["to"] = "credit" if share < 0.3 else "method"
         refund = client.post("create_refund", f"/v1/payments/{payment['id']}/refunds", {"reason": "Paid at the counter, too", **amount}, me)
         if refund is not None and refund.status == 201:
             client.get("get_refund", f"/v1/refunds/{refund['id']}", me)
         client.get("list_payment_refunds", f"/v1/payments/{payment['id']}/refunds", me)
         client.get("get_receipt", f"/v1/payments/{payment['id']}/receipt", me)
+        use_credit(client, me, order, payment, share)
     failed = client.get("list_refunds", "/v1/refunds", me, limit=5)
     answer_disputes(client, me, part)
     events = client.get("list_webhook_events", "/v1/webhook-events", me, limit=20)
@@ -91,6 +94,17 @@ def give_back(client, me, rng):
         client.post("replay_webhook_event", f"/v1/webhook-events/{event['id']}/replay", None, me)
     for refund in failed["data"] if failed is not None and failed.status == 200 else []:
         client.post("retry_refund", f"/v1/refunds/{refund['id']}/retry", None, me)
+
+
+def use_credit(client, me, order, payment, share):
+    """What is owed to the customer pays for the order, or goes back by the payment's method."""
+    path = f"/v1/customers/{payment['customer_id']}/credit"
+    credit = client.get("get_credit", path, me)
+    usable = sum(each["available"] for each in credit["balances"]) if read(credit) else 0
+    if usable > 0 and share < 0.2:
+        client.post("refund_credit", f"{path}/refunds", {"payment_id": payment["id"], "amount": max(1, usable // 2), "reason": "She wants it on her card"}, me)
+    elif usable > 0:
+        client.post("apply_credit", f"{path}/applications", {"order_id": order["id"]}, me)
 
 
 def answer_disputes(client, me, part):

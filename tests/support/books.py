@@ -1,10 +1,16 @@
 """Billing's books against themselves, order by order: the ledger is what accounts, receivables, payments, refunds and changes say.
 
     wrong(rows)   what does not agree, as texts; rows(sql) asks billing's database
-    of_order(rows, order_id)   {ledger account: balance}"""
+    of_order(rows, order_id)   {ledger account: balance}
+    CREDIT                     what is owed to customers, as rows of order_id, customer_id, currency, amount"""
 
 SIDES = """
     SELECT order_id, debit_account::text AS account, amount FROM posting UNION ALL SELECT order_id, credit_account::text, -amount FROM posting"""
+
+CREDIT = """
+    SELECT order_id, customer_id, currency, CASE reason WHEN 'credit' THEN -amount ELSE amount END AS amount FROM refund
+    WHERE destination = 'credit' OR status <> 'canceled' AND (status = 'succeeded') = (reason = 'credit')
+    UNION ALL SELECT order_id, customer_id, currency, -received FROM payment WHERE provider = 'credit' AND status = 'succeeded'"""
 
 CHECKS = {
     "an account is its rows": """
@@ -14,16 +20,18 @@ CHECKS = {
     "what is paid is what came in and did not go back": """
         SELECT a.order_id, a.status, a.paid, p.received, r.back, d.lost FROM order_account a
         LEFT JOIN LATERAL (SELECT coalesce(sum(received), 0) AS received FROM payment WHERE order_id = a.order_id AND status = 'succeeded') AS p ON true
-        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id AND status <> 'canceled') AS r ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id AND status <> 'canceled' AND reason <> 'credit') AS r ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(reopened), 0) AS lost FROM dispute WHERE order_id = a.order_id) AS d ON true
         WHERE a.paid <> p.received - r.back - d.lost""",
     "no payment gives back more than it brought": """
-        SELECT p.id, p.received, sum(r.amount) FROM payment p JOIN refund r ON r.payment_id = p.id GROUP BY p.id HAVING sum(r.amount) > coalesce(p.received, 0)""",
+        SELECT p.id, p.received, sum(r.amount) FROM payment p JOIN refund r ON r.payment_id = p.id GROUP BY p.id
+        HAVING sum(r.amount) FILTER (WHERE r.reason <> 'credit' AND r.status <> 'canceled') > coalesce(p.received, 0)
+            OR sum(r.amount) FILTER (WHERE r.status = 'succeeded' AND r.destination = 'method' AND r.paid_from IS NULL) > p.received""",
     "a row is paid what was allocated to it and did not go back": """
-        SELECT i.order_id, i.number, i.paid, i.total, coalesce(sum(CASE WHEN p.kind = 'payment' OR p.kind = 'reallocation' AND p.credit_account = 'receivable' THEN p.amount ELSE -p.amount END), 0)
-        FROM installment i LEFT JOIN posting p ON p.order_id = i.order_id AND p.installment_number = i.number AND p.kind IN ('payment', 'change', 'refund', 'dispute', 'reallocation')
+        SELECT i.order_id, i.number, i.paid, i.total, coalesce(sum(CASE WHEN p.kind IN ('payment', 'credit') OR p.kind = 'reallocation' AND p.credit_account = 'receivable' THEN p.amount ELSE -p.amount END), 0)
+        FROM installment i LEFT JOIN posting p ON p.order_id = i.order_id AND p.installment_number = i.number AND p.kind IN ('payment', 'credit', 'change', 'refund', 'dispute', 'reallocation')
         GROUP BY i.order_id, i.number, i.paid, i.total
-        HAVING i.paid <> coalesce(sum(CASE WHEN p.kind = 'payment' OR p.kind = 'reallocation' AND p.credit_account = 'receivable' THEN p.amount ELSE -p.amount END), 0) OR i.paid > i.total""",
+        HAVING i.paid <> coalesce(sum(CASE WHEN p.kind IN ('payment', 'credit') OR p.kind = 'reallocation' AND p.credit_account = 'receivable' THEN p.amount ELSE -p.amount END), 0) OR i.paid > i.total""",
     "what was paid of a row is what was paid of its parts, and no part is paid more than is owed of it": """
         SELECT order_id, number, paid, total, paid_penalty, paid_fees, paid_interest, paid_tax, paid_principal FROM installment
         WHERE paid <> paid_penalty + paid_fees + paid_interest + paid_tax + paid_principal
@@ -36,8 +44,8 @@ CHECKS = {
         WHERE p.paid <> coalesce(a.amount, 0)""",
     "what was allocated of a payment is what it paid": """
         SELECT p.id, a.amount, l.amount FROM payment p
-        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM allocation WHERE order_id = p.order_id AND payment_id = p.id AND kind = 'payment') AS a ON true
-        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM posting WHERE entry_id = p.id AND kind = 'payment' AND credit_account = 'receivable') AS l ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM allocation WHERE order_id = p.order_id AND payment_id = p.id AND kind IN ('payment', 'credit')) AS a ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM posting WHERE entry_id = p.id AND kind IN ('payment', 'credit') AND credit_account = 'receivable') AS l ON true
         WHERE a.amount <> l.amount""",
     "nothing is owed of a row that was replaced": """
         SELECT order_id, number, status, total, paid FROM installment WHERE status IN ('rescheduled', 'written_off') AND (total, paid) <> (0, 0)""",
@@ -71,10 +79,10 @@ CHECKS = {
             UNION ALL SELECT order_id, 'fee_income', -r.fees - coalesce(c.fees, 0) FROM row r LEFT JOIN change c USING (order_id)
             UNION ALL SELECT order_id, 'tax_payable', -r.tax - coalesce(c.tax, 0) FROM row r LEFT JOIN change c USING (order_id)
             UNION ALL SELECT order_id, 'penalty_income', -r.penalty - coalesce(c.penalty, 0) FROM row r LEFT JOIN change c USING (order_id)
-            UNION ALL SELECT order_id, 'customer_credit', -sum(amount) FROM refund WHERE status NOT IN ('succeeded', 'canceled') GROUP BY order_id
+            UNION ALL SELECT order_id, 'customer_credit', -sum(amount) FROM ({CREDIT}) AS credit GROUP BY order_id
             UNION ALL SELECT order_id, 'cash_at_provider', sum(amount) FROM (
-                SELECT order_id, received AS amount FROM payment WHERE status = 'succeeded' AND source <> 'manual'
-                UNION ALL SELECT order_id, -amount FROM refund WHERE status = 'succeeded' AND paid_from IS NULL
+                SELECT order_id, received AS amount FROM payment WHERE status = 'succeeded' AND source <> 'manual' AND provider <> 'credit'
+                UNION ALL SELECT order_id, -amount FROM refund WHERE status = 'succeeded' AND paid_from IS NULL AND destination = 'method'
                 UNION ALL SELECT order_id, -fee - CASE WHEN withheld AND status <> 'won' THEN amount ELSE 0 END FROM dispute) AS flow GROUP BY order_id
             UNION ALL SELECT order_id, 'waivers', sum(amount) FROM waived GROUP BY order_id
             UNION ALL SELECT order_id, account, sum(amount) FROM (   -- what was unapplied is in the books under its own id
@@ -143,12 +151,16 @@ CHECKS = {
     "the ledger in sums is the ledger": """
         SELECT f.*, b.* FROM (SELECT currency, sum(amount) AS folded FROM ledger_flow GROUP BY currency) AS f
         FULL JOIN (SELECT currency, sum(debit) AS posted FROM trial_balance GROUP BY currency) AS b USING (currency) WHERE folded IS DISTINCT FROM posted""",
+    "no credit is used twice, and what is on its way is there": f"""
+        SELECT customer_id, currency, c.amount, w.amount FROM (SELECT customer_id, currency, sum(amount) AS amount FROM ({CREDIT}) AS each GROUP BY 1, 2) AS c
+        LEFT JOIN (SELECT customer_id, currency, sum(amount) AS amount FROM refund WHERE status = 'pending' GROUP BY 1, 2) AS w USING (customer_id, currency)
+        WHERE c.amount < coalesce(w.amount, 0)""",
     "what was earned, deferred or is owed to somebody has its sign": """
         SELECT order_id, account, sum(amount) FROM ({sides}) AS side
         GROUP BY order_id, account
         HAVING sum(amount) < 0 AND account IN ('receivable', 'disputed', 'provider_fees', 'bad_debt', 'sales_returns')
             OR sum(amount) < 0 AND account = 'cash_at_provider' AND order_id NOT IN (SELECT order_id FROM dispute)   -- a fee, or money that had gone back already
-            OR sum(amount) > 0 AND account IN ('customer_credit', 'deferred_interest', 'tax_payable', 'sales', 'interest_income')""".format(sides=SIDES),
+            OR sum(amount) > 0 AND account IN ('deferred_interest', 'tax_payable', 'sales', 'interest_income')""".format(sides=SIDES),
 }
 
 

@@ -41,10 +41,10 @@ WITH given AS MATERIALIZED (
     FROM made m
 ), refundable AS MATERIALIZED (   -- of each payment what no refund is for, the newest first. One that failed counts, too: its money is here, but owed by that refund (the
                                  -- customer's credit, for an operator to send in another way), and would go out twice if a later one took it along
-    SELECT p.id, p.received - coalesce(r.amount, 0) AS amount,
+    SELECT p.id, p.received - coalesce(r.amount, 0) AS amount, CASE p.provider WHEN 'credit' THEN 'credit' ELSE 'method' END AS destination,
            coalesce(sum(p.received - coalesce(r.amount, 0)) OVER (ORDER BY p.completed_at DESC, p.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS newer
     FROM payment p
-    LEFT JOIN LATERAL (SELECT coalesce((SELECT sum(f.amount) FROM refund f WHERE f.payment_id = p.id), 0)
+    LEFT JOIN LATERAL (SELECT coalesce((SELECT sum(f.amount) FROM refund f WHERE f.payment_id = p.id AND f.reason <> 'credit'), 0)
                               + coalesce((SELECT sum(d.reopened) FROM dispute d WHERE d.payment_id = p.id), 0) AS amount) AS r ON true   -- or what was lost of it
     WHERE p.order_id = :order_id::uuid AND p.status = 'succeeded'
 ), gone AS (
@@ -166,14 +166,14 @@ WITH given AS MATERIALIZED (
     WHERE m.amount <> 0
     ORDER BY m.number, m.kind, m.place
 ), refunding AS (
-    INSERT INTO refund (id, payment_id, order_id, customer_id, amount, currency, reason, change_id, status, created_at, updated_at)
+    INSERT INTO refund (id, payment_id, order_id, customer_id, amount, currency, reason, change_id, destination, status, created_at, updated_at)
     SELECT entry_id('refund:' || :change_id::uuid || ':' || p.id), p.id, h.order_id, h.customer_id, least(p.amount, h.refund - p.newer), h.currency, 'change',
-           :change_id::uuid, 'pending', :now::timestamptz, :now::timestamptz
+           :change_id::uuid, p.destination, CASE p.destination WHEN 'credit' THEN 'succeeded' ELSE 'pending' END, :now::timestamptz, :now::timestamptz
     FROM change h JOIN refundable p ON p.amount > 0 AND p.newer < h.refund
-    RETURNING id
+    RETURNING refund.*, refund_told(refund.*) AS told
 ), jobs AS (   -- money still waited for is not needed any more
     INSERT INTO job (kind, key, run_at, payload, trace)
-    SELECT 'refund_payment', 'refund:' || id, :now::timestamptz, jsonb_build_object('refund_id', id), :trace FROM refunding
+    SELECT 'refund_payment', 'refund:' || id, :now::timestamptz, jsonb_build_object('refund_id', id), :trace FROM refunding WHERE status = 'pending'
     UNION ALL
     SELECT 'cancel_payment', 'cancel:' || p.id, :now::timestamptz, jsonb_build_object('payment_id', p.id), :trace
     FROM change h JOIN payment p USING (order_id)
@@ -201,6 +201,8 @@ WITH given AS MATERIALIZED (
            jsonb_build_object('order_id', h.order_id, 'contract_id', h.contract_id, 'customer_id', h.customer_id, 'currency', h.currency,
                               'total', h.total_after)
     FROM change h WHERE h.status_after = 'settled' AND h.status <> 'settled'
+    UNION ALL
+    SELECT 4, 0, 'refund.succeeded', r.id::text, r.told FROM refunding r WHERE r.status = 'succeeded'
 ), events AS (
     INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
     SELECT e.type, e.subject, h.customer_id, e.data, :trace, :now::timestamptz

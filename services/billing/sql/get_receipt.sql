@@ -9,9 +9,9 @@ SELECT p.customer_id, CASE WHEN p.status <> 'succeeded' THEN 'payment_not_made' 
            'allocations', (SELECT coalesce(json_agg(json_build_object(
                                       'number', l.installment_number, 'due_date', n.due_date, 'amount', l.amount,
                                       'parts', (SELECT coalesce(json_agg(json_build_object('part', m.part, 'amount', m.amount) ORDER BY m.id), '[]'::json) FROM allocation m
-                                                WHERE m.order_id = p.order_id AND m.payment_id = p.id AND m.kind = 'payment' AND m.number = l.installment_number))
+                                                WHERE m.order_id = p.order_id AND m.payment_id = p.id AND m.kind IN ('payment', 'credit') AND m.number = l.installment_number))
                                   ORDER BY l.line), '[]'::json)
                            FROM posting l JOIN installment n ON n.order_id = l.order_id AND n.number = l.installment_number
-                           WHERE l.order_id = p.order_id AND l.entry_id = p.id AND l.kind = 'payment'))::text, -1) AS open_body
+                           WHERE l.order_id = p.order_id AND l.entry_id = p.id AND l.kind IN ('payment', 'credit')))::text, -1) AS open_body
 FROM payment p
 WHERE p.id = :id::uuid AND (:owner::uuid IS NULL OR p.customer_id = :owner::uuid)

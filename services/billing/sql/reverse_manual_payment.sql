@@ -1,10 +1,14 @@
--- What was recorded had not come, or not so (after lock_manual_payment and lock_payment, in their unit): what it had paid is owed again, what it had left over is the customer's no more,
+-- What was recorded had not come, or not so (after lock_manual_payment, lock_payment and lock_credit, in their unit): what it had paid is owed again, what it had left over is the customer's no more,
 -- and its money is out of the till. Done once; again it answers the same. No row: there is no such.
 WITH known AS MATERIALIZED (
     SELECT m.*, p.id AS payment_id, p.received, a.status AS account_status, a.currency AS of_currency,
-           coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id), 0) AS refunded,
-           CASE WHEN EXISTS (SELECT FROM refund r WHERE r.payment_id = p.id AND (r.status = 'succeeded' OR r.reason = 'change')) THEN 'payment_went_back' END AS problem
+           coalesce(k.amount, 0) AS refunded,
+           CASE WHEN EXISTS (SELECT FROM refund r WHERE r.payment_id = p.id AND (r.status = 'succeeded' OR r.reason = 'change'))
+                  OR k.amount - k.pending > (SELECT c.balance - c.on_its_way FROM credit_of(p.customer_id) AS c WHERE c.currency = p.currency)   -- used as credit
+                THEN 'payment_went_back' END AS problem
     FROM manual_payment m LEFT JOIN payment p ON p.id = m.id LEFT JOIN order_account a ON a.order_id = p.order_id
+    LEFT JOIN LATERAL (SELECT sum(r.amount) AS amount, coalesce(sum(r.amount) FILTER (WHERE r.status = 'pending'), 0) AS pending
+                       FROM refund r WHERE r.payment_id = p.id AND r.reason <> 'credit') AS k ON true
     WHERE m.id = :id::uuid
 ), undone AS MATERIALIZED (
     SELECT * FROM known WHERE problem IS NULL AND reversed_at IS NULL
@@ -16,13 +20,13 @@ WITH known AS MATERIALIZED (
     UPDATE payment p SET status = 'reversed', updated_at = :now::timestamptz FROM undone u WHERE p.id = u.payment_id
 ), kept AS (
     UPDATE refund r SET status = 'canceled', updated_at = :now::timestamptz FROM undone u WHERE r.payment_id = u.payment_id
-    RETURNING r.amount
+    RETURNING r.amount, r.reason
 ), reversed AS (
     UPDATE manual_payment m SET reversed_by = :by, reversed_at = :now::timestamptz, reversal_reason = :reason FROM undone u WHERE m.id = u.id
     RETURNING manual_payment_body(m)::text AS body
 ), entry AS (
     SELECT 1 AS line, 'suspense' AS debit, u.amount, NULL::int AS number FROM undone u WHERE u.payment_id IS NULL
-    UNION ALL SELECT 2, 'customer_credit', sum(k.amount), NULL FROM kept k HAVING count(*) > 0
+    UNION ALL SELECT 2, 'customer_credit', sum(k.amount), NULL FROM kept k WHERE k.reason <> 'credit' HAVING count(*) > 0
     UNION ALL SELECT 9 + row_number() OVER (ORDER BY n.due_date, n.number), 'receivable', n.taken, n.number FROM updated n
 ), posted AS (
     INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number, payment_id,

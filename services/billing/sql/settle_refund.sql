@@ -7,7 +7,7 @@ WITH before AS (
                         updated_at = :now::timestamptz
     FROM before b
     WHERE r.id = b.id AND (b.status = 'pending' OR b.status = 'succeeded' AND :status = 'failed')
-    RETURNING r.*, b.status AS was
+    RETURNING r.*, b.status AS was, refund_told(r) AS told
 ), posted AS (
     INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, payment_id, effective_on,
                          recorded_at)
@@ -20,8 +20,7 @@ WITH before AS (
 )
 INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
 SELECT CASE r.status WHEN 'succeeded' THEN 'refund.succeeded' ELSE 'refund.failed' END, r.id::text, r.customer_id,
-       jsonb_build_object('refund_id', r.id, 'payment_id', r.payment_id, 'order_id', r.order_id, 'customer_id', r.customer_id, 'amount', r.amount,
-                          'currency', r.currency, 'kind', r.reason)
+       r.told
        || CASE WHEN r.status = 'failed' THEN jsonb_build_object('failure_code', r.failure_code, 'attempt', r.attempt) ELSE '{}' END,
        :trace, :now::timestamptz
 FROM settled r

@@ -20,12 +20,12 @@ def ledger_balances(evidence):
                    - coalesce(sum(c.principal + c.interest + c.earned + c.fees + c.tax), 0) AS amount
             FROM order_account a LEFT JOIN receivable_change c USING (order_id)
             WHERE a.status IN ('active', 'settled', 'written_off') OR a.changes > 0 GROUP BY a.order_id
-            UNION ALL SELECT 'payment', id, received FROM payment WHERE status = 'succeeded'
-            UNION ALL SELECT 'refund', id, amount FROM refund WHERE status = 'succeeded'
+            UNION ALL SELECT CASE provider WHEN 'credit' THEN 'credit' ELSE 'payment' END, id, received FROM payment WHERE status = 'succeeded'
+            UNION ALL SELECT 'refund', id, amount FROM refund WHERE status = 'succeeded' AND destination = 'method'
             UNION ALL SELECT 'refund', md5('reopened:' || id)::uuid, amount FROM refund WHERE reason = 'requested'
         ), posted AS (
             SELECT kind, entry_id, sum(CASE WHEN kind = 'refund' AND debit_account = 'cash_at_provider' THEN -amount ELSE amount END) AS amount, count(DISTINCT currency) AS currencies
-            FROM posting WHERE kind IN ('sale', 'payment', 'refund') GROUP BY kind, entry_id
+            FROM posting WHERE kind IN ('sale', 'payment', 'credit', 'refund') GROUP BY kind, entry_id
             HAVING sum(CASE WHEN kind = 'refund' AND debit_account = 'cash_at_provider' THEN -amount ELSE amount END) <> 0   -- given back, and sent back by the bank
         )
         SELECT kind, entry_id, p.amount, s.amount FROM source s FULL JOIN posted p USING (kind, entry_id)
@@ -90,9 +90,9 @@ def cash_is_what_the_provider_has(evidence):
 def statements_foot(evidence):
     """A statement's lines add up to its balances, line by line, and those are what the customer owes."""
     owed = collections.Counter()
-    for customer, currency, amount in evidence.rows("billing", """
+    for customer, currency, amount in evidence.rows("billing", f"""
             SELECT customer_id::text, currency, sum(total - paid)::bigint FROM order_account WHERE status IN ('active', 'settled', 'written_off') GROUP BY 1, 2
-            UNION ALL SELECT customer_id::text, currency, -sum(amount)::bigint FROM refund WHERE status <> 'succeeded' GROUP BY 1, 2"""):
+            UNION ALL SELECT customer_id::text, currency, -sum(amount)::bigint FROM ({books.CREDIT}) AS credit GROUP BY 1, 2"""):
         owed[customer, currency] += amount
     statements = collections.defaultdict(list)
     for call in evidence.record.named("final_statement"):

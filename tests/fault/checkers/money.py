@@ -22,9 +22,9 @@ def the_provider_agrees(evidence):
     for payment, currency, status, net in evidence.rows("billing", """
             SELECT p.id::text, p.currency, p.status,
                    CASE WHEN p.status = 'succeeded' THEN p.received ELSE 0 END
-                   - coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id AND r.status = 'succeeded'), 0)::bigint
+                   - coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id AND r.status = 'succeeded' AND r.destination = 'method'), 0)::bigint
                    - coalesce((SELECT sum(d.fee + CASE WHEN d.withheld AND d.status <> 'won' THEN d.amount ELSE 0 END) FROM dispute d WHERE d.payment_id = p.id), 0)::bigint
-            FROM payment p"""):
+            FROM payment p WHERE p.provider <> 'credit'"""):
         provider = taken.pop((payment, currency), 0)
         if provider != net:
             yield f"payment {payment} ({status}): {net} {currency} in the books, {provider} at the provider"
@@ -42,7 +42,7 @@ def charged_once_for_what_was_owed(evidence):
         SELECT a.order_id, a.total, a.paid, p.received, r.back, i.total, i.paid, a.status, d.lost
         FROM order_account a
         LEFT JOIN LATERAL (SELECT coalesce(sum(received), 0) AS received FROM payment WHERE order_id = a.order_id AND status = 'succeeded') AS p ON true
-        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id) AS r ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id AND reason <> 'credit') AS r ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(reopened), 0) AS lost FROM dispute WHERE order_id = a.order_id) AS d ON true
         LEFT JOIN LATERAL (SELECT sum(total) AS total, sum(paid) AS paid FROM installment WHERE order_id = a.order_id) AS i ON true
         WHERE (a.paid = p.received - r.back - d.lost AND a.paid <= a.total AND i.total = a.total AND i.paid = a.paid

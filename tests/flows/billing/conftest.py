@@ -93,10 +93,10 @@ def statement_foots(database):
     """The lines of a customer's statement add up to what they owe."""
     def check(customer):
         statement = customer.statement()
-        owed = dict(database("billing", """
+        owed = dict(database("billing", f"""
             SELECT currency, sum(amount)::bigint FROM (
                 SELECT currency, total - paid AS amount FROM order_account WHERE customer_id = %s AND status IN ('active', 'settled', 'written_off')
-                UNION ALL SELECT currency, -amount FROM refund WHERE customer_id = %s AND status NOT IN ('succeeded', 'canceled')) AS each GROUP BY currency""",
+                UNION ALL SELECT currency, -amount FROM ({books.CREDIT}) AS credit WHERE customer_id = %s) AS each GROUP BY currency""",
                              (customer.id, customer.id)))
         assert {each["currency"]: each["amount"] for each in statement["balances"] if each["amount"]} == {
             currency: amount for currency, amount in owed.items() if amount}

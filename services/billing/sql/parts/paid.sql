@@ -11,7 +11,7 @@
     ) AS part(line, account, amount)
     WHERE a.first AND part.amount > 0
     UNION ALL
-    SELECT s.id, row_number() OVER (ORDER BY u.due_date, u.number), 'payment', s.till, 'receivable', u.allocated, u.number, s.id
+    SELECT s.id, row_number() OVER (ORDER BY u.due_date, u.number), CASE s.provider WHEN 'credit' THEN 'credit' ELSE 'payment' END, s.till, 'receivable', u.allocated, u.number, s.id
     FROM split s JOIN updated u USING (order_id)
     WHERE u.allocated > 0
     UNION ALL

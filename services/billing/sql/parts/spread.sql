@@ -13,7 +13,7 @@ split AS (   -- `done`: a payment with the day its money came (paid_on), and as 
     SELECT applied AS amount FROM split
 ), rule AS (
     SELECT r.ranks, r.vertical, r.last_first FROM allocation_rule r
-    WHERE r.transaction = (SELECT CASE WHEN s.source IN ('autopay', 'link') THEN s.source ELSE 'payment' END FROM split s)
+    WHERE r.transaction = (SELECT CASE WHEN s.kept_as = 'credit' THEN 'credit' WHEN s.source IN ('autopay', 'link') THEN s.source ELSE 'payment' END FROM split s)
     ORDER BY r.version DESC LIMIT 1
 ), owed AS (
     SELECT i.number, i.due_date, i.due_date + (:today::date - s.paid_on) AS due_on, p.place, p.owed, p.paid
