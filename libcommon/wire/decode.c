@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "gen/problems.h"
+#include "wire/card_number.h"
 #include "wire/json.h"
 
 #include <stdio.h>
@@ -96,6 +97,24 @@ static struct slice path_pointer(const struct decoder *d, const char *name, char
     return slice_of(out, size);
 }
 
+static struct slice where_pointer(const struct decoder *d, struct decode_where where, char out[POINTER_BYTES_MAX])
+{
+    if (!where.prefix)
+        return path_pointer(d, where.name, out);
+    const struct slice name = utf8_cut(slice_from_text(where.name), POINTER_NAME_MAX);
+    return slice_of(out, (size_t)snprintf(out, POINTER_BYTES_MAX, "%s:%.*s", where.prefix, SLICE_FMT(name)));
+}
+
+/* Whatever else is wrong: this is what its sender has to hear. */
+static void refuse_card(struct decoder *d, struct slice pointer)
+{
+    d->failed = true;
+    if (d->work->failure.problem == &PROBLEM_validation_failed)
+        d->work->failure = (struct failure){ 0 };
+    work_fail_field(d->work, &PROBLEM_card_number_refused, pointer, "card_number",
+                    "holds what looks like a card number; send the provider's token instead, card numbers must never reach this API");
+}
+
 void decode_fail(struct decoder *d, struct decode_where where, const char *code, const char *format, ...)
 {
     d->failed = true;
@@ -104,16 +123,17 @@ void decode_fail(struct decoder *d, struct decode_where where, const char *code,
     va_start(args, format);
     vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
-    struct slice at;
-    if (where.prefix) {
-        struct slice name = utf8_cut(slice_from_text(where.name), POINTER_NAME_MAX);
-        int size = snprintf(pointer, sizeof pointer, "%s:%.*s", where.prefix, SLICE_FMT(name));
-        at = slice_of(pointer, (size_t)size);
-    } else {
-        at = path_pointer(d, where.name, pointer);
-    }
-    struct slice whole = utf8_cut(slice_from_text(detail), sizeof detail - 4);
-    work_fail_field(d->work, &PROBLEM_validation_failed, at, code, "%.*s", SLICE_FMT(whole));
+    const struct slice at = where_pointer(d, where, pointer), whole = utf8_cut(slice_from_text(detail), sizeof detail - 4);
+    if (card_number_in(at) || card_number_in(whole))   /* a name can be one, too */
+        refuse_card(d, card_number_in(at) ? SLICE("") : at);
+    else
+        work_fail_field(d->work, &PROBLEM_validation_failed, at, code, "%.*s", SLICE_FMT(whole));
+}
+
+void decode_refuse_card(struct decoder *d, struct decode_where where)
+{
+    char pointer[POINTER_BYTES_MAX];
+    refuse_card(d, where_pointer(d, where, pointer));
 }
 
 bool decode_full(const struct decoder *d)
@@ -237,7 +257,9 @@ void decode_raw(struct decoder *d, const char *name, const cJSON *value, size_t 
         return;
     }
     struct slice text = json_print(d->work->arena, value);
-    if (bytes_max && text.size > bytes_max)
+    if (card_number_in(text))
+        decode_refuse_card(d, in_body(name));
+    else if (bytes_max && text.size > bytes_max)
         decode_fail(d, in_body(name), "length", "must be at most %zu bytes of JSON", bytes_max);
     else
         *out = text;

@@ -1,6 +1,7 @@
 /* What the generated decoders are written with: JSON bodies, query strings and path arguments checked against the contract.
  * Every violation is recorded on the unit of work as PROBLEM_validation_failed with an RFC 6901 pointer ("/lines/0/quantity"), or
- * "query:limit", "path:id", "header:Idempotency-Key"; up to PROBLEM_FIELDS_MAX of them. Decoding goes on after a failure to report all;
+ * "query:limit", "path:id", "header:Idempotency-Key"; up to PROBLEM_FIELDS_MAX of them. What looks like a card number is PROBLEM_card_number_refused, which
+ * stands above the others; it is never repeated. Decoding goes on after a failure to report all;
  * the caller looks at work_failed once, at the end. All results live in the work's arena. Nothing here suspends.
  *
  * A generated object decoder:
@@ -80,6 +81,7 @@ struct string_rule {
     const char *const *values;    /* enum, NULL-terminated; NULL: any */
     bool numbers;                 /* a JSON number is its text; members only */
     bool multiline;               /* allows \n \r \t; all other control characters are always refused */
+    bool long_numbers;            /* what looks like a card number may stand in it; in bodies and queries it is refused elsewhere */
 };
 void decode_string(struct decoder *d, const char *name, const cJSON *value, const struct string_rule *rule, struct slice *out);
 void decode_int64(struct decoder *d, const char *name, const cJSON *value, int64_t min, int64_t max, int64_t *out, bool *has);

@@ -17,6 +17,8 @@ static inline struct decode_where in_body(const char *name)
 
 void decode_fail(struct decoder *d, struct decode_where where, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* A text that holds what looks like a card number. */
+void decode_refuse_card(struct decoder *d, struct decode_where where);
 /* No room for more failures. */
 bool decode_full(const struct decoder *d);
 /* Record and return false when broken. */

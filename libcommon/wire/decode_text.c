@@ -4,20 +4,30 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "wire/card_number.h"
 #include "wire/uri.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool has_controls(struct slice text, bool multiline)
+static bool is_control(unsigned char c, bool multiline)
 {
+    const bool line = c == '\n' || c == '\r' || c == '\t';
+    return (c < 0x20 && !(multiline && line)) || c == 0x7f;
+}
+
+/* False when there are control characters. Counts the digits on the way: few texts have enough of them to be looked at once more. */
+static bool without_controls(struct slice text, bool multiline, size_t *digits)
+{
+    size_t count = 0;
     for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        bool line = c == '\n' || c == '\r' || c == '\t';
-        if ((c < 0x20 && !(multiline && line)) || c == 0x7f)
-            return true;
+        const unsigned char c = (unsigned char)text.data[i];
+        count += (unsigned)(c - '0') < 10;
+        if ((c < 0x20 || c == 0x7f) && is_control(c, multiline))
+            return false;
     }
-    return false;
+    *digits = count;
+    return true;
 }
 
 static bool enum_holds(struct decoder *d, struct decode_where where, const char *const *values, struct slice text)
@@ -47,10 +57,22 @@ static bool length_holds(struct decoder *d, struct decode_where where, const str
     return false;
 }
 
+/* Of what clients say in bodies and queries, all but what its format or its list of words keeps to something else. */
+static bool may_hold_card(struct decode_where where, const struct string_rule *rule)
+{
+    const bool text = rule->format == FORMAT_NONE || rule->format == FORMAT_EMAIL || rule->format == FORMAT_URI;
+    return text && !rule->values && !rule->long_numbers && (!where.prefix || strcmp(where.prefix, "query") == 0);
+}
+
 bool decode_rule_holds(struct decoder *d, struct decode_where where, const struct string_rule *rule, struct slice text)
 {
-    if (has_controls(text, rule->multiline)) {
+    size_t digits;
+    if (!without_controls(text, rule->multiline, &digits)) {
         decode_fail(d, where, "format", "must not hold control characters");
+        return false;
+    }
+    if (digits >= CARD_NUMBER_DIGITS_MIN && may_hold_card(where, rule) && card_number_in(text)) {
+        decode_refuse_card(d, where);
         return false;
     }
     if (rule->values)

@@ -54,6 +54,8 @@ def rules(members):
             parts.append(".numbers = true")
         if spec.get("x-multiline"):
             parts.append(".multiline = true")
+        if spec.get("x-long-numbers"):
+            parts.append(".long_numbers = true")
         lines.append(f"    static const struct string_rule rule_{member.c_name} = {{ {', '.join(parts) or '.min = 0'} }};")
     return lines
 

@@ -11,8 +11,8 @@ from contracts import SERVICES
 ORDER = ("tags", "operationId", "summary", "description", "security", "parameters", "requestBody", "responses")
 PROBLEM = "application/problem+json"
 # Any request can be slow, carry a body where there is none, or be against the contract.
-ALWAYS = ("bad_request", "request_timeout", "body_too_large", "uri_too_long", "validation_failed", "rate_limited", "head_too_large", "overloaded",
-          "unavailable")
+ALWAYS = ("bad_request", "request_timeout", "body_too_large", "uri_too_long", "validation_failed", "card_number_refused", "rate_limited", "head_too_large",
+          "overloaded", "unavailable")
 INTERNAL_ALWAYS = tuple(code for code in ALWAYS if code != "rate_limited")
 # Said of the HTTP itself before any operation is looked at, and of defects: one `default` answer for all.
 OTHERWISE = ("expectation_failed", "internal", "not_implemented", "bad_gateway", "http_version")

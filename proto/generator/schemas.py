@@ -12,7 +12,7 @@ MEMBERS_MAX = 64
 
 NOTES = {"title", "description", "example", "examples", "deprecated", "writeOnly", "$comment"}
 KEYS = {
-    "string": {"type", "minLength", "maxLength", "enum", "format", "default", "x-multiline"} | NOTES,
+    "string": {"type", "minLength", "maxLength", "enum", "format", "default", "x-multiline", "x-long-numbers"} | NOTES,
     "integer": {"type", "minimum", "maximum", "format", "default"} | NOTES,
     "boolean": {"type", "default"} | NOTES,
     "object": {"type", "properties", "required", "additionalProperties"} | NOTES,

@@ -136,6 +136,42 @@ static void decodes_what_is_right(void **state)
     assert_slice(cart.extra, "{\"x\":[1,{}]}");
 }
 
+/* Whatever else is wrong, and wherever it stands: it is refused by its field, and never repeated. */
+static void card_numbers_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bodies[][2] = {
+        { "{\"lines\":[{\"product_id\":\"" ID "\",\"quantity\":2,\"tags\":[\"a\",\"4242 4242 4242 4242\"]}]}", "/lines/0/tags/1" },
+        { "{\"lines\":[" LINE "],\"note\":\"4242424242424242\"}", "/note" },
+        { "{\"lines\":[],\"gift\":7,\"note\":\"4242424242424242\"}", "/note" },
+        { "{\"lines\":[" LINE "],\"extra\":{\"x\":4242424242424242}}", "/extra" },
+        { "{\"lines\":[" LINE "],\"4242424242424242\":1}", "" },
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        work.failure = (struct failure){ 0 };
+        decode_cart(bodies[i][0]);
+        assert_ptr_equal(work.failure.problem, &PROBLEM_card_number_refused);
+        assert_int_equal(work.failure.field_count, 1);
+        assert_slice(work.failure.fields[0].pointer, bodies[i][1]);
+        assert_null(memmem(work.failure.fields[0].detail.data, work.failure.fields[0].detail.size, "4242", 4));
+    }
+}
+
+static void long_numbers_where_they_are_meant(void **state)
+{
+    (void)state;
+    static const struct string_rule tax_id = { .long_numbers = true }, reason = { .max = 40 };
+    struct decoder d = decoder_new(&work);
+    struct slice out;
+    decode_text_string(&d, IN_QUERY, "tax_id", SLICE("36227206271667"), &tax_id, &out);
+    assert_slice(out, "36227206271667");
+    decode_text_string(&d, IN_PATH, "id", SLICE("36227206271667"), &reason, &out);
+    assert_false(work_failed(&work));
+    decode_text_string(&d, IN_QUERY, "q", SLICE("36227206271667"), &reason, &out);
+    assert_ptr_equal(work.failure.problem, &PROBLEM_card_number_refused);
+    assert_slice(work.failure.fields[0].pointer, "query:q");
+}
+
 static void absent_and_null_are_none(void **state)
 {
     (void)state;
@@ -347,6 +383,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(decodes_what_is_right, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(card_numbers_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(long_numbers_where_they_are_meant, set_up, tear_down),
         cmocka_unit_test_setup_teardown(absent_and_null_are_none, set_up, tear_down),
         cmocka_unit_test(names_each_wrong_field),
         cmocka_unit_test_setup_teardown(wrong_values_look_absent, set_up, tear_down),
