@@ -121,6 +121,8 @@ struct provider {
     SUSPENDS enum provider_outcome (*payment_cancel)(struct work *w, struct slice reference, struct charge *out);
     SUSPENDS enum provider_outcome (*setup)(struct work *w, const struct setup_request *rq, struct setup *out);
     SUSPENDS enum provider_outcome (*method_get)(struct work *w, struct slice token, struct method *out);
+    /* Given up for good; NULL where the provider keeps none. REFUSED, NOT_FOUND: it is not its customer's any more. */
+    SUSPENDS enum provider_outcome (*method_detach)(struct work *w, struct slice token);
     SUSPENDS enum provider_outcome (*refund)(struct work *w, const struct refund_request *rq, struct refund *out);
     /* All there are of a payment, whoever made them. */
     SUSPENDS enum provider_outcome (*refunds_of)(struct work *w, struct slice payment_reference, struct refund **out, size_t *count);

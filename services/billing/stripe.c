@@ -201,6 +201,13 @@ static SUSPENDS enum provider_outcome stripe_method_get(struct work *w, struct s
     return outcome == PROVIDER_OK && !stripe_read_method(answer.body, out) ? PROVIDER_RETRYABLE : outcome;
 }
 
+static SUSPENDS enum provider_outcome stripe_method_detach(struct work *w, struct slice token)
+{
+    struct answer answer;
+    const struct slice name = uri_encode(w->arena, token);
+    return post(w, "method_detach", arena_printf(w->arena, "/v1/payment_methods/%.*s/detach", SLICE_FMT(name)), SLICE(""), SLICE_NONE, &answer);
+}
+
 static SUSPENDS enum provider_outcome stripe_refund(struct work *w, const struct refund_request *rq, struct refund *out)
 {
     struct answer answer;
@@ -295,6 +302,7 @@ const struct provider stripe_provider = {
     .payment_cancel = stripe_payment_cancel,
     .setup = stripe_setup,
     .method_get = stripe_method_get,
+    .method_detach = stripe_method_detach,
     .refund = stripe_refund,
     .refunds_of = stripe_refunds_of,
     .dispute_answer = stripe_dispute_answer,

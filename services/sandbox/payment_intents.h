@@ -20,6 +20,7 @@ SUSPENDS struct reply create_customer(struct request *rq);
 SUSPENDS struct reply get_customer(struct request *rq);
 SUSPENDS struct reply get_method(struct request *rq);
 SUSPENDS struct reply attach_method(struct request *rq);
+SUSPENDS struct reply detach_method(struct request *rq);
 SUSPENDS struct reply create_refund(struct request *rq);
 SUSPENDS struct reply get_refund(struct request *rq);
 SUSPENDS struct reply list_refunds(struct request *rq);

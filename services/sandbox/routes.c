@@ -17,6 +17,7 @@ const struct route stripe_routes[] = {
     READ("/v1/customers/{id}", "customers.retrieve", get_customer),
     READ("/v1/payment_methods/{id}", "payment_methods.retrieve", get_method),
     WRITE("/v1/payment_methods/{id}/attach", "payment_methods.attach", attach_method),
+    WRITE("/v1/payment_methods/{id}/detach", "payment_methods.detach", detach_method),
     WRITE("/v1/payment_intents", "payment_intents.create", create_intent),
     READ("/v1/payment_intents", "payment_intents.list", list_intents),
     READ("/v1/payment_intents/search", "payment_intents.search", search_intents),

@@ -72,6 +72,22 @@ SUSPENDS struct reply attach_method(struct request *rq)
     return effect_save(rq, &effect, 200, body);
 }
 
+/* It belongs to nobody again. Stripe never takes it for anything afterwards; nobody here tries. */
+SUSPENDS struct reply detach_method(struct request *rq)
+{
+    struct method method;
+    if (!method_load(&rq->work, rq->path_args[0], &method))
+        return error_missing(rq, "payment_method", rq->path_args[0]);
+    if (slice_is_none(method.customer))
+        return error_reply(rq, 400, "invalid_request_error", NULL, "The payment method is attached to no customer, so detaching it is impossible.", NULL);
+    method.customer = SLICE_NONE;
+    struct slice body = method_json(rq->work.arena, &method);
+    struct effect effect = effect_new(&rq->work);
+    effect_put(&effect, method.id, "payment_method", SLICE_NONE, method.version, body);
+    effect_event(&effect, "payment_method.detached", body, 0);
+    return effect_save(rq, &effect, 200, body);
+}
+
 /* What confirming a set-up does: the card is kept, declined, or its owner has to authenticate. */
 static SUSPENDS struct reply confirm_setup(struct request *rq, const struct form *form, struct setup *setup, struct method *method)
 {

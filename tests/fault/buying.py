@@ -231,7 +231,10 @@ def save_card(client, person, rng):
     client.post("create_payment_method", "/v1/payment-methods", {"provider": "stripe", "token": rng.choice(KEPT)}, person)
     kept = client.get("list_payment_methods", "/v1/payment-methods", person)
     for method in kept["data"][-1:] if kept is not None and kept.status == 200 else []:
-        client.put("set_default_payment_method", f"/v1/payment-methods/{method['id']}/default", None, person)
+        if rng.random() < 0.3:
+            client.delete("remove_payment_method", f"/v1/payment-methods/{method['id']}", person)
+        else:
+            client.put("set_default_payment_method", f"/v1/payment-methods/{method['id']}/default", None, person)
 
 
 def pay_link(client, person, rng):

@@ -4,7 +4,7 @@ WITH chosen AS (
     FROM payment_method m
     LEFT JOIN LATERAL (SELECT o.id FROM payment_method o WHERE o.customer_id = m.customer_id AND o.saved_at IS NOT NULL
                        ORDER BY o.saved_at DESC, o.id DESC LIMIT 1) AS d ON true
-    WHERE m.id = :id::uuid AND (:owner::uuid IS NULL OR m.customer_id = :owner::uuid)
+    WHERE m.id = :id::uuid AND m.removed_at IS NULL AND (:owner::uuid IS NULL OR m.customer_id = :owner::uuid)
 ), made AS (
     UPDATE payment_method m SET saved_at = :now::timestamptz FROM chosen c
     WHERE m.id = c.id AND c.status = 'active' AND m.status = 'active' AND c.now_default IS DISTINCT FROM m.id
