@@ -112,7 +112,7 @@ def test_kept_and_charged_on_the_due_date(shop, customer, charged, books_agree):
     """A card kept with its first payment, and one kept by itself, which is the default then; each is charged through its provider, whatever a request names."""
     product = shop.new_product(price="160.00", currency="BRL")
     offer = next(each for each in shop.offers(product) if each["frequency"]["unit"] == "week")
-    order, _ = shop.buy(customer, product, offer=offer, card="mp_apro")
+    order, bought = shop.buy(customer, product, offer=offer, card="mp_apro")
     first = shop.wait_until(lambda: customer.api.get("/v1/payment-methods", expect=200)["data"], 20, "the card kept")
     assert [(each["provider"], each["brand"], each["last4"], each["exp_year"]) for each in first] == [("mercadopago", "master", "6351", 2035)]
     made = customer.api.post("/v1/payment-methods", {"provider": "mercadopago", "token": "mp_apro_visa"}, expect=201).json
@@ -121,6 +121,7 @@ def test_kept_and_charged_on_the_due_date(shop, customer, charged, books_agree):
     assert (kept["last4"], kept["default"]) == ("3704", True)
     paid = shop.wait_payment(customer, customer.pay(order["id"], first[0]["id"], amount=1000, provider="stripe").json["id"])
     assert (paid["provider"], paid["status"], paid["last4"]) == ("mercadopago", "succeeded", "6351")
+    shop.wait_until(lambda: sum(row["paid"] for row in customer.schedule(order["id"])) == bought["amount"] + 1000, 30, "both in the schedule, which is orders'")
     due = next(row for row in customer.schedule(order["id"]) if row["paid"] < row["total"])
     shop.advance_to(due["due_date"])
     taken = shop.wait_until(lambda: [each for each in customer.api.pages("/v1/payments", {"order_id": order["id"]})
