@@ -50,7 +50,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(run, judged):
 
 # Operations of the API without a line in the workload, and why.
 LEFT_OUT = {"create_token": "log_in, of every client", "receive_webhook": "the provider's", "get_jwks": "the gateway's", "get_test_clock": "shows what an advance answers",
-            "get_openapi": "a text", "get_docs": "a text", "export_ledger": "lines; the whole ledger is verified at the end",
+            "get_openapi": "a text", "get_mandate": "evidence, kept with the method", "get_docs": "a text", "export_ledger": "lines; the whole ledger is verified at the end",
             "get_payment_slip": "a calculation", "get_payment_slip_pdf": "a document",
             **dict.fromkeys(("create_manual_payment", "list_manual_payments", "get_manual_payment", "assign_manual_payment", "reverse_manual_payment", "pay_out_refund",
                             "match_bank_line"),
