@@ -61,8 +61,9 @@ BEGIN
 END $$;
 
 -- The API's.
-CREATE FUNCTION manual_payment_status(m manual_payment) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE WHEN m.reversed_at IS NOT NULL THEN 'reversed' WHEN m.order_id IS NULL THEN 'unapplied' ELSE 'applied' END;
+CREATE FUNCTION manual_payment_status(m manual_payment) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN m.reversed_at IS NOT NULL THEN 'reversed' WHEN m.order_id IS NULL THEN 'unapplied' ELSE 'applied' END
+$$;
 CREATE FUNCTION manual_payment_body(m manual_payment) RETURNS json LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT json_build_object(
         'id', m.id, 'status', manual_payment_status(m), 'method', m.method, 'reference', m.reference, 'amount', m.amount, 'currency', m.currency,
