@@ -4,7 +4,7 @@ WITH book AS MATERIALIZED (
            sum(CASE WHEN p.kind = 'penalty' THEN 0 WHEN p.credit_account = 'receivable' THEN p.amount ELSE -p.amount END)::bigint AS paid,
            sum(CASE WHEN p.kind <> 'penalty' THEN 0 WHEN p.debit_account = 'receivable' THEN p.amount ELSE -p.amount END)::bigint AS penalty
     FROM order_account a JOIN posting p ON p.customer_id = a.customer_id AND p.order_id = a.order_id
-    WHERE a.order_id = :order_id::uuid AND 'receivable' IN (p.debit_account, p.credit_account) AND p.kind IN ('payment', 'refund', 'dispute', 'reallocation', 'penalty')
+    WHERE a.order_id = :order_id::uuid AND 'receivable' IN (p.debit_account, p.credit_account) AND p.kind IN ('payment', 'credit', 'refund', 'dispute', 'reallocation', 'penalty')
     GROUP BY p.installment_number
 ), moved AS MATERIALIZED (
     SELECT i.number, i.due_date, i.paid - coalesce(b.paid, 0) AS paid, i.penalty - coalesce(b.penalty, 0) AS penalty
