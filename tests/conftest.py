@@ -160,7 +160,7 @@ def hire(staff, api, wait_mail):
     hired = []
 
     def make(role="approver", **changes):
-        email, password = f"persona.{secrets.token_hex(8)}@example.com", f"clave-segura-{secrets.token_hex(8)}"
+        email, password = f"persona.{secrets.token_hex(6)}@example.com", f"clave-segura-{secrets.token_hex(8)}"
         person = staff.post("/v1/staff", {"email": email, "full_name": "Persona de la Tienda", "role": role, **changes}, expect=201).json
         api.post("/v1/auth/staff-password", {"key": staff_key(wait_mail(email)), "password": password}, expect=200)
         caller = api.with_token(Login(api, person["username"], password))

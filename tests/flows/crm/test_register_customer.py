@@ -8,7 +8,7 @@ import pytest
 
 
 def body(**changes):
-    given = {"email": f"{uuid.uuid4().hex}@example.com", "password": "una clave larga", "full_name": "José Ñandú", **changes}
+    given = {"email": f"{uuid.uuid4().hex[:12]}@example.com", "password": "una clave larga", "full_name": "José Ñandú", **changes}
     return {name: value for name, value in given.items() if value is not None}
 
 

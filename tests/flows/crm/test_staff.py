@@ -17,7 +17,7 @@ def patch(who, person, body, version=None, expect=200):
 
 
 def body(**changes):
-    return {"email": f"p.{secrets.token_hex(8)}@example.com", "full_name": "Ana Revisora", "role": "support", **changes}
+    return {"email": f"p.{secrets.token_hex(6)}@example.com", "full_name": "Ana Revisora", "role": "support", **changes}
 
 
 def set_password(api, key, password="una clave bien larga", expect=200, **options):
@@ -186,7 +186,7 @@ def test_nobody_to_write_to(staff, api):
 # ---- another address
 
 def address():
-    return f"q.{secrets.token_hex(8)}@example.com"
+    return f"q.{secrets.token_hex(6)}@example.com"
 
 
 def test_another_address_before_the_first_log_in(staff, api, wait_mail, changes, database):
