@@ -76,12 +76,34 @@ static SUSPENDS const struct refund *find_lost(struct work *w, const struct prov
     return NULL;
 }
 
+static SUSPENDS bool ask(struct work *w, const struct provider *provider, struct slice payment, struct refunds *made)
+{
+    enum provider_outcome asked = provider->refunds_of(w, payment, &made->all, &made->count);
+    return asked == PROVIDER_OK || asked == PROVIDER_NOT_FOUND;
+}
+
+/* A refusal is believed when the provider still has no such refund: another run of this job may have sent it in the same moment, and nothing is left to give back. */
+static SUSPENDS enum provider_outcome send_refund(struct work *w, const struct provider *provider, const struct row *row, struct refund *refund)
+{
+    struct slice payment = row_text(row, "payment_reference");
+    enum provider_outcome sent = provider->refund(w, &(struct refund_request){ .refund_id = row_text(row, "id"), .attempt = row_int(row, "attempt"), .payment_reference = payment,
+                                                                               .amount = row_int(row, "amount"), .currency = row_text(row, "currency") }, refund);
+    if (sent != PROVIDER_REFUSED)
+        return sent;
+    struct refunds made = { 0 };
+    if (!ask(w, provider, payment, &made))
+        return PROVIDER_RETRYABLE;
+    const struct refund *known = find_own(row, &made);
+    if (!known)
+        return PROVIDER_REFUSED;
+    *refund = *known;
+    return PROVIDER_OK;
+}
+
 static SUSPENDS enum provider_outcome ask_or_send(struct work *w, const struct provider *provider, const struct row *row, struct refund *refund)
 {
-    struct slice id = row_text(row, "id"), payment = row_text(row, "payment_reference");
     struct refunds made = { 0 };
-    enum provider_outcome asked = provider->refunds_of(w, payment, &made.all, &made.count);
-    if (asked != PROVIDER_OK && asked != PROVIDER_NOT_FOUND)
+    if (!ask(w, provider, row_text(row, "payment_reference"), &made))
         return PROVIDER_RETRYABLE;   /* the question was refused, not the refund */
     const struct refund *known = find_own(row, &made);
     if (!known)
@@ -89,8 +111,7 @@ static SUSPENDS enum provider_outcome ask_or_send(struct work *w, const struct p
     if (work_failed(w))
         return PROVIDER_RETRYABLE;
     if (!known)
-        return provider->refund(w, &(struct refund_request){ .refund_id = id, .attempt = row_int(row, "attempt"), .payment_reference = payment,
-                                                             .amount = row_int(row, "amount"), .currency = row_text(row, "currency") }, refund);
+        return send_refund(w, provider, row, refund);
     *refund = *known;
     return PROVIDER_OK;
 }
