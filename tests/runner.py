@@ -115,7 +115,7 @@ def run_unit(count, scratch, servers):
 # Four at a time, for much of their time is waiting: three that share a stack each (what was told there is judged beside those who make it tell; the days of those who
 # are late are walked where few others owe anything), and those that ruin stacks of their own. Their names are short: they are part of unix sockets' paths.
 TOLD = "tests/contract/test_events.py"
-LATE = ["tests/flows/billing/test_late_charges.py", "tests/flows/billing/test_create_waiver.py"]
+LATE = ["tests/flows/billing/test_late_charges.py", "tests/flows/billing/test_create_waiver.py", "tests/flows/billing/test_backdated_payments.py"]
 GROUPS = {"flows": ["tests/flows", TOLD, *(f"--ignore={each}" for each in LATE)],
           "late": LATE,
           "rules": ["tests/contract", "tests/security", f"--ignore={TOLD}"],

@@ -39,7 +39,12 @@ void batch_add(struct batch *batch, const struct statement *st, const struct sli
     batch->calls[batch->count++] = (struct db_call){ .statement = st, .args = copy };
 }
 
-SUSPENDS bool batch_run(struct batch *batch)
+SUSPENDS size_t batch_count(const struct batch *batch)
+{
+    return batch->count;
+}
+
+bool batch_run(struct batch *batch)
 {
     assert(!batch->ran);
     batch->ran = true;

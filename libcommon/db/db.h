@@ -78,6 +78,8 @@ int64_t rows_affected(const struct rows *rows);
 struct batch;
 struct batch *batch_new(struct work *w, enum statement_pool pool);
 void batch_add(struct batch *batch, const struct statement *st, const struct slice *args);
+/* How many there are: the index of the next. */
+size_t batch_count(const struct batch *batch);
 /* Runs all; false (and w->failure) when any fails. Results by index of batch_add afterwards. Once. */
 SUSPENDS bool batch_run(struct batch *batch);
 const struct rows *batch_rows(const struct batch *batch, size_t index);

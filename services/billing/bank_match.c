@@ -21,13 +21,20 @@ static SUSPENDS const struct row *record(struct work *w, const struct bank_match
         .id = uuid_new(w->arena), .order_id = match->order_id, .amount = row_int(line, "amount"), .currency = row_text(line, "currency"), .method = SLICE("bank_transfer"),
         .reference = match->line_id, .received_on = row_text(line, "received_on"), .source = arena_printf(w->arena, "bank-line:%.*s", SLICE_FMT(match->line_id)), .by = match->by,
     };
+    const struct rows *later = manual_payment_later(w, &payment);
+    if (work_failed(w))
+        return NULL;
     struct batch *batch = batch_new(w, POOL_WRITE);
     batch_add(batch, SQL(lock_schedule, .order_id = match->order_id));
     batch_add(batch, SQL(take_bank_line, .id = match->line_id, .order_id = match->order_id, .automatic = match->automatic ? SLICE("true") : SLICE("false")));
-    manual_payment_add(batch, w, &payment);
+    if (later)
+        manual_payment_replay(batch, w, &payment, later);
+    else
+        manual_payment_add(batch, w, &payment);
+    const size_t matched = batch_count(batch);
     batch_add(batch, SQL(match_bank_line, .id = match->line_id, .payment_id = payment.id, .by = match->by));
     manual_payment_invoice(batch, w, &payment);
-    return batch_run(batch) ? batch_row(batch, 4) : NULL;
+    return batch_run(batch) ? batch_row(batch, matched) : NULL;
 }
 
 static SUSPENDS const struct row *read_and_record(struct work *w, const struct bank_match *match)

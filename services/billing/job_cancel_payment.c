@@ -10,9 +10,9 @@ enum job_outcome job_cancel_payment(struct work *w, const struct job *job)
     if (!payment)
         return work_failed(w) ? JOB_RETRY : JOB_DEAD;
     const struct provider *provider = provider_find(row_text(payment, "provider"));
-    if (!provider)
-        return JOB_DEAD;
     if (!slice_equals_text(row_text(payment, "status"), "requires_action"))
         return JOB_DONE;
+    if (!provider)
+        return JOB_RETRY;   /* it is not set up here */
     return payment_give_up(w, provider, payment);
 }

@@ -123,10 +123,10 @@ enum job_outcome job_charge_payment(struct work *w, const struct job *job)
     if (!payment)
         return work_failed(w) ? JOB_RETRY : JOB_DEAD;
     const struct provider *provider = provider_find(row_text(payment, "provider"));
-    if (!provider)
-        return JOB_DEAD;
     if (!undecided(payment))
         return JOB_DONE;
+    if (!provider)
+        return JOB_RETRY;   /* it is not set up here */
     if (!nothing_sent(w, provider, payment, job, &outcome))
         return outcome;
     if (row_bool(payment, "overtakes") && (!overtaken_given_up(w, payment) || !(payment = read_charge(w, job))))

@@ -11,7 +11,7 @@ enum job_outcome job_detach_method(struct work *w, const struct job *job)
         return work_failed(w) ? JOB_RETRY : JOB_DEAD;
     const struct provider *provider = provider_find(row_text(row, "provider"));
     if (!provider)
-        return JOB_DEAD;
+        return JOB_RETRY;   /* it is not set up here */
     if (row_bool(row, "busy"))
         return JOB_RETRY;
     if (row_bool(row, "kept") || !provider->method_detach)

@@ -12,7 +12,7 @@ enum job_outcome job_keep_method(struct work *w, const struct job *job)
         return work_failed(w) ? JOB_RETRY : JOB_DEAD;
     const struct provider *provider = provider_find(row_text(payment, "provider"));
     if (!provider)
-        return JOB_DEAD;
+        return JOB_RETRY;   /* it is not set up here */
     switch (provider->method_get(w, job_text(w, job, "token"), &method)) {
     case PROVIDER_OK:
         break;

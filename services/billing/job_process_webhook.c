@@ -159,7 +159,9 @@ enum job_outcome job_process_webhook(struct work *w, const struct job *job)
     if (!kept)
         return work_failed(w) ? JOB_RETRY : JOB_DONE;
     const struct provider *provider = provider_find(row_text(kept, "provider"));
-    if (!provider || !provider->webhook_parse(w, row_text(kept, "payload"), &event))
+    if (!provider)
+        return JOB_RETRY;   /* it is not set up here */
+    if (!provider->webhook_parse(w, row_text(kept, "payload"), &event))
         return JOB_DEAD;
     if (!asked_for(w, provider, job, &event, &outcome))
         return outcome;

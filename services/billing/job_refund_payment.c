@@ -124,10 +124,10 @@ enum job_outcome job_refund_payment(struct work *w, const struct job *job)
     if (!row)
         return work_failed(w) ? JOB_RETRY : JOB_DEAD;
     const struct provider *provider = provider_find(row_text(row, "provider"));
-    if (!provider && !row_bool(row, "by_hand"))
-        return JOB_DEAD;
     if (!slice_equals_text(row_text(row, "status"), "pending"))
         return JOB_DONE;
+    if (!provider && !row_bool(row, "by_hand"))
+        return JOB_RETRY;   /* it is not set up here */
     if (!provider)
         return settle(w, row, "failed", &(struct refund){ .failure_code = SLICE(BY_HAND) });
     if (provider->unmarked_refunds && row_bool(row, "follows"))

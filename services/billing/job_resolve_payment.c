@@ -12,11 +12,11 @@ enum job_outcome job_resolve_payment(struct work *w, const struct job *job)
         return work_failed(w) ? JOB_RETRY : JOB_DEAD;
     struct slice status = row_text(payment, "status");
     const struct provider *provider = provider_find(row_text(payment, "provider"));
-    if (!provider)
-        return JOB_DEAD;
     bool waiting = slice_equals_text(status, "requires_action");
     if (!waiting && !slice_equals_text(status, "processing") && !slice_equals_text(status, "unknown"))
         return JOB_DONE;
+    if (!provider)
+        return JOB_RETRY;   /* it is not set up here */
     switch (payment_ask(w, provider, payment, &charge)) {
     case PROVIDER_OK:
         if (waiting && charge.state == CHARGE_REQUIRES_ACTION)

@@ -17,7 +17,9 @@ enum job_outcome job_send_evidence(struct work *w, const struct job *job)
     if (!row)
         return work_failed(w) ? JOB_RETRY : JOB_DONE;
     const struct provider *provider = provider_find(row_text(row, "provider"));
-    if (!provider || !provider->dispute_answer)
+    if (!provider)
+        return JOB_RETRY;   /* it is not set up here */
+    if (!provider->dispute_answer)
         return JOB_DEAD;
     switch (provider->dispute_answer(w, row_text(row, "id"), row_text(row, "evidence_version"), row_text(row, "provider_reference"), row_text(row, "evidence"))) {
     case PROVIDER_OK:

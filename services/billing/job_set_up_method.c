@@ -24,10 +24,10 @@ enum job_outcome job_set_up_method(struct work *w, const struct job *job)
     if (!row)
         return work_failed(w) ? JOB_RETRY : JOB_DEAD;
     const struct provider *provider = provider_find(row_text(row, "provider"));
-    if (!provider)
-        return JOB_DEAD;
     if (!slice_equals_text(row_text(row, "status"), "processing"))
         return JOB_DONE;
+    if (!provider)
+        return JOB_RETRY;   /* it is not set up here */
     switch (set_up(w, provider, row, &setup)) {
     case PROVIDER_OK:
         return setup.state == CHARGE_PENDING ? JOB_RETRY : method_settle(w, provider, row, &setup, SLICE_NONE);

@@ -12,8 +12,9 @@ static SUSPENDS const struct row *undo(struct work *w, const struct unmatch_bank
     if (!slice_is_none(payment_id)) {
         batch_add(batch, SQL(lock_manual_payment, .id = payment_id));
         batch_add(batch, SQL(lock_payment, .payment_id = payment_id));
+        batch_add(batch, SQL(lock_credit, .payment_id = payment_id));
         batch_add(batch, SQL(reverse_manual_payment, .id = payment_id, .reason = in->reason, .by = w->identity.subject));
-        at = 3;
+        at = 4;
     }
     batch_add(batch, SQL(release_bank_line, .id = in->id, .status = row_text(line, "status"), .payment_id = payment_id, .reason = in->reason, .by = w->identity.subject));
     if (!batch_run(batch))

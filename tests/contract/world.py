@@ -29,7 +29,7 @@ class World:
         self.secrets = {secret.encode() for secret in secrets}
         self.pools = {who: collections.defaultdict(list) for who in (*CUSTOMERS, STAFF)}
         self.own_ids = {who: set() for who in CUSTOMERS}
-        self.markers = {who: uuid.uuid4().hex[:16] for who in CUSTOMERS}
+        self.markers = {who: uuid.uuid4().hex[:12] for who in CUSTOMERS}
         self.callers = {NOBODY: nobody, STAFF: nobody.with_token(staff.token)}
         self.public_ids = set()
         products = [shop.new_product(stock=1000, price=price) for price in ("35.00", "120.00", "990.00")]

@@ -134,7 +134,7 @@ def logs_are_clean(stack, plant, at_rest):
 
 
 # Where long numbers are meant (x-long-numbers).
-LONG_NUMBERS = ("tax_id", "phone", "password", "refresh_token", "key", "contract_sha256", "tracking_number", "tracking_url", "shipping_tracking_number")
+LONG_NUMBERS = ("tax_id", "phone", "password", "refresh_token", "key", "contract_sha256", "tracking_number", "tracking_url", "shipping_tracking_number", "reference", "token")
 
 
 def string_places(schema, path=()):

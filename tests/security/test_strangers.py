@@ -201,10 +201,10 @@ def test_anothers_idempotency_key(name, shop, new_customer, api, staff):
 
 def test_an_anonymous_key_replays_nothing_to_whoever_knows_less(api):
     """Registering again with somebody's key but not their words tells nothing."""
-    body = {"email": f"{uuid.uuid4().hex}@example.com", "password": "una clave muy larga", "full_name": "Ana Cliente", "tax_id": "CC 1020304059"}
+    body = {"email": f"{uuid.uuid4().hex[:12]}@example.com", "password": "una clave muy larga", "full_name": "Ana Cliente", "tax_id": "CC 1020304059"}
     key = str(uuid.uuid4())
     first = api.post("/v1/customers", body, key=key, expect=201)
-    for change in ({"password": "otra clave muy larga"}, {"full_name": "Ana"}, {"tax_id": "CC 1020304058"}, {"email": f"{uuid.uuid4().hex}@example.com"}):
+    for change in ({"password": "otra clave muy larga"}, {"full_name": "Ana"}, {"tax_id": "CC 1020304058"}, {"email": f"{uuid.uuid4().hex[:12]}@example.com"}):
         reply = api.post("/v1/customers", {**body, **change}, key=key, expect=422)
         assert reply.code == "idempotency_key_reused" and first["id"] not in reply.body.decode()
 

@@ -27,11 +27,15 @@ WITH line AS MATERIALIZED (
     SELECT i.order_id, i.due_date, i.total - i.paid AS amount FROM span s JOIN installment i ON i.due_date BETWEEN s.first AND s.last AND i.status IN ('scheduled', 'due', 'partially_paid')
     UNION ALL
     SELECT i.order_id, i.due_date, i.total - i.paid FROM span s JOIN installment i ON i.due_date BETWEEN s.first AND s.last AND i.status = 'overdue'
+), few AS MATERIALIZED (   -- of many that owe the same a few are as good as all
+    SELECT * FROM (
+        SELECT d.*, a.currency, row_number() OVER (PARTITION BY a.currency, d.amount ORDER BY d.due_date DESC, d.order_id) AS place
+        FROM due d JOIN order_account a USING (order_id) WHERE a.status IN ('pending', 'active') AND d.amount IN (SELECT amount FROM line)) AS each
+    WHERE place <= 200
 ), owing AS (
-    SELECT DISTINCT l.id, a.order_id
-    FROM line l JOIN due d ON d.amount = l.amount AND d.due_date BETWEEN l.booked_on - 90 AND l.booked_on + 45
-    JOIN order_account a ON a.order_id = d.order_id AND a.currency = l.currency AND a.status IN ('pending', 'active')
-), chosen AS MATERIALIZED (   -- of many that owe the same a few are as good as all
+    SELECT DISTINCT l.id, d.order_id
+    FROM line l JOIN few d ON d.amount = l.amount AND d.currency = l.currency AND d.due_date BETWEEN l.booked_on - 90 AND l.booked_on + 45
+), chosen AS MATERIALIZED (
     SELECT id, order_id, false AS named, false AS short, others FROM (
         SELECT o.*, count(*) OVER (PARTITION BY id) AS others, row_number() OVER (PARTITION BY id ORDER BY order_id) AS place FROM owing o) AS each
     WHERE place <= 50 AND (id, order_id) NOT IN (SELECT id, order_id FROM named)

@@ -1,4 +1,4 @@
--- Credit goes back by the method of a payment (after lock_credit, in its unit): never more than can be used of it, nor than the provider still has of that payment.
+-- Credit goes back by the method of a payment (after lock_payment and lock_credit, in their unit): never more than can be used of it, nor than the provider still has of that payment.
 -- It opens nothing: what the payment had paid stays paid. No row: no such payment of that customer's.
 WITH asked AS (
     SELECT p.id AS payment_id, p.order_id, p.customer_id, p.currency, p.status, p.provider,

@@ -7,7 +7,7 @@ WITH known AS (
     SELECT p.id AS payment_id, p.order_id, p.customer_id, p.currency, a.contract_id, a.status AS account_status, a.paid, k.status AS was, k.inquiry AS was_inquiry,
            coalesce(k.id, entry_id('dispute:' || :provider || ':' || :provider_reference)) AS id, coalesce(k.amount, :amount::bigint) AS disputed, coalesce(k.withheld, false) AS was_withheld,
            coalesce(k.fee, 0) AS was_fee, :transactions::int > coalesce(k.transactions, 0) AS newer_fee,
-           p.received - coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id), 0)
+           p.received - coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id AND r.reason <> 'credit'), 0)
                       - coalesce((SELECT sum(d.reopened) FROM dispute d WHERE d.payment_id = p.id), 0) AS still_paid,
            k.status IS NULL OR k.status NOT IN ('won', 'lost') AND (k.inquiry AND NOT :inquiry::boolean OR k.inquiry = :inquiry::boolean
                                                                    AND NOT (k.status = 'under_review' AND :status = 'needs_response')) AS news

@@ -34,7 +34,7 @@ EXPECTED_REFUSALS = {
     "submit_evidence": {"dispute_closed"},
     "retry_refund": {"refund_not_failed", "credit_too_small"},
     "apply_credit": {"order_written_off", "order_closed", "order_paid", "payment_in_progress", "credit_too_small", "amount_too_large", "amount_below_deposit"},
-    "refund_credit": {"nothing_to_refund", "credit_too_small"},
+    "refund_credit": {"nothing_to_refund", "credit_too_small", "refund_too_large"},
     "review_credit": {"credit_review_closed", "credit_review_twice"},
     "put_credit_policy": {"precondition_failed"},
     "put_invoice_policy": {"precondition_failed"},

@@ -59,7 +59,7 @@ def test_any_history_ends_as_it_would_have_in_its_order(shop, staff, placed, rec
         pairs.append((placed(), placed(), payments, late))
     customer, told_late = placed()
     set_receivables_policy(late=LATE)
-    row = next(row for row in customer.schedule(told_late["id"]) if row["outstanding"])
+    row = next(row for row in receivables(customer, told_late)["data"] if row["outstanding"])
     due = datetime.date.fromisoformat(row["due_date"])
     for day in DAYS:
         shop.advance_to(due + datetime.timedelta(days=day))

@@ -40,7 +40,7 @@ def verdict_of(database, wait_until):
     return read
 
 
-def test_paid(ordered, shop, customer, staff, charged, reference_of, books_agree):
+def test_paid(ordered, shop, customer, staff, charged, reference_of, books_agree, database):
     """Exact to the centavo; the event names it, and the provider was asked for the rest. Acted on again, verified anew, it changes nothing."""
     order = ordered("120.37")
     payment = shop.wait_payment(customer, customer.pay(order["id"], "mp_apro").json["id"])
@@ -48,8 +48,9 @@ def test_paid(ordered, shop, customer, staff, charged, reference_of, books_agree
     assert [(each["amount"], each["currency"]) for each in charged(payment)] == [(payment["amount"], "brl")]
     shop.wait_order(customer, order["id"], "confirmed")
     reference = reference_of(payment)
-    event = next(each for each in staff.pages("/v1/webhook-events", {"type": "payment.created", "limit": 100}) if each["provider"] == "mercadopago")
-    staff.post(f"/v1/webhook-events/{event['id']}/replay", expect=200)
+    told = "SELECT id::text FROM webhook_event WHERE provider = 'mercadopago' AND type = 'payment.created' AND payload::jsonb #>> '{data,id}' = %s"
+    (event,), *_ = shop.wait_until(lambda: database("billing", told, (reference,)), 30, "its event")
+    staff.post(f"/v1/webhook-events/{event}/replay", expect=200)
     assert reference.isdigit() and customer.payment(payment["id"])["refunded"] == 0
     books_agree()
 

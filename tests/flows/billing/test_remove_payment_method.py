@@ -43,7 +43,7 @@ def test_it_is_never_charged_again(methods, attached, shop, customer, staff):
 def test_what_is_on_its_way_ends_first(methods, attached, shop, customer, sandbox, books_agree):
     default, _ = methods
     order = shop.order(customer)
-    sandbox.plan(webhook={"delay_ms": 1500})
+    sandbox.plan(webhook={"delay_ms": 10000})
     payment = customer.pay(order["id"], default["id"]).json
     remove(customer.api, default)
     assert attached(default)

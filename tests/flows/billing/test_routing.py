@@ -60,14 +60,14 @@ def without_mercadopago(stack, scratch, wait_until):
     nobody = Port()
     stack.stop_one("billing")
     environment = {**services.service_environment(stack, "billing"), "MERCADOPAGO_API_BASE": nobody.url}
-    nobody.close()
     process = Process("billing", [os.path.join(stack.binaries, "billing")], os.path.join(scratch, "routing-billing.log"), env=environment)
-    process.start()
     try:
+        process.start()
         wait_until(lambda: http_status(stack.service_urls["billing"] + "/readyz") == 200, 30, "billing without that provider")
         yield
     finally:
         process.stop()
+        nobody.close()   # held till now, so that nobody else listens there
         stack.start_one("billing")
 
 

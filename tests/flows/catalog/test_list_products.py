@@ -11,7 +11,7 @@ def shelf(staff):
     word = "z" + uuid.uuid4().hex[:10]
     names = [f"{word} silla {n}" for n in range(5)] + [f"{word} mesa {n}" for n in range(2)]
     lines = "\n".join('{"sku":"%s","name":"%s","category":"%s","subcategory":"%s","price":"10.00","currency":"USD","stock":1}' %
-                      (uuid.uuid4().hex, name, word, "Sillas" if "silla" in name else "Mesas") for name in names)
+                      (uuid.uuid4().hex[:12], name, word, "Sillas" if "silla" in name else "Mesas") for name in names)
     staff.request("POST", "/v1/products/import", data=lines, content_type="application/json", expect=200)
     return word
 

@@ -45,7 +45,8 @@ def test_our_books_are_the_providers(database):
         if event not in sent}
     wrong = []
     for payment, status, amount in database("billing", """
-            SELECT p.id::text, p.status, p.amount - coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id AND r.status = 'succeeded'), 0)::bigint
+            SELECT p.id::text, p.status, coalesce(p.received, p.amount) - coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id AND r.status = 'succeeded'
+                                                                                      AND r.destination = 'method' AND r.paid_from IS NULL), 0)::bigint
             FROM payment p WHERE provider IN ('stripe', 'mercadopago')"""):
         taken = captured.pop(payment, 0)
         if payment not in forged and status not in UNDECIDED and taken != (amount if status == "succeeded" else 0):

@@ -51,7 +51,7 @@ def make_payment(shop):
 
 
 def make_customer(shop):
-    body = {"email": f"repetido.{uuid.uuid4().hex}@example.com", "password": "una-clave-larga-1", "full_name": "Cliente Repetido",
+    body = {"email": f"repetido.{uuid.uuid4().hex[:12]}@example.com", "password": "una-clave-larga-1", "full_name": "Cliente Repetido",
             "phone": "+573001112233", "locale": "es-CO", "tax_id": "123456789", "consents": {"email": True, "sms": False}}
     return Case("crm", "register_customer",
                 lambda key, changed=False: shop.api.post("/v1/customers", {**body, "full_name": "Otra Persona"} if changed else body, key=key),
