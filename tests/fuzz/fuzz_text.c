@@ -7,6 +7,7 @@
 #include "base/money.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
+#include "wire/card_number.h"
 #include "wire/json.h"
 
 #include <stdio.h>
@@ -57,6 +58,15 @@ static void fuzz_utf8(struct slice text)
     }
 }
 
+/* What stands before a text, apart from it, does not change what it holds. */
+static void fuzz_card(struct arena *arena, struct slice text)
+{
+    char *behind = arena_alloc(arena, text.size + 2);
+    memcpy(behind, "x ", 2);
+    memcpy(behind + 2, text.data, text.size);
+    CHECK(card_number_in(text) == card_number_in(slice_of(behind, text.size + 2)));
+}
+
 static void fuzz_escape(struct arena *arena, struct slice text)
 {
     char *out = arena_alloc(arena, text.size * 6 + 3);
@@ -83,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_numbers(text);
     fuzz_utf8(text);
     fuzz_escape(arena, text);
+    fuzz_card(arena, text);
     arena_free(arena);
     return 0;
 }

@@ -8,6 +8,7 @@
     books_agree()                             fails when the ledger and what it is about do not agree, for every order there is
     ledger_of(order)                          {account: balance}, 0 where there is none
     set_receivables_policy(**members)         the shop's policy on receivables, whole; what holds without a word again after the test
+    by_hand(payment)                          the refund of it that waits for somebody to pay it out
     statement_foots(customer)                 fails when a statement does not add up to what its customer owes
 """
 
@@ -102,3 +103,13 @@ def statement_foots(database):
             currency: amount for currency, amount in owed.items() if amount}
         assert sum(line["amount"] for line in customer.api.pages(f"/v1/customers/{customer.id}/statement")) == sum(owed.values())
     return check
+
+
+@pytest.fixture
+def by_hand(staff, shop):
+    """The refund that waits for somebody to pay it out."""
+    def find(payment):
+        def made():
+            return [each for each in staff.pages(f"/v1/payments/{payment['id']}/refunds") if (each["status"], each["failure_code"]) == ("failed", "by_hand")]
+        return shop.wait_until(made, 30, "a refund to be paid out by hand")[0]
+    return find

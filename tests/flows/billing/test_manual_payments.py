@@ -23,16 +23,6 @@ def owed(customer, order):
     return customer.api.get("/v1/receivables", {"order_id": order["id"]}, expect=200)["outstanding"]
 
 
-@pytest.fixture
-def by_hand(staff, shop):
-    """The refund that waits for somebody to pay it out."""
-    def find(payment):
-        def made():
-            return [each for each in staff.pages(f"/v1/payments/{payment['id']}/refunds") if (each["status"], each["failure_code"]) == ("failed", "by_hand")]
-        return shop.wait_until(made, 30, "a refund to be paid out by hand")[0]
-    return find
-
-
 def test_cash_confirms_an_order(shop, customer, staff, record, ledger_of, statement_foots, books_agree):
     product = shop.new_product(price="120.00")
     order = shop.order(customer, product, offer=shop.offer(product, deposit=True))

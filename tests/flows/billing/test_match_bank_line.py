@@ -145,6 +145,16 @@ def test_nobody_knows_whose_it_is(customer, staff, bought, came, act, books_agre
     books_agree()
 
 
+def test_what_was_paid_out_is_not_undone(customer, staff, bought, came, act, by_hand, books_agree):
+    order = bought()
+    line = act(came(due(customer, order)[1] + 700, settled=lambda line: True), "match", order_id=order["id"]).json
+    refund = by_hand({"id": line["payment_id"]})
+    staff.post(f"/v1/refunds/{refund['id']}/pay-out", {"method": "bank_transfer", "reference": f"TR-{line['id']}"}, expect=200)
+    assert act(line, "unmatch", expect=409, reason="Too late").code == "payment_went_back"
+    assert staff.get(f"/v1/bank-lines/{line['id']}", expect=200)["status"] == "matched"
+    books_agree()
+
+
 def test_two_match_the_same_line(bought, came, act, staff, database, books_agree):
     orders, line = [bought(), bought()], came(500, settled=lambda line: True)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
