@@ -140,7 +140,12 @@ TOLD = {
                 FROM outbox WHERE type IN ('contract.paid', 'contract.reopened')) AS told WHERE (type, before) = ('contract.reopened', 'contract.paid')"""),
         "invoice.issued": (data_of("invoice.issued", "invoice_id"), "SELECT id::text FROM invoice"),
         "installment.due_soon": ("SELECT (data ->> 'order_id') || '/' || (data ->> 'number') FROM outbox WHERE type = 'installment.due_soon'",
-                                 "SELECT order_id || '/' || number FROM installment WHERE reminded"),
+                                 """SELECT order_id || '/' || number FROM installment WHERE reminded
+            UNION ALL SELECT order_id || '/' || number FROM (   -- money of it went back before it was due: it is told of once more
+                SELECT (data ->> 'order_id')::uuid AS order_id, (data ->> 'number')::int AS number,
+                       row_number() OVER (PARTITION BY data ->> 'order_id', data ->> 'number' ORDER BY xid, id) AS times
+                FROM outbox WHERE type = 'installment.due_soon') AS told JOIN installment i USING (order_id, number)
+            WHERE times > reminded::int AND times - reminded::int <= (SELECT count(DISTINCT entry_id) FROM allocation a WHERE a.order_id = i.order_id AND a.number = i.number AND a.amount < 0)"""),
     },
     "collections": {
         "case.opened": (data_of("case.opened", "case_id"), "SELECT id::text FROM collection_case"),
