@@ -119,7 +119,8 @@ static void follow(struct plan_row *row, const struct plan_parts *parts)
     row->total = plan_parts_total(parts);
 }
 
-/* Off the principal that was paid, the newest rows first: there is no other any more. What it pays instead is in these rows now, the rest goes back. */
+/* Off the principal that was paid, the newest rows first: there is no other any more. What it pays instead is in these rows now, the rest goes back;
+ * but for what was waived since it was sold, which is neither owed nor paid. */
 static bool take_off_paid(struct work *w, struct change_draft *draft, int64_t amount, struct plan_parts covered)
 {
     draft->refund = amount - plan_parts_total(&covered);
@@ -135,10 +136,10 @@ static bool take_off_paid(struct work *w, struct change_draft *draft, int64_t am
         move_parts(&covered, stays, taken);
         follow(row_of(&draft->after, row->number), stays);
     }
-    if (amount == 0)
-        return true;
-    log_error("more comes back than was sold", LOG_INT("amount", amount));
-    return work_fail(w, &PROBLEM_internal, "the return cannot be computed") != NULL;
+    if (amount > 0)
+        log_warn("less is left of a price than comes back: the rest was waived", LOG_INT("amount", amount));
+    draft->refund -= amount;
+    return draft->refund >= 0 || work_fail(w, &PROBLEM_nothing_to_change, "what these lines cost was waived") != NULL;
 }
 
 /* Rows that nothing is left of are no rows of the plan any more: it owes nothing else, and balances are to chain. The account keeps them. */

@@ -7,6 +7,8 @@
 #include "sandbox.h"
 #include "wire/json.h"
 
+#include <string.h>
+
 #define API_VERSION "2024-06-20"
 #define COPIES_MAX 10
 #define DELAY_MAX_MS 86400000
@@ -59,11 +61,13 @@ static int64_t bounded(const cJSON *fault, const char *name, int64_t fallback, i
     return value < 0 ? 0 : value > max ? max : value;
 }
 
-static void put_deliveries(struct effect *effect, struct slice event_id)
+/* Of disputes nobody asks, so a provider sends them until they are taken: lost or badly signed they are only late. */
+static void put_deliveries(struct effect *effect, struct slice event_id, const char *type)
 {
-    struct slice signature = json_member_text(effect->fault, "signature");
+    const bool asked_for = strncmp(type, "charge.dispute.", 15) != 0;
+    struct slice signature = asked_for ? json_member_text(effect->fault, "signature") : SLICE_NONE;
     int64_t copies = bounded(effect->fault, "copies", 1, COPIES_MAX), delay_ms = bounded(effect->fault, "delay_ms", 0, DELAY_MAX_MS);
-    if (cJSON_IsTrue(json_member(effect->fault, "drop")))
+    if (asked_for && cJSON_IsTrue(json_member(effect->fault, "drop")))
         return;
     /* Reversed: of several events of one request the later ones arrive first. */
     if (cJSON_IsTrue(json_member(effect->fault, "reversed")))
@@ -87,7 +91,7 @@ static void add_event(struct effect *effect, struct slice id, const char *type, 
     json_put_text(&effect->events, "payload", payload);
     json_put_text(&effect->events, "dialect", slice_from_text(dialect));
     json_end(&effect->events, '}');
-    put_deliveries(effect, id);
+    put_deliveries(effect, id, type);
 }
 
 void effect_notification(struct effect *effect, const char *action, struct slice payment_id)

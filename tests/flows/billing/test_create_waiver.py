@@ -71,6 +71,25 @@ def test_over_the_limit_somebody_else_decides(staff, second, customer, overdue, 
     books_agree()
 
 
+def test_what_was_waived_does_not_go_back(shop, staff, customer, set_receivables_policy, wait_until, ledger_of, statement_foots, books_agree):
+    """All is paid but what was waived of the price; then the goods come back."""
+    product = shop.new_product(price="90.00")
+    order, deposit = shop.buy(customer, product, offer=shop.offer(product, deposit=True), save=False)
+    set_receivables_policy(waiver_limits=LIMITS)
+    staff.post(f"/v1/payments/{deposit['id']}/refunds", {"amount": 500, "reason": "As agreed"}, key=True, expect=201)   # the deposit is owed again, and then half of that is not
+    ask(staff, order, 0, 250, part="principal")
+    owed = customer.api.get("/v1/receivables", {"order_id": order["id"]}, expect=200)["outstanding"]
+    shop.wait_payment(customer, customer.pay(order["id"], amount=owed).json["id"])
+    path = f"/v1/contracts/{order['contract']['id']}/changes"
+    change = wait_until(lambda: next((reply for reply in [staff.post(path, {"kind": "return", "lines": [{"line": 1, "quantity": 1}], "reason": "She sent it back"}, key=True)]
+                                      if reply.status == 201), None), 30, "the return computed").json
+    staff.post(f"{path}/{change['id']}/confirm", {}, key=True, headers={"If-Match": f'"{change["version"]}"'}, expect=200)
+    wait_until(lambda: staff.get(f"{path}/{change['id']}", expect=200)["status"] == "confirmed", 30, "the return done")
+    assert wait_until(lambda: ledger_of(order)["sales_returns"], 30, "it in the ledger") == 9000 - 250
+    statement_foots(customer)
+    books_agree()
+
+
 def test_declined_it_stays_owed(staff, second, customer, overdue, books_agree):
     order, number = overdue
     waiver = ask(staff, order, number, 500).json
