@@ -162,7 +162,7 @@ class DayClose:
         date = f"(date '{fill.FIRST_DAY}' + {day})"
         values = {**self.VALUES, "date": date, "now": f"{date} + time '06:00'"}
         steps = [Statement(generated, "billing", name) for name in self.STEPS]
-        return "".join(step.script({name: values[name] for name in step.parameters} | {"half": half}) for half in ("0", "1") for step in steps)
+        return "".join(step.script({**values, "half": half}) for half in ("'0'", "'1'") for step in steps)
 
 
 DAY_CLOSE = DayClose()
