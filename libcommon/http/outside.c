@@ -239,6 +239,15 @@ enum result outside_call(struct work *w, const struct outside_request *rq, struc
     return result;
 }
 
+enum result outside_call_within(struct work *w, int64_t timeout_us, const struct outside_request *rq, struct outside_reply *out)
+{
+    const int64_t deadline_us = w->deadline_us, own_us = clock_monotonic_us() + timeout_us;
+    w->deadline_us = own_us < deadline_us ? own_us : deadline_us;
+    enum result result = outside_call(w, rq, out);
+    w->deadline_us = deadline_us;
+    return result;
+}
+
 void outside_close(void)
 {
     assert(active_count == 0);

@@ -28,6 +28,8 @@ struct outside_reply {
 /* RESULT_OK for any HTTP status. RESULT_CLOSED / TIMEOUT / CANCELLED / TOO_LARGE / FAILED otherwise; MALFORMED when the method or a
  * header holds what would break out of its line; BUSY when too many run. `out` is always filled. Ends at the work's deadline. */
 SUSPENDS MUST_CHECK enum result outside_call(struct work *w, const struct outside_request *rq, struct outside_reply *out);
+/* The same within so much of the work's time, so that some is left to record that no answer came. */
+SUSPENDS MUST_CHECK enum result outside_call_within(struct work *w, int64_t timeout_us, const struct outside_request *rq, struct outside_reply *out);
 
 struct mail {
     const char *smtp_url;         /* smtp://host:port */

@@ -2,7 +2,6 @@
  * about webhooks does not. */
 #include "billing/mercadopago_call.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "billing/mercadopago_wire.h"
 #include "http/outside.h"
@@ -68,12 +67,7 @@ static SUSPENDS enum result send(struct work *w, const struct call *call, struct
     struct slice key = arena_printf(w->arena, "X-Idempotency-Key: %.*s", SLICE_FMT(call->key));
     const char *const headers[] = { config.authorization, "Content-Type: application/json", slice_is_none(call->key) ? NULL : key.data, NULL };
     struct outside_request rq = { .method = call->method, .url = url.data, .headers = headers, .body = call->json };
-    /* Its own deadline, so that there is time left to record that no answer came. */
-    int64_t deadline_us = w->deadline_us, own_us = clock_monotonic_us() + config.timeout_us;
-    w->deadline_us = own_us < deadline_us ? own_us : deadline_us;
-    enum result result = outside_call(w, &rq, reply);
-    w->deadline_us = deadline_us;
-    return result;
+    return outside_call_within(w, config.timeout_us, &rq, reply);
 }
 
 static SUSPENDS enum provider_outcome run(struct work *w, struct call call, struct mercadopago_answer *answer)

@@ -2,7 +2,6 @@
  * stripe_wire's. Secrets stay in this file and are never logged. Every function that takes a work suspends in outside_call. */
 #include "billing/stripe.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "billing/stripe_wire.h"
 #include "http/outside.h"
@@ -67,12 +66,7 @@ static SUSPENDS enum result send(struct work *w, const struct call *call, struct
     const char *const headers[] = { config.authorization, "Stripe-Version: " STRIPE_VERSION,
                                     "Content-Type: application/x-www-form-urlencoded", slice_is_none(call->key) ? NULL : key.data, NULL };
     struct outside_request rq = { .method = call->method, .url = url.data, .headers = headers, .body = call->form };
-    /* Its own deadline, so that there is time left to record that no answer came. */
-    int64_t deadline_us = w->deadline_us, own_us = clock_monotonic_us() + config.timeout_us;
-    w->deadline_us = own_us < deadline_us ? own_us : deadline_us;
-    enum result result = outside_call(w, &rq, reply);
-    w->deadline_us = deadline_us;
-    return result;
+    return outside_call_within(w, config.timeout_us, &rq, reply);
 }
 
 static SUSPENDS enum provider_outcome call(struct work *w, struct call call, struct answer *answer)
