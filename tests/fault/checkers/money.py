@@ -59,7 +59,7 @@ def orders_are_confirmed_by_money(evidence):
         SELECT a.order_id::text, (a.total - coalesce(sum(c.principal + c.interest + c.earned + c.fees + c.tax), 0)
                                   - (SELECT sum(i.penalty) FROM installment i WHERE i.order_id = a.order_id)
                                   + (SELECT coalesce(sum(l.amount), 0) FROM allocation l WHERE l.order_id = a.order_id AND l.kind = 'waiver' AND l.part <> 'penalty'))::bigint,
-               a.status, a.changes
+               a.status, a.changes, a.total = (SELECT sum(i.penalty) FROM installment i WHERE i.order_id = a.order_id)
         FROM order_account a LEFT JOIN receivable_change c USING (order_id) GROUP BY a.order_id""")}   # as they were sold: without what it costs to be late, with what was forgiven
     invoices = collections.Counter(row[0] for row in evidence.rows("billing", "SELECT order_id::text FROM invoice"))
     for order, status, total in evidence.rows("orders", "SELECT id::text, status, total_payable FROM sales_order WHERE status <> 'draft' AND cancel_reason IS NULL"):
@@ -69,7 +69,8 @@ def orders_are_confirmed_by_money(evidence):
             continue
         confirmed = account[1] in ("active", "settled", "written_off") or account[2] > 0
         expired = account[1] == "closed" and account[2] == 0
-        if confirmed != (status in ("confirmed", "completed") or account[1] == "closed" and not expired and status == "canceled") or expired != (status == "expired"):
+        undone = account[1] == "closed" and not expired or account[3] and account[2] > 0   # what was paid for being late stays, as all there is
+        if confirmed != (status in ("confirmed", "completed") or undone and status == "canceled") or expired != (status == "expired"):
             yield f"order {order} is {status}, its account {account[1]}"
         if invoices[order] != confirmed:
             yield f"order {order} ({account[1]}) has {invoices[order]} invoices"
