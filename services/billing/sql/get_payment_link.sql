@@ -10,8 +10,8 @@ CROSS JOIN LATERAL (
            coalesce(sum(i.total - i.paid) FILTER (WHERE i.due_date <= :today::date), 0)::bigint AS due,
            coalesce(sum(i.total - i.paid) FILTER (WHERE i.due_date < :today::date), 0)::bigint AS overdue,
            (array_agg(i.total - i.paid ORDER BY i.due_date, i.number) FILTER (WHERE i.paid < i.total))[1] AS next,
-           json_agg(json_build_object('number', i.number, 'due_date', i.due_date, 'total', i.total, 'paid', i.paid, 'status', i.status)
-                    ORDER BY i.due_date, i.number) AS installments
+           coalesce(json_agg(json_build_object('number', i.number, 'due_date', i.due_date, 'total', i.total, 'paid', i.paid, 'status', i.status)
+                             ORDER BY i.due_date, i.number), '[]') AS installments
     FROM installment i WHERE i.order_id = a.order_id AND i.status NOT IN ('rescheduled', 'written_off')
 ) AS o
 WHERE a.order_id = :order_id::uuid AND a.customer_id = :customer_id::uuid

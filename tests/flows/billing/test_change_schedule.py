@@ -344,9 +344,9 @@ def test_what_a_failed_refund_was_for_is_not_sent_by_a_later_one(shop, customer,
     statement_foots(customer)
 
 
-def test_all_undone(shop, customer, credit, account, apply, ledger_of, database, statement_foots):
-    """A withdrawal gives everything back and closes the account; so it does with one that was settled."""
-    for settled in (False, True):
+def test_all_undone(shop, customer, api, make_link, credit, account, apply, ledger_of, database, statement_foots):
+    """A withdrawal gives everything back and closes the account; so it does with one that was settled, and so does a return of all there was."""
+    for kind, settled, status in (("withdrawal", False, "canceled"), ("withdrawal", True, "canceled"), ("return", False, "rescheduled")):
         order = credit()
         if settled:
             pay(shop, customer, order, amount=owed_sum(account(order)))
@@ -354,12 +354,14 @@ def test_all_undone(shop, customer, credit, account, apply, ledger_of, database,
         if not settled:
             waiting = shop.wait_payment(customer, customer.pay(order["id"], "pm_card_authenticationRequired").json["id"])
         now = account(order)
-        change = Change(now, "withdrawal")
+        change = Change(now, kind)
         for each in now["installments"]:
             change.replace(each, refund=each["paid"])
         after = apply(change)
         assert (after["status"], after["total"], after["paid"]) == ("closed", 0, 0)
-        assert {each["status"] for each in after["installments"]} == {"canceled"}
+        assert {each["status"] for each in after["installments"]} == {status}
+        link = api.get(make_link(order["id"], customer.id), expect=200).json
+        assert (link["status"], link["payable"], [each["total"] for each in link["installments"]]) == ("closed", 0, [0] * len(now["installments"]) if status == "canceled" else [])
         shop.wait_until(lambda: set(database("billing", "SELECT status FROM refund WHERE order_id = %s", (order["id"],))) == {("succeeded",)}, 30, "the money back")
         assert {name: amount for name, amount in ledger_of(order).items() if amount} == \
                {"sales": -change.account_principal(), "sales_returns": change.account_principal()}
