@@ -36,11 +36,11 @@ WITH policy AS MATERIALIZED (
            sum(f.amount) OVER (PARTITION BY l.order_id ORDER BY l.due_date, l.number ROWS UNBOUNDED PRECEDING) - f.amount
            + (SELECT coalesce(sum(o.late_fee), 0) FROM installment o WHERE f.amount IS NOT NULL AND o.order_id = l.order_id) AS charged
     FROM late l
-    CROSS JOIN LATERAL (   -- what was paid or waived since the end of a day was owed on it
-        SELECT sum(d.rate * (CASE d.basis WHEN 'overdue_principal' THEN l.principal_owed ELSE l.total_owed END
+    CROSS JOIN LATERAL (   -- what was paid, waived or written off since the end of a day was owed on it; what went back since was not
+        SELECT sum(d.rate * greatest(CASE d.basis WHEN 'overdue_principal' THEN l.principal_owed ELSE l.total_owed END
                              + coalesce((SELECT sum(m.amount) FROM allocation m
-                                         WHERE m.order_id = l.order_id AND m.number = l.number AND m.effective_on > d.day AND m.kind NOT IN ('change', 'write_off')
-                                           AND (m.part = 'principal' OR d.basis = 'overdue_total' AND m.part <> 'penalty')), 0))) AS sum
+                                         WHERE m.order_id = l.order_id AND m.number = l.number AND m.effective_on > d.day AND m.kind <> 'change'
+                                           AND (m.part = 'principal' OR d.basis = 'overdue_total' AND m.part <> 'penalty')), 0), 0)) AS sum
         FROM day d WHERE d.day >= l.since) AS c
     CROSS JOIN LATERAL (
         SELECT sum(least(t.flat + round(t.percent * CASE y.basis WHEN 'overdue_principal' THEN l.principal_owed ELSE l.total_owed END), t.installment_max)) AS amount,

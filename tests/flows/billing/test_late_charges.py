@@ -230,3 +230,29 @@ def test_wrong_policies(staff, set_receivables_policy, late, pointer):
     version = set_receivables_policy()["version"]
     body = {"allocation": [{"transaction": "payment", **rule()}], "late": late}
     assert staff.request("PUT", "/v1/receivables-policy", json=body, headers={"If-Match": f'"{version}"'}, expect=422).pointers == [pointer]
+
+
+def test_what_was_owed_of_what_is_reopened(shop, customer, staff, set_receivables_policy, as_service, books_agree):
+    """A deposit of which some went back, the rest of it written off, then more went back: late is what is owed since, and nothing that was owed less before."""
+    from support.schedule_change import Change
+    product = shop.new_product(price="1200.00")
+    order, deposit = shop.buy(customer, product, offer=shop.offer(product, installments=12, deposit=True), save=False)
+    set_receivables_policy(late={"annual_rate": "0.36"})
+    day = shop.today()
+
+    def give_back(amount):
+        staff.post(f"/v1/payments/{deposit['id']}/refunds", {"amount": amount, "reason": "requested_by_customer", "to": "credit"}, key=True, expect=201)
+    shop.advance_to(day + datetime.timedelta(days=2))
+    give_back(5000)
+    account = as_service.get(f"/internal/orders/{order['id']}/account", expect=200).json
+    change = Change(account, "write_off")
+    for each in account["installments"]:
+        if each["paid"] < each["total"]:
+            change.replace(each)
+    as_service.post(change.path, change.body(), expect=200)
+    shop.advance_to(day + datetime.timedelta(days=4))
+    give_back(3000)
+    for days in (5, 30):
+        shop.advance_to(day + datetime.timedelta(days=days))
+        assert receivable(customer, order, 0)["penalty"]["due"] == rounded(Fraction(3000 * (days - 4)) * Fraction("0.36") / 365)
+        books_agree()

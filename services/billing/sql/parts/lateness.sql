@@ -4,11 +4,11 @@ overdue AS MATERIALIZED (   -- of `upto` (order_id, day): what being late had co
     FROM upto u JOIN order_account a USING (order_id) JOIN installment i USING (order_id)
     WHERE i.due_date < u.day AND i.status NOT IN ('rescheduled', 'written_off', 'canceled')
 ), balance AS MATERIALIZED (   -- at the end of each day
-    SELECT o.number, d.day, o.principal_owed + coalesce(m.principal, 0) AS principal_owed, o.total_owed + coalesce(m.total, 0) AS total_owed
+    SELECT o.number, d.day, greatest(o.principal_owed + coalesce(m.principal, 0), 0) AS principal_owed, greatest(o.total_owed + coalesce(m.total, 0), 0) AS total_owed
     FROM overdue o
     CROSS JOIN LATERAL (SELECT o.due_date + n AS day FROM generate_series(0, greatest(o.upto, o.grace_ends + 1) - o.due_date - 1) AS n) AS d
     CROSS JOIN LATERAL (SELECT sum(m.amount) FILTER (WHERE m.part = 'principal') AS principal, sum(m.amount) FILTER (WHERE m.part <> 'penalty') AS total FROM allocation m
-                        WHERE m.order_id = o.order_id AND m.number = o.number AND m.effective_on > d.day AND m.kind NOT IN ('change', 'write_off')) AS m
+                        WHERE m.order_id = o.order_id AND m.number = o.number AND m.effective_on > d.day AND m.kind <> 'change') AS m
 ), costing AS MATERIALIZED (
     SELECT o.number, o.due_date, f.amount, f.contract_max, coalesce(c.sum, 0) AS sum
     FROM overdue o
