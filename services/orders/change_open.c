@@ -63,6 +63,7 @@ SUSPENDS bool change_open(struct work *w, const struct row *row, struct change_d
     draft->account = change_account(w, row_text(row, "order_id"), row_text(row, "schedule"));
     if (!draft->account || !is_free(w, draft->account) || !waits_for_nothing(w, row, draft->account))
         return false;
+    draft->before = contract_plan_waive(w->arena, draft->before, draft->account);
     *force = contract_plan_in_force(draft->before, account_paid(w, draft->account, draft->before), draft->as_of);
     draft->force = force;
     change_draft_begin(w, draft);

@@ -89,7 +89,7 @@ static bool put_back_rest(struct work *w, struct change_draft *draft, const stru
 static bool put_back_recomputed(struct work *w, struct change_draft *draft, const struct plan_in_force *was, const struct contract_plan *original,
                                 const struct receivable *unpaid)
 {
-    const int64_t paid = unpaid->paid;
+    const int64_t paid = unpaid->paid + unpaid->waived.principal;   /* which nobody owes any more, either */
     const struct plan_change change = { .type = paid > 0 ? PLAN_PREPAY : PLAN_RESCHEDULE, .amount = paid, .choice = PLAN_LOWER_INSTALLMENT };
     struct plan_changed changed = { .rows = ARENA_ARRAY(w->arena, struct plan_row, PLAN_INSTALLMENTS_MAX),
                                     .paid = ARENA_ARRAY(w->arena, int64_t, PLAN_INSTALLMENTS_MAX) };
@@ -125,7 +125,7 @@ bool change_restore(struct work *w, struct change_draft *draft, const struct con
             ahead += paid[i];
     }
     const struct plan_in_force was = contract_plan_in_force(original, paid, draft->as_of);
-    if (ahead > 0 || unpaid->paid > 0)
+    if (ahead > 0 || unpaid->paid > 0 || unpaid->waived.principal > 0)
         return put_back_recomputed(w, draft, &was, original, unpaid);
     put_back(draft, original->rows, original->numbers, original->row_count, kept);
     draft->after.terms = original->terms;

@@ -38,7 +38,19 @@ static void put_terms(struct json_writer *out, const struct plan_terms *terms)
     json_end(out, '}');
 }
 
-static void put_row(struct json_writer *out, struct arena *arena, const struct plan_row *row, int number)
+static void put_waived(struct json_writer *out, const struct receivable *row)
+{
+    if (!row || plan_parts_total(&row->waived) == 0)
+        return;
+    json_begin(out, "waived", '{');
+    json_put_int(out, "principal", row->waived.principal);
+    json_put_int(out, "interest", row->waived.interest);
+    json_put_int(out, "fees", row->waived.fees);
+    json_put_int(out, "tax", row->waived.tax);
+    json_end(out, '}');
+}
+
+static void put_row(struct json_writer *out, struct arena *arena, const struct plan_row *row, int number, const struct account *account)
 {
     json_begin(out, NULL, '{');
     json_put_int(out, "number", number);
@@ -55,6 +67,7 @@ static void put_row(struct json_writer *out, struct arena *arena, const struct p
     json_put_int(out, "interest", row->interest);
     json_put_int(out, "fees", row->fees);
     json_put_int(out, "tax", row->tax);
+    put_waived(out, account ? account_row(account, number) : NULL);
     json_end(out, '}');
 }
 
@@ -65,7 +78,7 @@ struct slice contract_plan_write(struct arena *arena, const struct contract_plan
     put_terms(&out, &plan->terms);
     json_begin(&out, "rows", '[');
     for (size_t i = 0; i < plan->row_count; i++)
-        put_row(&out, arena, &plan->rows[i], plan->numbers[i]);
+        put_row(&out, arena, &plan->rows[i], plan->numbers[i], plan->account);
     json_end(&out, ']');
     json_end(&out, '}');
     return json_done(&out);
@@ -111,6 +124,12 @@ static bool read_rate(struct slice text, struct plan_rate *out)
            out->denominator > 0;
 }
 
+static void read_waived(const cJSON *in, struct plan_parts *out)
+{
+    *out = (struct plan_parts){ json_member_int64(in, "principal", 0), json_member_int64(in, "interest", 0), json_member_int64(in, "fees", 0),
+                                json_member_int64(in, "tax", 0) };
+}
+
 static bool read_row(const cJSON *in, struct plan_row *row, int *number)
 {
     *number = (int)json_member_int64(in, "number", -1);
@@ -135,6 +154,7 @@ static struct contract_plan *plan_of_rows(struct work *w, size_t count)
     struct contract_plan *plan = ARENA_NEW(w->arena, struct contract_plan);
     plan->rows = ARENA_ARRAY(w->arena, struct plan_row, count);
     plan->numbers = ARENA_ARRAY(w->arena, int, count);
+    plan->waived = ARENA_ARRAY(w->arena, struct plan_parts, count);
     plan->row_count = count;
     return plan;
 }
@@ -154,6 +174,7 @@ static const struct contract_plan *read_kept(struct work *w, const struct plan_t
         plan->rows[at].number = (int)at + 1;
         if (!read_row(row, &plan->rows[at], &plan->numbers[at]))
             return broken(w, "rows");
+        read_waived(json_member(row, "waived"), &plan->waived[at]);
     }
     return plan;
 }
@@ -215,6 +236,22 @@ static bool read_receivable(const cJSON *in, struct receivable *out)
     return out->number >= 0 && out->paid >= 0 && read_date(in, "due_date", &out->due_date);
 }
 
+static int64_t *part_of(struct plan_parts *parts, struct slice name)
+{
+    return slice_equals_text(name, "principal") ? &parts->principal : slice_equals_text(name, "interest") ? &parts->interest
+           : slice_equals_text(name, "fees") ? &parts->fees : slice_equals_text(name, "tax") ? &parts->tax : NULL;
+}
+
+static void read_waivers(struct account *account, const cJSON *waived)
+{
+    for (const cJSON *each = waived ? waived->child : NULL; each; each = each->next)
+        for (size_t i = 0; i < account->row_count; i++) {
+            int64_t *part = account->rows[i].number == (int)json_member_int64(each, "number", -1) ? part_of(&account->rows[i].waived, json_member_text(each, "part")) : NULL;
+            if (part)
+                *part = json_member_int64(each, "amount", 0);
+        }
+}
+
 /* Balances and days stand in the schedule only. */
 static void read_balances(struct account *account, const cJSON *schedule)
 {
@@ -249,6 +286,7 @@ const struct account *account_read(struct work *w, struct slice answer, struct s
         log_error("billing's answer is not an account", LOG_INT("rows", (int64_t)account->row_count));
         return work_fail(w, &PROBLEM_unavailable, "billing gave no usable answer");
     }
+    read_waivers(account, json_member(in, "waived"));
     read_balances(account, json_parse(w->arena, schedule, NULL, NULL));
     return account;
 }

@@ -13,7 +13,9 @@ struct contract_plan {
     struct plan_terms terms;
     struct plan_row *rows;
     int *numbers;              /* of the receivable that asks for each row */
+    struct plan_parts *waived; /* of each row, as it was kept: what had been waived of it by then, and is taken off */
     size_t row_count;
+    const struct account *account;   /* what it says was waived is taken off (contract_plan_waive); NULL: nothing is but `waived` */
 };
 
 struct receivable {
@@ -22,6 +24,7 @@ struct receivable {
     struct plan_parts parts;   /* of its total */
     int64_t total, paid;
     int64_t penalty, paid_penalty;   /* beside them: what being late costs, and what was paid of that */
+    struct plan_parts waived;  /* of the parts, since it was first asked for: neither owed nor paid */
     int64_t opening_balance;   /* as the schedule in force shows it */
     int days;
     bool replaced;             /* by an earlier change: nothing is left of it */
@@ -49,6 +52,8 @@ struct plan_in_force contract_plan_in_force(const struct contract_plan *plan, co
 /* Billing's answer; `schedule`: the rows of the version in force, for their balances. NULL with a failure. */
 const struct account *account_read(struct work *w, struct slice answer, struct slice schedule);
 const struct receivable *account_row(const struct account *account, int number);
+/* The plan less what was waived of its rows since it was kept (contract_waived.c). In the arena. */
+const struct contract_plan *contract_plan_waive(struct arena *arena, const struct contract_plan *plan, const struct account *account);
 /* The rows' money by the account; NULL with a failure, logged, when the two do not agree. */
 const int64_t *account_paid(struct work *w, const struct account *account, const struct contract_plan *plan);
 

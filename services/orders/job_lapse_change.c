@@ -25,8 +25,9 @@ SUSPENDS static enum job_outcome restore(struct work *w, struct slice undone, co
     draft->before = contract_plan_read(w, row_text(row, "plan_terms"), row_text(row, "plan"), SLICE_NONE);
     if (!original || !draft->before)
         return let_stand(w, undone, "its plans cannot be read");
+    draft->before = contract_plan_waive(w->arena, draft->before, draft->account);
     change_draft_begin(w, draft);
-    if (!change_restore(w, draft, original, unpaid))
+    if (!change_restore(w, draft, contract_plan_waive(w->arena, original, draft->account), unpaid))
         return let_stand(w, undone, "no plan can be made of what is left");
     return db_run(w, SQL(lapse_change, .id = id, .undoes = undone, .reason = reason, .result = change_result_json(w, draft),
                          .posting = change_posting_json(w, draft, id, reason), .plan = contract_plan_write(w->arena, &draft->after),

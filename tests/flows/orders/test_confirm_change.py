@@ -94,6 +94,35 @@ def test_not_paid_in_time(shop, customer, credit, change, confirm, agrees):
     assert sum(row["principal"] for row in last if row["number"] > 26) == sum(row["principal"] for row in before["installments"][1:]) - 5000
 
 
+def test_what_was_waived_stays_waived(shop, customer, staff, credit, change, confirm, agrees, approver):
+    """Of an installment, before and after its contract was changed, and while a change waits for its payment: each counts once, and the contract can still be changed."""
+    order = credit()
+    before = agrees(order)["installments"]
+
+    def waive(number, amount):
+        asked = staff.post("/v1/waivers", {"order_id": order["id"], "number": number, "part": "principal", "amount": amount, "reason": "Delivered with a scratch"}, key=True, expect=201)
+        approver("billing.approve").post(f"/v1/waivers/{asked['id']}/decision", {"decision": "approve", "reason": "It is on the photograph"}, expect=200)
+
+    def principal():
+        return sum(row["principal"] for row in agrees(order)["installments"] if row["number"])
+    owed = sum(row["principal"] for row in before[1:])
+    waive(before[2]["number"], 1000)
+    waive(before[3]["number"], before[3]["principal"])
+    owed -= 1000 + before[3]["principal"]
+    lapsed = confirm(customer.api, change(customer.api, order, "payoff").json)
+    assert principal() == owed and lapsed["result"]["pay"]["amount"] == owed
+    waive(lapsed["result"]["installments"][-1]["number"], 500)
+    owed -= 500
+    shop.advance(1)
+    path = f"/v1/contracts/{order['contract_id']}/changes/{lapsed['id']}"
+    shop.wait_until(lambda: customer.api.get(path, expect=200)["status"] == "lapsed", 20, "the change undone")
+    confirm(staff, change(staff, order, "due_day", days=[17], reason="asked for").json)
+    assert principal() == owed
+    waive(agrees(order)["installments"][-1]["number"], 200)
+    confirm(staff, change(staff, order, "reschedule", installments=5, reason="asked for").json)
+    assert principal() == owed - 200
+
+
 def test_a_grace_is_put_back_and_can_be_changed_again(shop, customer, change, confirm, agrees, new_product):
     """Rows of a grace owe nothing: put back after a change that was not paid, they are new ones, as all the others."""
     product = new_product(price="900.00")
