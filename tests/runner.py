@@ -1,4 +1,4 @@
-"""Runs every test and counts: C unit tests (build/tests/unit/*), pytest (three at a time), the contract check of the traffic pytest made, and the search of all logs for
+"""Runs every test and counts: C unit tests (build/tests/unit/*), pytest (in groups, at the same time), the contract check of the traffic pytest made, and the search of all logs for
 what must not be in them (leaks.py).
 
 Everything they need is started here, in one scratch directory that is removed at the end, and dies with this process."""
@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree
+
+import yaml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT, os.path.join(ROOT, "tests"), os.path.join(ROOT, "tests", "contract")]
@@ -112,11 +114,13 @@ def run_unit(count, scratch, servers):
 
 # ---- pytest
 
-# Four at a time, for much of their time is waiting: three that share a stack each (what was told there is judged beside those who make it tell; the days of those who
+# Five at a time, for much of their time is waiting: four that share a stack each (what was told there is judged beside those who make it tell; the days of those who
 # are late are walked where few others owe anything), and those that ruin stacks of their own. Their names are short: they are part of unix sockets' paths.
 TOLD = "tests/contract/test_events.py"
 LATE = ["tests/flows/billing/test_late_charges.py", "tests/flows/billing/test_create_waiver.py", "tests/flows/billing/test_backdated_payments.py"]
-GROUPS = {"flows": ["tests/flows", TOLD, *(f"--ignore={each}" for each in LATE)],
+SALES = "tests/flows/orders"
+GROUPS = {"flows": ["tests/flows", TOLD, *(f"--ignore={each}" for each in (SALES, *LATE))],
+          "sales": [SALES, TOLD],
           "late": LATE,
           "rules": ["tests/contract", "tests/security", f"--ignore={TOLD}"],
           "own": ["tests", *(f"--ignore=tests/{each}" for each in ("flows", "contract", "security"))]}
@@ -140,7 +144,7 @@ class Pytest:
         os.mkdir(self.directory)
         environment = {**os.environ, **(SANITIZER_OPTIONS if SANITIZED else {}), "PYTHONDONTWRITEBYTECODE": "1", "CUOTAS_SLOW": str(SLOW),
                        "CUOTAS_BIN": os.path.join(scratch, "programs", "bin"), "CUOTAS_TEST_DIR": os.path.join(self.directory, "run"),
-                       "CUOTAS_TRAFFIC": self.traffic, "TMPDIR": self.directory, **({"CUOTAS_WHOLE_RUN": "1"} if whole else {})}
+                       "CUOTAS_TRAFFIC": self.traffic, "TMPDIR": self.directory, **({"CUOTAS_TOLD": os.path.join(self.directory, "told")} if whole else {})}
         self._report = os.path.join(self.directory, "pytest.xml")
         argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-c", "tests/pytest.ini", "--rootdir", ROOT, "--no-header", "--tb=short", "-W", "ignore",
                 "--basetemp", os.path.join(self.directory, "pytest"), f"--junitxml={self._report}", "--durations=10", *arguments]
@@ -193,7 +197,26 @@ def run_pytest(count, scratch, arguments):
     return [each.traffic for each in under_way if os.path.exists(each.traffic)]
 
 
-# ---- what only shows in the logs
+# ---- what only shows in all of them
+
+def check_told(count, scratch):
+    """Every announced event was told on some stack: one test each."""
+    told = set()
+    for name in GROUPS:
+        path = os.path.join(scratch, name, "told")
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                told.update(tuple(line.split()) for line in file)
+    announced = set()
+    directory = os.path.join(ROOT, "proto", "events")
+    for name in os.listdir(directory):
+        with open(os.path.join(directory, name), encoding="utf-8") as file:
+            announced |= {(name.removesuffix(".yaml"), event) for event in yaml.safe_load(file)["components"]["messages"]}
+    for service, event in sorted(announced - told):
+        say(f"FAILED events: {service} announces {event}, and no test makes it tell")
+    say(f"events: {len(announced & told)} of {len(announced)} announced were told")
+    count.add(len(announced & told), len(announced - told))
+
 
 def check_logs(count, scratch):
     """A sanitizer's finding in any log of any process is one failure each."""
@@ -249,6 +272,8 @@ def main(arguments):
         else:
             say("FAILED contract: no traffic was recorded")
             count.add(0, 1)
+        if not arguments:
+            check_told(count, scratch)
         if SANITIZED:
             check_logs(count, scratch)
         say("== logs")
