@@ -12,7 +12,12 @@ from support.stripe_event import deliver
 
 @pytest.fixture
 def account(as_service):
-    return lambda order: as_service.get(f"/internal/orders/{order['id']}/account", expect=200).json
+    """As a change answers it, too; nothing is waived here."""
+    def read(order):
+        account = as_service.get(f"/internal/orders/{order['id']}/account", expect=200).json
+        assert account.pop("waived") == []
+        return account
+    return read
 
 
 @pytest.fixture
