@@ -90,18 +90,24 @@ def set_receivables_policy(staff):
 
 
 @pytest.fixture
-def statement_foots(database):
-    """The lines of a customer's statement add up to what they owe."""
-    def check(customer):
-        statement = customer.statement()
-        owed = dict(database("billing", f"""
+def statement_foots(database, wait_until):
+    """The lines of a customer's statement add up to what they owe. Money may be going back meanwhile: what is compared was read between two looks that see the same."""
+    def owed_by(customer):
+        return dict(database("billing", f"""
             SELECT currency, sum(amount)::bigint FROM (
                 SELECT currency, total - paid AS amount FROM order_account WHERE customer_id = %s AND status IN ('active', 'settled', 'written_off')
                 UNION ALL SELECT currency, -amount FROM ({books.CREDIT}) AS credit WHERE customer_id = %s) AS each GROUP BY currency""",
                              (customer.id, customer.id)))
+
+    def check(customer):
+        def read():
+            before = owed_by(customer)
+            statement, lines = customer.statement(), list(customer.api.pages(f"/v1/customers/{customer.id}/statement"))
+            return (before, statement, lines) if owed_by(customer) == before else None
+        owed, statement, lines = wait_until(read, 30, "the customer's account at rest")
         assert {each["currency"]: each["amount"] for each in statement["balances"] if each["amount"]} == {
             currency: amount for currency, amount in owed.items() if amount}
-        assert sum(line["amount"] for line in customer.api.pages(f"/v1/customers/{customer.id}/statement")) == sum(owed.values())
+        assert sum(line["amount"] for line in lines) == sum(owed.values())
     return check
 
 
