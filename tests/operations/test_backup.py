@@ -140,13 +140,15 @@ def undo(shop, customer, order, payment):
     def confirmed():
         computed = shop.staff.post(path, {"kind": "withdrawal", "reason": "as a favour"}, key=True)
         if computed.status == 201:
-            return shop.staff.post(f"{path}/{computed['id']}/confirm", {}, key=True, headers={"If-Match": f'"{computed["version"]}"'}).status == 200
+            reply = shop.staff.post(f"{path}/{computed['id']}/confirm", {}, key=True, headers={"If-Match": f'"{computed["version"]}"'})
+            return reply.status == 200 and computed["result"]["refund"]
         assert computed.code in ("change_in_progress", "payment_in_progress", "contract_not_in_force"), computed.json
         return computed.code == "contract_not_in_force" and "undone"
-    if shop.wait_until(confirmed, 30 * SLOW, "the withdrawal") == "undone":
+    goes_back = shop.wait_until(confirmed, 30 * SLOW, "the withdrawal")
+    if goes_back == "undone":
         return None
     back = shop.wait_until(lambda: customer.payment(payment["id"])["refunded"], 60 * SLOW, "the money given back")
-    return back if [each["kind"] for each in shop.staff.get(f"/v1/payments/{payment['id']}/refunds", expect=200)["data"]] == ["change"] else None
+    return back if back == goes_back and [each["kind"] for each in shop.staff.get(f"/v1/payments/{payment['id']}/refunds", expect=200)["data"]] == ["change"] else None
 
 
 def billing_log(run):
