@@ -200,7 +200,7 @@ WITH given AS MATERIALIZED (
     SELECT 3, 0, 'contract.paid', h.contract_id::text,
            jsonb_build_object('order_id', h.order_id, 'contract_id', h.contract_id, 'customer_id', h.customer_id, 'currency', h.currency,
                               'total', h.total_after)
-    FROM change h WHERE h.status_after = 'settled' AND h.status <> 'settled'
+    FROM change h WHERE h.status_after = 'settled' AND h.status <> 'settled' AND h.kind NOT IN ('cancellation', 'withdrawal')   -- undone, it keeps what was paid for being late
     UNION ALL
     SELECT 4, 0, 'refund.succeeded', r.id::text, r.told FROM refunding r WHERE r.status = 'succeeded'
 ), events AS (
