@@ -19,8 +19,6 @@
 
 #define LIFE_BYTES 64
 
-static_assert(EVENT_LANES == 16, "sql/bus_read_news.sql has a branch for each");
-
 static struct {
     struct news_event ring[NEWS_EVENTS_MAX];
     size_t first, count, bytes;
@@ -135,7 +133,7 @@ SUSPENDS static const struct rows *rows_after_mark(struct work *w)
     if (!news.placed && !place_at_head(w))
         return NULL;
     return db_all(w, SQL(bus_read_news, .epoch = work_int(w, news.mark.epoch), .xid = work_int(w, news.mark.xid),
-                         .id = work_int(w, news.mark.id), .service = slice_from_text(bus.config.service)));
+                         .id = work_int(w, news.mark.id), .lanes = work_int(w, EVENT_LANES), .service = slice_from_text(bus.config.service)));
 }
 
 SUSPENDS static bool read_news(struct work *w)

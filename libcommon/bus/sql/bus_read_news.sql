@@ -5,25 +5,14 @@
 WITH now AS MATERIALIZED (
     SELECT e.epoch, pg_snapshot_xmin(s.snapshot) AS xmin, pg_snapshot_xmax(s.snapshot) AS xmax
     FROM event_epoch AS e, pg_current_snapshot() AS s(snapshot)
-), place AS MATERIALIZED (   -- lane by lane each is an index's order: so many branches merged read no more rows than are told
+), place AS MATERIALIZED (
     SELECT o.lane, o.epoch, o.xid, o.id
-    FROM (
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 0 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 1 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 2 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 3 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 4 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 5 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 6 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 7 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 8 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 9 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 10 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 11 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 12 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 13 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 14 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint) UNION ALL
-        SELECT lane, epoch, xid, id FROM outbox WHERE lane = 15 AND (epoch, xid, id) > (:epoch::bigint, :xid::xid8, :id::bigint)) AS o
+    FROM generate_series(0, :lanes::int - 1) AS l(lane), LATERAL (
+        SELECT o.lane, o.epoch, o.xid, o.id
+        FROM outbox AS o
+        WHERE o.lane = l.lane::smallint AND (o.epoch, o.xid, o.id) > (:epoch::bigint, :xid::xid8, :id::bigint)
+        ORDER BY o.epoch, o.xid, o.id
+        LIMIT 64) AS o
     ORDER BY o.epoch, o.xid, o.id
     LIMIT 64
 )
