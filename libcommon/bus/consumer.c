@@ -53,13 +53,21 @@ SUSPENDS static bool pull(struct work *w, struct producer *producer, struct page
     return answered;
 }
 
+/* An event of some lane waits to be tried again, and all behind it. */
+static bool some_lane_waits(const struct producer *producer)
+{
+    for (int i = 0; i < EVENT_LANES; i++)
+        if (producer->lanes[i].paused_until_us)
+            return true;
+    return false;
+}
+
 /* asked_us: logical, when what the page is of was asked for. */
 static void note_freshness(struct producer *producer, const struct page *page, int64_t asked_us)
 {
     int64_t happened_us;
-    for (int i = 0; i < EVENT_LANES; i++)
-        if (producer->lanes[i].paused_until_us)
-            return;   /* an event waits to be tried again */
+    if (some_lane_waits(producer))
+        return;
     if (!page->full)
         producer->fresh_us = asked_us;
     else if (page->count > 0 && time_parse(page->events[page->count - 1].time, &happened_us))
@@ -180,10 +188,12 @@ void consumer_main(void *arg)
 
 /* ---- Catching up ---- */
 
-/* True when everything the producer had committed at the first step has been seen: nothing waits, or what waited then has ended. */
-static bool has_caught_up(const struct step *step, const struct step *first)
+/* True when everything the producer had committed at the first step has had its effect, or is parked: nothing is held back, or what was
+ * then has ended, and no event waits to be tried again. Who is told before that something is not there may have made it himself. */
+static bool has_caught_up(const struct producer *producer, const struct step *step, const struct step *first)
 {
-    return step->end == STEP_DONE && !step->full && (!step->held || step->epoch != first->epoch || step->oldest >= first->next);
+    return step->end == STEP_DONE && !step->full && !some_lane_waits(producer) &&
+           (!step->held || step->epoch != first->epoch || step->oldest >= first->next);
 }
 
 /* at_rest: nobody waits for these events in particular, but for everything to be done: then the cursors are, too. */
@@ -203,7 +213,7 @@ SUSPENDS static bool catch_up_locked(struct work *w, struct producer *producer, 
             first = step;
             started = true;
         }
-        if (started && has_caught_up(&step, &first))
+        if (started && has_caught_up(producer, &step, &first))
             return true;
         if (step.end == STEP_DONE && !step.full) {
             co_sleep_us(pause_us);

@@ -35,8 +35,8 @@ bool bus_start(const struct bus_config *config);
 void bus_wake_relay(void);
 SUSPENDS void bus_drain(int64_t deadline_us);
 
-/* Pulls and applies everything `producer` has committed before the call: read-your-writes across services. False with
- * w->failure when the producer cannot be reached. NULL: all producers,
+/* Pulls and applies everything `producer` has committed before the call: read-your-writes across services. False with w->failure when the
+ * producer cannot be reached, or an event still waits to be tried again at the deadline. NULL: all producers,
  * and cursors that only passed events are stored at once. applied (may be NULL) gets the number of events. */
 SUSPENDS bool bus_catch_up(struct work *w, const char *producer, int64_t *applied);
 

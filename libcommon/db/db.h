@@ -85,7 +85,8 @@ SUSPENDS bool batch_run(struct batch *batch);
 const struct rows *batch_rows(const struct batch *batch, size_t index);
 /* The first row of a result; NULL when it has none. */
 const struct row *batch_row(const struct batch *batch, size_t index);
-/* After a failed batch_run: the index of the statement that failed, or -1 when it was none of them (connection, deadline). */
+/* After a failed batch_run: the index of the statement that failed, or -1 when it was none of them (connection, deadline, the
+ * server's disk, memory or end). */
 int batch_failed_at(const struct batch *batch);
 /* True when all of it was committed: also after a failed batch_run, when what failed it is a `problem` column. */
 bool batch_committed(const struct batch *batch);

@@ -96,6 +96,13 @@ static bool fail_by_input(struct work *w, struct slice sqlstate)
 /* Connection, resources, operator, timeout, lock, and what was retried in vain. */
 static const char *const passing[] = { "08", "53", "57", "55P03", "40001", "40P01", NULL };
 
+/* Connection, disk and memory, an end of the server or of its backends; a timeout (57014) or a lock may be the statement's own doing. */
+bool failure_is_of_server(const PGresult *error)
+{
+    static const char *const server[] = { "08", "53", "57P", NULL };
+    return sqlstate_in(sqlstate_of(error), server);
+}
+
 bool failure_may_pass(const PGresult *error)
 {
     return sqlstate_in(sqlstate_of(error), passing);

@@ -141,7 +141,7 @@ SUSPENDS static bool unit_conclude(struct work *w, struct db_unit *unit, int att
             co_sleep_us((int64_t)(random_u64() % RETRY_PAUSE_US));
         return true;
     } else {
-        if (unit->error && unit->failed_at < unit->count)
+        if (unit->error && unit->failed_at < unit->count && !failure_is_of_server(unit->error))
             out->failed_at = (int)unit->failed_at;
         failure_record(w, unit);
     }

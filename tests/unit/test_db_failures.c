@@ -193,6 +193,22 @@ CO_TEST(a_statement_that_takes_too_long_is_unavailable)
     db_close();
 }
 
+CO_TEST(what_the_server_has_no_room_for_is_no_statements_fault)
+{
+    open_db(1, 1);
+    (void)pg_fixture_sql("CREATE OR REPLACE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$;"
+                         "CREATE TRIGGER no_room BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNCTION no_room()");
+    struct work w = pg_fixture_work();
+    struct batch *batch = batch_new(&w, POOL_WRITE);
+    batch_add(batch, &st_limit, ARGS(SLICE("10s")));
+    batch_add(batch, &st_put, ARGS(SLICE("5")));
+    assert_false(batch_run(batch));
+    assert_int_equal(batch_failed_at(batch), -1);   /* so no event is parked because a disk is full */
+    assert_ptr_equal(w.failure.problem, &PROBLEM_unavailable);
+    arena_free(w.arena);
+    db_close();
+}
+
 /* ---- connections that go away ---- */
 
 struct caller {
@@ -429,6 +445,7 @@ int main(void)
         cmocka_unit_test(what_fails_at_the_commit_is_no_success),
         cmocka_unit_test(unreadable_input_is_the_clients_and_a_bug_is_ours),
         cmocka_unit_test(a_statement_that_takes_too_long_is_unavailable),
+        cmocka_unit_test(what_the_server_has_no_room_for_is_no_statements_fault),
         cmocka_unit_test(a_killed_backend_fails_writes_and_repeats_reads),
         cmocka_unit_test(idle_connections_that_were_cut_come_back_unnoticed),
         cmocka_unit_test(without_a_server_units_fail_soon_and_then_at_once),
