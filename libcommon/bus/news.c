@@ -2,7 +2,8 @@
  * ring any more lies, lane by lane, at or before `from`. So a consumer whose cursor in each lane is within from..mark gets from memory
  * exactly what the statement would have given it, as of the last read. Reads are commit-safe (sql/bus_read_news.sql), and what a snapshot
  * shows is durable: nothing in the ring can vanish, unless the database is set back under us. That takes a start of the server, or
- * transaction numbers going backwards; each read looks for both, and then, as after a read that failed, everything is forgotten.
+ * transaction numbers going backwards; each read looks for both, and then, as after a read that failed, everything is forgotten. A mark may lie
+ * behind numbers that a recovery hands out again: what is written under them is of a later epoch (cuotas_epoch), so behind the mark.
  *
  * Reads go one at a time. Who needs a fresh one waits for a read that began after he came, and shares it: that is what makes wake-ups
  * and catching up right with several processes, each of which has a ring of its own and knows only what it read itself.

@@ -76,19 +76,22 @@ const char *pg_fixture_app_role(void)
     return app_role;
 }
 
-const char *pg_fixture_common_sql(void)
+static const char *read_migration(const char *name, char sql[SQL_BYTES_MAX])
 {
-    if (common_sql[0])
-        return common_sql;
     char path[1024];
     const char *root = getenv("CUOTAS_ROOT");
-    (void)snprintf(path, sizeof path, "%s/libcommon/bus/migrations/0000_common.sql", root ? root : ".");
+    (void)snprintf(path, sizeof path, "%s/libcommon/bus/migrations/%s.sql", root ? root : ".", name);
     FILE *file = fopen(path, "r");
-    size_t size = file ? fread(common_sql, 1, sizeof common_sql - 1, file) : 0;
-    if (!file || size == 0 || size == sizeof common_sql - 1)
+    size_t size = file ? fread(sql, 1, SQL_BYTES_MAX - 1, file) : 0;
+    if (!file || size == 0 || size == SQL_BYTES_MAX - 1)
         fail_msg("%s cannot be read: run from the project's root, or set CUOTAS_ROOT", path);
     (void)fclose(file);
-    return common_sql;
+    return sql;
+}
+
+const char *pg_fixture_common_sql(void)
+{
+    return common_sql[0] ? common_sql : read_migration("0000_common", common_sql);
 }
 
 static void ignore_notice(void *unused, const char *message)
@@ -137,8 +140,10 @@ void pg_fixture_add(const char *name)
     conninfo_for(dbname, NULL, databases[database_count].owner, sizeof databases[0].owner);
     conninfo_for(dbname, app_role, databases[database_count].app, sizeof databases[0].app);
     database_count++;
-    const struct migration common = { .name = "0000_common", .sql = pg_fixture_common_sql() };
-    assert_int_equal(db_migrate(pg_fixture_owner(name), app_role, &common, 1), RESULT_OK);
+    static char lives_sql[SQL_BYTES_MAX];
+    const struct migration common[] = { { .name = "0000_common", .sql = pg_fixture_common_sql() },
+                                        { .name = "0000_lives", .sql = read_migration("0000_lives", lives_sql) } };
+    assert_int_equal(db_migrate(pg_fixture_owner(name), app_role, common, 2), RESULT_OK);
 }
 
 int pg_fixture_setup(void **state)

@@ -1,5 +1,5 @@
 /* A database of a test's own in the real server CUOTAS_TEST_PG (a superuser's conninfo) names: made, migrated with
- * 0000_common.sql, and dropped at the end. Code under test runs as a role without privileges of its own. */
+ * libcommon's migrations, and dropped at the end. Code under test runs as a role without privileges of its own. */
 #ifndef CUOTAS_TESTS_PG_FIXTURE_H
 #define CUOTAS_TESTS_PG_FIXTURE_H
 
@@ -31,7 +31,7 @@ void pg_fixture_add(const char *name);
 const char *pg_fixture_owner(const char *name);
 const char *pg_fixture_app(const char *name);
 const char *pg_fixture_app_role(void);
-/* The text of a migration of libcommon. */
+/* The text of libcommon's first migration. */
 const char *pg_fixture_common_sql(void);
 
 /* Blocking, as superuser, in that database; several statements at once; failing fails the test. The first column of the first row

@@ -318,6 +318,16 @@ CO_TEST(a_database_set_back_begins_a_new_epoch)
     bus_fixture_stop();
 }
 
+/* A migration is no new life: writers of the one that was begun may be at work. */
+CO_TEST(a_migration_begins_no_epoch)
+{
+    char before[32];
+    pg_fixture_add("fresh");
+    (void)snprintf(before, sizeof before, "%s", pg_fixture_sql_in("fresh", "SELECT epoch FROM event_epoch"));
+    (void)pg_fixture_sql_in("fresh", "INSERT INTO outbox (type, subject, data, occurred_at) VALUES ('good.thing', 'x', '{}', '2026-11-22')");
+    assert_string_equal(pg_fixture_sql_in("fresh", "SELECT epoch FROM outbox"), before);
+}
+
 CO_TEST(a_consumer_that_is_ahead_is_heard)
 {
     bus_fixture_prepare();
@@ -388,6 +398,7 @@ int main(void)
         cmocka_unit_test(what_another_process_applied_is_not_applied_again),
         cmocka_unit_test(a_backend_killed_while_it_applies_leaves_all_or_nothing),
         cmocka_unit_test(a_database_set_back_begins_a_new_epoch),
+        cmocka_unit_test(a_migration_begins_no_epoch),
         cmocka_unit_test(a_consumer_that_is_ahead_is_heard),
         cmocka_unit_test(how_far_behind_is_known),
     };
