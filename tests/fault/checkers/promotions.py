@@ -7,17 +7,20 @@ from . import checker
 
 @checker
 def promotions_are_used_by_what_was_sold(evidence):
-    """In the catalog by holds and by customer; and each use is an order's that was sold cheaper, and the other way round."""
-    yield from (f"promotion {row[0]}: used {row[1]}, by customers {row[2]}, at most {row[3]}, held {row[4]} times" for row in evidence.rows("catalog", """
-        SELECT p.code, p.used, coalesce(c.used, 0)::bigint, p.max_uses, coalesce(r.held, 0)
+    """In the catalog by holds and by customer; and each use is an order's that was sold cheaper, and the other way round. Only a sale that came after its hold
+    had ended may be beyond the limit, and only while there is no room."""
+    yield from (f"promotion {row[0]}: used {row[1]} and {row[5]}, by customers {row[2]}, at most {row[3]}, held {row[4]} times" for row in evidence.rows("catalog", """
+        SELECT p.code, p.used, coalesce(c.used, 0)::bigint, p.max_uses, coalesce(r.held, 0), p.uncounted
         FROM promotion p
-        LEFT JOIN (SELECT promotion_id, sum(used) AS used FROM promotion_customer GROUP BY 1) AS c ON c.promotion_id = p.id
+        LEFT JOIN (SELECT promotion_id, sum(used + uncounted) AS used FROM promotion_customer GROUP BY 1) AS c ON c.promotion_id = p.id
         LEFT JOIN (SELECT promotion_id, count(*) AS held FROM reservation WHERE status NOT IN ('released', 'expired') GROUP BY 1) AS r ON r.promotion_id = p.id
-        WHERE p.used <> coalesce(r.held, 0) OR p.used <> coalesce(c.used, 0) OR p.used > p.max_uses"""))
+        WHERE p.used + p.uncounted <> coalesce(r.held, 0) OR p.used + p.uncounted <> coalesce(c.used, 0) OR p.used > p.max_uses
+           OR p.uncounted > 0 AND p.used IS DISTINCT FROM p.max_uses"""))
     yield from (f"promotion {row[0]} was used {row[2]} times by {row[1]}, who has {row[3]} holds with it" for row in evidence.rows("catalog", """
-        SELECT c.promotion_id, c.customer_id, c.used, count(r.id) FROM promotion_customer c
+        SELECT c.promotion_id, c.customer_id, c.used + c.uncounted, count(r.id) FROM promotion_customer c
         LEFT JOIN reservation r ON r.promotion_id = c.promotion_id AND r.customer_id = c.customer_id AND r.status NOT IN ('released', 'expired')
-        GROUP BY 1, 2, 3, c.max_uses HAVING c.used <> count(r.id) OR c.used > c.max_uses"""))
+        GROUP BY 1, 2, c.used, c.uncounted, c.max_uses HAVING c.used + c.uncounted <> count(r.id) OR c.used > c.max_uses
+            OR c.uncounted > 0 AND c.used IS DISTINCT FROM c.max_uses"""))
     holds = {reservation for reservation, in evidence.rows("catalog", "SELECT id::text FROM reservation WHERE promotion_id IS NOT NULL AND status NOT IN ('released', 'expired')")}
     undone = "('expired', 'canceled')"
     cheaper = {row[0]: row[1] for row in evidence.rows("orders", f"""
