@@ -106,10 +106,11 @@ static SUSPENDS enum job_outcome record(struct work *w, const struct provider *p
     return JOB_RETRY;
 }
 
-/* To another provider only where no charge can be on its way to this one: the first run, which could not reach it. The next run goes there. */
-static SUSPENDS void fail_over(struct work *w, const struct row *payment)
+/* To another provider only where no charge can be on its way to this one: the first run, which could not reach it, and which nobody has taken for dead.
+ * The next run goes there. */
+static SUSPENDS void fail_over(struct work *w, const struct job *job, const struct row *payment)
 {
-    const struct row *moved = db_maybe(w, SQL(fail_over, .payment_id = row_text(payment, "id")));
+    const struct row *moved = db_maybe(w, SQL(fail_over, .payment_id = row_text(payment, "id"), .job_id = job->id));
     if (moved)
         log_warn("a charge goes to another provider", LOG_SLICE("payment_id", row_text(payment, "id")), LOG_SLICE("from", row_text(payment, "provider")),
                  LOG_SLICE("to", row_text(moved, "provider")));
@@ -135,6 +136,6 @@ enum job_outcome job_charge_payment(struct work *w, const struct job *job)
         return payment_end(w, row_text(payment, "id"), "canceled", SLICE("canceled"), SLICE_NONE);
     enum provider_outcome sent = send_charge(w, provider, payment, &charge);
     if (sent == PROVIDER_RETRYABLE && charge.unsent && job->attempt == 1 && slice_equals_text(row_text(payment, "status"), "processing"))
-        fail_over(w, payment);
+        fail_over(w, job, payment);
     return record(w, provider, payment, sent, &charge);
 }
