@@ -152,6 +152,7 @@ CO_TEST(numbers_handed_out_again_hide_no_event_from_who_asks)
 
 CO_TEST(numbers_handed_out_again_hide_no_event_from_who_is_told)
 {
+    assert_non_null(getenv("CUOTAS_TEST_REDIS"));
     events_of_numbers_handed_out_again(getenv("CUOTAS_TEST_REDIS"));
 }
 

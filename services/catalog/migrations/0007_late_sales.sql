@@ -7,7 +7,7 @@ GRANT UPDATE (uncounted) ON promotion TO {{app}};
 -- Of both tables: where a use ended, or the limit is higher, those that wait are counted.
 CREATE FUNCTION promotion_room_taken() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    room bigint := coalesce(greatest(NEW.max_uses - NEW.used, 0), NEW.uncounted);
+    room bigint := CASE WHEN NEW.max_uses IS NULL THEN NEW.uncounted ELSE greatest(NEW.max_uses - NEW.used, 0) END;
 BEGIN
     NEW.used := NEW.used + least(room, NEW.uncounted);
     NEW.uncounted := NEW.uncounted - least(room, NEW.uncounted);

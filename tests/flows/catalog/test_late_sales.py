@@ -76,3 +76,13 @@ def test_its_use_is_taken_when_there_may_be_more(catalog, promotion, hold, becom
     assert uses(customer) == [(2, 0), (1, 1)], "a customer's limit is looked at when they use it again"
     with pytest.raises(psycopg2.errors.CheckViolation, match="promotion_customer_not_overused"):
         hold(customer)
+
+
+def test_its_use_is_taken_at_once_without_limits(catalog, promotion, hold, becomes, uses):
+    catalog.execute("UPDATE promotion SET max_uses = NULL, max_uses_per_customer = NULL WHERE id = %s", (promotion,))
+    customer = str(uuid.uuid4())
+    late = hold(customer)
+    becomes(late, "expired")
+    hold(customer)
+    becomes(late, "committed")
+    assert uses(customer) == [(2, 0), (2, 0)]
