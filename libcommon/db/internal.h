@@ -171,8 +171,9 @@ void failure_record(struct work *w, const struct db_unit *unit);
 /* The unit may be sent again: it certainly did nothing. */
 bool failure_is_transient(const struct db_unit *unit);
 /* What failed it is the server's condition, not what was asked. */
-bool failure_is_of_server(const PGresult *error);
 bool failure_may_pass(const PGresult *error);
+/* Narrower: no statement brings it about by itself, as it may a timeout or a deadlock. */
+bool failure_is_of_server(const PGresult *error);
 /* A statement's plan went stale (the schema changed under it): the connection has to be replaced. */
 bool failure_is_stale_plan(const PGresult *error);
 /* The `problem` column of a result; true when it names one (recorded in w). */
