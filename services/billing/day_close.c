@@ -115,5 +115,6 @@ static SUSPENDS bool close_halves(struct work *w, struct slice day)
 
 enum job_outcome billing_day_close(struct work *w, struct slice date)
 {
-    return close_halves(w, date) && db_run(w, SQL(day_close_undecided, .date = date)) && ledger_fold(w) ? JOB_DONE : JOB_RETRY;
+    return close_halves(w, date) && db_run(w, SQL(autopay_planned, .date = date)) && db_run(w, SQL(day_close_undecided, .date = date)) && ledger_fold(w)
+               ? JOB_DONE : JOB_RETRY;
 }

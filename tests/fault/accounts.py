@@ -2,7 +2,8 @@
 
 REPORTS = (("report_aging", "/v1/reports/aging"), ("report_cash_flow", "/v1/reports/cash-flow"), ("report_collections", "/v1/reports/collections"),
            ("report_write_offs", "/v1/reports/write-offs"), ("report_revenue", "/v1/reports/revenue"), ("get_trial_balance", "/v1/ledger/trial-balance"),
-           ("verify_ledger", "/v1/ledger/verify"), ("list_ledger_accounts", "/v1/ledger/accounts"))
+           ("verify_ledger", "/v1/ledger/verify"), ("list_ledger_accounts", "/v1/ledger/accounts"), ("get_autopay_plan", "/v1/autopay/plan"),
+           ("list_autopay_charges", "/v1/autopay/plan/charges"), ("get_autopay_progress", "/v1/autopay/progress"))
 
 
 def read(reply):

@@ -2,26 +2,21 @@
 -- day for each order, none while another payment of the order may be taking money or one is disputed. Without a method to charge it gives up until
 -- one is saved.
 WITH page AS (
-    SELECT i.order_id, i.number, i.next_attempt_on, i.due_date, i.total - i.paid AS outstanding, i.attempts FROM installment i
+    SELECT i.order_id, i.number, i.customer_id, i.next_attempt_on, i.due_date, i.total - i.paid AS outstanding, i.attempts FROM installment i
     WHERE i.next_attempt_on <= :date::date
       AND (i.next_attempt_on, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
       AND (get_byte(uuid_send(i.customer_id), 15) & 1) = :half::int
     ORDER BY i.next_attempt_on, i.order_id, i.number
     LIMIT :limit::int
+), begun AS (
+    INSERT INTO autopay_run (run_on, started_at) VALUES (:date::date, :now::timestamptz) ON CONFLICT DO NOTHING
 ), account AS MATERIALIZED (
     SELECT a.* FROM order_account a
-    WHERE a.order_id = ANY (ARRAY(SELECT order_id FROM page)) AND a.status = 'active' AND a.in_flight IS NULL AND a.disputed = 0
+    WHERE a.order_id = ANY (ARRAY(SELECT order_id FROM page))
     ORDER BY a.order_id
     FOR NO KEY UPDATE
-), oldest AS (
-    SELECT DISTINCT ON (p.order_id) p.*, a.contract_id, a.customer_id, a.currency
-    FROM page p JOIN account a USING (order_id)
-    ORDER BY p.order_id, p.due_date, p.number
-), tried AS MATERIALIZED (
-    SELECT o.*, m.id AS method_id, m.provider, m.token, m.brand, m.last4, gen_random_uuid() AS payment_id
-    FROM oldest o
-    LEFT JOIN LATERAL (SELECT * FROM payment_method d WHERE d.customer_id = o.customer_id AND d.saved_at IS NOT NULL
-                       ORDER BY d.saved_at DESC, d.id DESC LIMIT 1) AS m ON m.status = 'active'
+), {{part autopay_judged}}, tried AS MATERIALIZED (
+    SELECT j.*, gen_random_uuid() AS payment_id FROM judged j WHERE j.passed_by IS NULL OR j.passed_by = 'no_method'
 ), counted AS (
     UPDATE installment i
     SET next_attempt_on = NULL, attempts = i.attempts + (t.method_id IS NOT NULL)::int,
@@ -35,10 +30,10 @@ WITH page AS (
     WHERE a.order_id = c.order_id AND c.method_id IS NOT NULL
 ), created AS (
     INSERT INTO payment (id, order_id, contract_id, customer_id, amount, currency, status, source, provider, token, payment_method_id,
-                         attempt_key, installment_number, attempt, brand, last4, created_at, updated_at)
+                         attempt_key, installment_number, attempt, brand, last4, autopay_on, created_at, updated_at)
     SELECT t.payment_id, t.order_id, t.contract_id, t.customer_id, t.outstanding, t.currency, 'processing', 'autopay', t.provider, t.token,
            t.method_id, 'autopay:' || t.order_id || ':' || t.number || ':' || c.attempt, t.number, c.attempt, t.brand, t.last4,
-           :now::timestamptz, :now::timestamptz
+           :date::date, :now::timestamptz, :now::timestamptz
     FROM tried t JOIN counted c USING (payment_id)
     WHERE t.method_id IS NOT NULL
     RETURNING id
