@@ -62,7 +62,7 @@ $(GEN_TEST)/gen/gen.mk: $(generator) $(common_sql) proto/common.yaml $(test_cont
 		--libcommon libcommon --out $(GEN_TEST)/gen
 
 # These goals compile nothing themselves (they may first have to install a compiler): they call make again.
-indirect := run rolling-test upgrade-test reset demo test fuzz fuzz-api bench bench-instr bench-growth bench-close bench-plots overload fault torture deps clean help
+indirect := run rolling-test upgrade-test reset demo test fuzz fuzz-api bench bench-instr bench-growth bench-close bench-autopay bench-plots overload fault torture deps clean help
 ifneq ($(filter-out $(indirect),$(or $(MAKECMDGOALS),all)),)
 include $(GEN)/gen.mk
 endif
@@ -257,6 +257,9 @@ bench-growth:
 bench-close:
 	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all && PYTHONPATH=.:tests/bench exec /usr/bin/python3 -B -m bench.close_run $(if $(ROWS),--rows $(ROWS))
 
+bench-autopay:
+	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all && PYTHONPATH=.:tests/bench exec /usr/bin/python3 -B -m bench.autopay_run $(if $(ROWS),--rows $(ROWS)) $(if $(LIMIT),--limit $(LIMIT))
+
 bench-plots:
 	+$(Q)$(MAKE) deps GOAL=bench && $(MAKE) all bench-build && exec tests/bench/plots.sh
 
@@ -294,7 +297,7 @@ help:
 	@echo 'make fuzz       fuzz targets (TARGET=json, RUNS=10000000, SECONDS=600; JOBS=2; MERGE=1 minimizes the corpora)'
 	@echo 'make fuzz-api   fuzz every operation by its contract (SEED=n, EXAMPLES=m an operation)'
 	@echo 'make torture    flows again and again with the n-th call failing (SEED, FLOW, CLASS, ALL=1: tests/torture/README.md)'
-	@echo 'make bench      measure; bench-growth: with up to five million rows; bench-close: the close of a day (ROWS=1000000); bench-plots: draw tests/bench/plots anew'
+	@echo 'make bench      measure; bench-growth: with up to five million rows; bench-close: the close of a day (ROWS=1000000); bench-autopay: automatic charges (ROWS, LIMIT a second); bench-plots: draw tests/bench/plots anew'
 	@echo 'make bench-instr  count the instructions a request takes, against the committed baseline (FUNCTIONS=1: where they go; WRITE=1: a new baseline)'
 	@echo 'make overload   crowds, slow clients, five times the load, neighbours that hang: tests/overload with figures'
 	@echo 'make deps       only install the Debian packages that are missing (GOAL=build|run|test|bench|fuzz)'

@@ -58,7 +58,7 @@ def _crm(stack):
 
 def _billing(stack):
     return {"STRIPE_API_BASE": _url(stack, "billing", SANDBOX), "STRIPE_SECRET_KEY": "sk_test_" + stack.credentials["sandbox"],
-            "STRIPE_WEBHOOK_SECRET": "whsec_" + stack.credentials["webhook"], "PROVIDER_TIMEOUT_MS": "3000",
+            "STRIPE_WEBHOOK_SECRET": "whsec_" + stack.credentials["webhook"], "PROVIDER_TIMEOUT_MS": "3000", "STRIPE_AUTOPAY_PER_SECOND": "1000", "MERCADOPAGO_AUTOPAY_PER_SECOND": "1000",
             "PAYMENT_RETURN_URL": stack.gateway_url + "/",
             "MERCADOPAGO_API_BASE": _url(stack, "billing", SANDBOX) + "/mercadopago", "MERCADOPAGO_ACCESS_TOKEN": stack.credentials["mercadopago"],
             "MERCADOPAGO_WEBHOOK_SECRET": stack.mercadopago_secret, "MERCADOPAGO_CURRENCY": MERCADOPAGO_CURRENCY}

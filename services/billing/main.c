@@ -1,6 +1,7 @@
 /* billing: receivables, payments, ledger, invoices. */
 #include "billing/day_close.h"
 #include "billing/invoice_pdf.h"
+#include "billing/pace.h"
 #include "billing/payment_slip.h"
 #include "billing/provider.h"
 #include "gen/billing/tables.h"
@@ -10,6 +11,7 @@
 static void configure(void)
 {
     provider_configure_all();
+    pace_configure();
     merchant_party_configure();
     invoice_pdf_configure();
     payment_slip_configure();

@@ -249,6 +249,7 @@ static SUSPENDS enum provider_outcome mercadopago_event_ask(struct work *w, stru
 
 const struct provider mercadopago_provider = {
     .name = "mercadopago",
+    .autopay_limit = "MERCADOPAGO_AUTOPAY_PER_SECOND",
     .wants_email = true,
     .unmarked_refunds = true,
     .configure = mercadopago_configure,

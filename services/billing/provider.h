@@ -106,6 +106,7 @@ struct provider_event {
 
 struct provider {
     const char *name;
+    const char *autopay_limit;             /* variable that says how many automatic charges a second it is sent at most */
     bool wants_email;                      /* payments and customers need the payer's */
     bool unmarked_refunds;                 /* its refunds carry no id of ours */
     bool (*configure)(void);               /* reads its configuration; false: it is not set up here, and then there is no such provider */

@@ -286,6 +286,7 @@ static bool stripe_webhook_parse(struct work *w, struct slice body, struct provi
 
 const struct provider stripe_provider = {
     .name = "stripe",
+    .autopay_limit = "STRIPE_AUTOPAY_PER_SECOND",
     .configure = stripe_configure,
     .customer_create = stripe_customer_create,
     .charge = stripe_charge,

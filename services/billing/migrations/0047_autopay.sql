@@ -20,3 +20,9 @@ CREATE OR REPLACE FUNCTION payment_body(p payment, refunded numeric) RETURNS jso
                             THEN json_build_object('type', p.next_action_type, 'url', p.next_action_url) END,
         'created_at', p.created_at, 'completed_at', p.completed_at)
 $$;
+
+-- When the next turn of an automatic charge at a provider is, by the database's clock; several processes take turns from it.
+CREATE TABLE autopay_pace (
+    provider text PRIMARY KEY,
+    next_at  timestamptz NOT NULL
+);

@@ -36,10 +36,10 @@ WITH page AS (
            :date::date, :now::timestamptz, :now::timestamptz
     FROM tried t JOIN counted c USING (payment_id)
     WHERE t.method_id IS NOT NULL
-    RETURNING id
+    RETURNING id, provider
 ), charge AS (
     INSERT INTO job (kind, key, run_at, payload, trace)
-    SELECT 'charge_payment', 'charge:' || id, :now::timestamptz, jsonb_build_object('payment_id', id), :trace FROM created
+    SELECT 'charge_autopay', 'charge:' || id, :now::timestamptz, jsonb_build_object('payment_id', id, 'provider', provider), :trace FROM created
     ON CONFLICT (key) DO NOTHING
 ), last AS (
     SELECT * FROM page ORDER BY next_attempt_on DESC, order_id DESC, number DESC LIMIT 1
