@@ -123,6 +123,7 @@ static struct slice policy_json(struct work *w, const struct put_receivables_pol
         json_end(&out, '}');
     }
     json_end(&out, ']');
+    json_put_text(&out, "overpayment", in->overpayment);
     json_end(&out, '}');
     return json_done(&out);
 }

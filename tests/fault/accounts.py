@@ -30,7 +30,8 @@ def keep_books(client, me, rng):
     if read(policy) and (changes or policy["version"] == 0):
         late = {"annual_rate": rng.choice(("0.12", "0.3")), "fees": [{"currency": "USD", "flat": fee, "contract_max": 3 * fee}]}
         client.put("put_receivables_policy", "/v1/receivables-policy",
-                   {"allocation": policy["allocation"], "late": late, "waiver_limits": [{"currency": "USD", "amount": limit}]}, me, policy["version"])
+                   {"allocation": policy["allocation"], "late": late, "waiver_limits": [{"currency": "USD", "amount": limit}],
+                    "overpayment": rng.choice(("refund", "credit"))}, me, policy["version"])
     client.post("preview_allocation", "/v1/receivables-policy/preview", {"date": "2031-05-01", "amount": fee, "receivables": [
         {"number": 1, "due_date": "2031-04-01", "part": "interest", "amount": 50}, {"number": 1, "due_date": "2031-04-01", "part": "principal", "amount": limit}]}, me, keyed=False)
 

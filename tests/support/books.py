@@ -9,7 +9,7 @@ SIDES = """
 
 CREDIT = """
     SELECT order_id, customer_id, currency, CASE reason WHEN 'credit' THEN -amount ELSE amount END AS amount FROM refund
-    WHERE destination = 'credit' OR status <> 'canceled' AND (status = 'succeeded') = (reason = 'credit')
+    WHERE status <> 'canceled' AND (destination = 'credit' OR (status = 'succeeded') = (reason = 'credit'))
     UNION ALL SELECT order_id, customer_id, currency, -received FROM payment WHERE provider = 'credit' AND status = 'succeeded'"""
 
 CHECKS = {
@@ -17,12 +17,25 @@ CHECKS = {
         SELECT a.order_id, a.status, a.total, a.paid, i.total, i.paid FROM order_account a
         LEFT JOIN LATERAL (SELECT sum(total) AS total, sum(paid) AS paid FROM installment WHERE order_id = a.order_id) AS i ON true
         WHERE (i.total = a.total AND i.paid = a.paid) IS NOT TRUE""",
-    "what is paid is what came in and did not go back": """
-        SELECT a.order_id, a.status, a.paid, p.received, r.back, d.lost FROM order_account a
+    "what is paid is what came in, was not for what had been written off, and did not go back": """
+        SELECT a.order_id, a.status, a.paid, p.received, r.back, d.lost, w.recovered FROM order_account a
         LEFT JOIN LATERAL (SELECT coalesce(sum(received), 0) AS received FROM payment WHERE order_id = a.order_id AND status = 'succeeded') AS p ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id AND status <> 'canceled' AND reason <> 'credit') AS r ON true
-        LEFT JOIN LATERAL (SELECT coalesce(sum(reopened), 0) AS lost FROM dispute WHERE order_id = a.order_id) AS d ON true
-        WHERE a.paid <> p.received - r.back - d.lost""",
+        LEFT JOIN LATERAL (SELECT coalesce(sum(reopened + recovered), 0) AS lost FROM dispute WHERE order_id = a.order_id) AS d ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(CASE credit_account WHEN 'recoveries' THEN amount ELSE -amount END), 0) AS recovered FROM posting
+                           WHERE order_id = a.order_id AND customer_id = a.customer_id AND 'recoveries' IN (debit_account, credit_account)) AS w ON true
+        WHERE a.paid <> p.received - r.back - d.lost - w.recovered""",
+    "what is recovered was lost before, and no payment recovers more than it brought": """
+        SELECT order_id, NULL::uuid AS payment_id, sum(CASE WHEN 'bad_debt' IN (debit_account, credit_account) THEN amount * CASE debit_account WHEN 'bad_debt' THEN 1 ELSE -1 END END) AS lost,
+               sum(CASE WHEN 'recoveries' IN (debit_account, credit_account) THEN amount * CASE credit_account WHEN 'recoveries' THEN 1 ELSE -1 END END) AS recovered
+        FROM posting WHERE 'recoveries' IN (debit_account, credit_account) OR kind = 'change' AND 'bad_debt' IN (debit_account, credit_account) GROUP BY order_id
+        HAVING sum(CASE WHEN 'recoveries' IN (debit_account, credit_account) THEN amount * CASE credit_account WHEN 'recoveries' THEN 1 ELSE -1 END END) NOT BETWEEN 0
+               AND coalesce(sum(CASE WHEN 'bad_debt' IN (debit_account, credit_account) THEN amount * CASE debit_account WHEN 'bad_debt' THEN 1 ELSE -1 END END), 0)
+        UNION ALL
+        SELECT p.order_id, p.id, p.received, l.recovered FROM payment p
+        JOIN (SELECT payment_id, sum(CASE credit_account WHEN 'recoveries' THEN amount ELSE -amount END) AS recovered FROM posting
+              WHERE 'recoveries' IN (debit_account, credit_account) GROUP BY payment_id) AS l ON l.payment_id = p.id
+        WHERE l.recovered NOT BETWEEN 0 AND p.received""",
     "no payment gives back more than it brought": """
         SELECT p.id, p.received, sum(r.amount) FROM payment p JOIN refund r ON r.payment_id = p.id GROUP BY p.id
         HAVING sum(r.amount) FILTER (WHERE r.reason <> 'credit' AND r.status <> 'canceled') > coalesce(p.received, 0)
@@ -71,7 +84,7 @@ CHECKS = {
             UNION ALL SELECT order_id, 'sales_returns', undone - coalesce(principal, 0) FROM change
             UNION ALL SELECT order_id, 'bad_debt', sum(amount) FROM (
                 SELECT order_id, principal + earned + fees + tax + penalty AS amount FROM change
-                UNION ALL SELECT order_id, amount - reopened FROM dispute WHERE withheld AND status = 'lost') AS loss GROUP BY order_id
+                UNION ALL SELECT order_id, amount - reopened - recovered FROM dispute WHERE withheld AND status = 'lost') AS loss GROUP BY order_id
             UNION ALL SELECT order_id, 'disputed', sum(amount) FROM dispute WHERE withheld AND status NOT IN ('won', 'lost') GROUP BY order_id
             UNION ALL SELECT order_id, 'provider_fees', sum(fee) FROM dispute GROUP BY order_id
             UNION ALL SELECT order_id, 'deferred_interest', -unearned FROM row
@@ -85,6 +98,10 @@ CHECKS = {
                 UNION ALL SELECT order_id, -amount FROM refund WHERE status = 'succeeded' AND paid_from IS NULL AND destination = 'method'
                 UNION ALL SELECT order_id, -fee - CASE WHEN withheld AND status <> 'won' THEN amount ELSE 0 END FROM dispute) AS flow GROUP BY order_id
             UNION ALL SELECT order_id, 'waivers', sum(amount) FROM waived GROUP BY order_id
+            UNION ALL SELECT a.order_id, 'recoveries', a.paid - sum(f.amount) FROM order_account a JOIN (   -- what came in, paid nothing and did not go back
+                SELECT order_id, received AS amount FROM payment WHERE status = 'succeeded'
+                UNION ALL SELECT order_id, -amount FROM refund WHERE status <> 'canceled' AND reason <> 'credit'
+                UNION ALL SELECT order_id, -reopened - recovered FROM dispute) AS f USING (order_id) GROUP BY a.order_id, a.paid
             UNION ALL SELECT order_id, account, sum(amount) FROM (   -- what was unapplied is in the books under its own id
                 SELECT CASE WHEN assigned_at IS NULL THEN coalesce(order_id, id) ELSE id END AS order_id, manual_till(method) AS account, amount FROM manual_payment
                 UNION ALL SELECT coalesce(order_id, id), manual_till(method), -amount FROM manual_payment WHERE reversed_at IS NOT NULL
@@ -108,7 +125,7 @@ CHECKS = {
     "what was given back on request opened what it had paid": """
         SELECT r.id, r.amount, p.amount FROM refund r
         LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM posting
-                           WHERE entry_id = md5('reopened:' || r.id)::uuid AND (debit_account, credit_account) = ('receivable', 'customer_credit')) AS p ON true
+                           WHERE entry_id = md5('reopened:' || r.id)::uuid AND debit_account IN ('receivable', 'recoveries') AND credit_account = 'customer_credit') AS p ON true
         WHERE r.reason = 'requested' AND r.amount <> p.amount""",
     "a change of what was invoiced has its note": """
         SELECT c.change_id, c.kind, d.amount, n.kind, n.total FROM receivable_change c JOIN order_sale USING (order_id)

@@ -7,7 +7,6 @@ WITH known AS MATERIALIZED (
                 WHEN a.order_id IS NULL THEN 'not_found'
                 WHEN a.currency <> k.currency THEN 'wrong_currency'
                 WHEN a.status = 'closed' THEN 'order_closed'
-                WHEN a.status = 'written_off' THEN 'order_written_off'
                 WHEN a.in_flight IS NOT NULL THEN 'payment_in_progress'
                 WHEN a.status = 'pending' AND k.amount < o.deposit THEN 'amount_below_deposit' END AS problem,
            CASE WHEN a.order_id IS NULL THEN 'no such order'

@@ -41,11 +41,11 @@ WITH given AS MATERIALIZED (
     FROM made m
 ), refundable AS MATERIALIZED (   -- of each payment what no refund is for, the newest first. One that failed counts, too: its money is here, but owed by that refund (the
                                  -- customer's credit, for an operator to send in another way), and would go out twice if a later one took it along
-    SELECT p.id, p.received - coalesce(r.amount, 0) AS amount, CASE p.provider WHEN 'credit' THEN 'credit' ELSE 'method' END AS destination,
-           coalesce(sum(p.received - coalesce(r.amount, 0)) OVER (ORDER BY p.completed_at DESC, p.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS newer
+    SELECT p.id, p.received - r.amount AS amount, CASE p.provider WHEN 'credit' THEN 'credit' ELSE 'method' END AS destination,
+           coalesce(sum(p.received - r.amount) OVER (ORDER BY p.completed_at DESC, p.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS newer
     FROM payment p
     LEFT JOIN LATERAL (SELECT coalesce((SELECT sum(f.amount) FROM refund f WHERE f.payment_id = p.id AND f.reason <> 'credit'), 0)
-                              + coalesce((SELECT sum(d.reopened) FROM dispute d WHERE d.payment_id = p.id), 0) AS amount) AS r ON true   -- or what was lost of it
+                              + coalesce((SELECT sum(d.reopened + d.recovered) FROM dispute d WHERE d.payment_id = p.id), 0) + recovered_by(p.customer_id, p.id) AS amount) AS r ON true   -- or what was lost of it, or was for what had been written off
     WHERE p.order_id = :order_id::uuid AND p.status = 'succeeded'
 ), gone AS (
     SELECT count(*) AS rows, count(DISTINCT number) AS numbers, coalesce(bool_and(possible), true) AS possible,

@@ -17,11 +17,14 @@ WITH asked AS (
            CASE WHEN :amount::bigint > a.available AND a.available > 0 THEN 'at most ' || a.available || ' can go back' END AS problem_detail
     FROM asked a
 ), back AS (
-    SELECT *, 0 AS disputed, 'refund' AS kind, entry_id('reopened:' || :id::uuid) AS entry_id FROM judged WHERE problem IS NULL
+    SELECT j.order_id, j.payment_id, j.customer_id, j.currency, j.account_status, j.destination, j.charge_again, j.amount - r.recovered AS amount, r.recovered, 0 AS disputed, 'refund' AS kind,
+           entry_id('reopened:' || :id::uuid) AS entry_id
+    FROM judged j CROSS JOIN LATERAL (SELECT least(j.amount, recovered_by(j.customer_id, j.payment_id)) AS recovered) AS r   -- what it had brought last goes first, and opens nothing
+    WHERE j.problem IS NULL
 ), {{part reopened}}, created AS (
     INSERT INTO refund (id, payment_id, order_id, customer_id, amount, currency, reason, change_id, note, requested_by, destination, status, created_at,
                         updated_at)
-    SELECT :id::uuid, b.payment_id, b.order_id, b.customer_id, b.amount, b.currency, 'requested', :id::uuid, :note, :by, b.destination,
+    SELECT :id::uuid, b.payment_id, b.order_id, b.customer_id, b.amount + b.recovered, b.currency, 'requested', :id::uuid, :note, :by, b.destination,
            CASE b.destination WHEN 'credit' THEN 'succeeded' ELSE 'pending' END, :now::timestamptz, :now::timestamptz
     FROM back b JOIN account a USING (order_id)
     RETURNING refund.*, refund_body(refund.*, true)::text AS body, refund_told(refund.*) AS told
@@ -31,6 +34,9 @@ WITH asked AS (
     SELECT b.entry_id, row_number() OVER (ORDER BY u.due_date, u.number), 'refund', 'receivable', 'customer_credit', u.taken,
            b.currency, b.customer_id, b.order_id, u.number, b.payment_id, :today::date, :now::timestamptz
     FROM updated u JOIN back b USING (order_id)
+    UNION ALL
+    SELECT b.entry_id, 0, 'refund', 'recoveries', 'customer_credit', b.recovered, b.currency, b.customer_id, b.order_id, NULL, b.payment_id, :today::date, :now::timestamptz
+    FROM back b WHERE b.recovered > 0
     ORDER BY 2
 ), sending AS (
     INSERT INTO job (kind, key, run_at, payload, trace)

@@ -6,6 +6,7 @@ SELECT p.customer_id, CASE WHEN p.status <> 'succeeded' THEN 'payment_not_made' 
            'provider', p.provider, 'brand', p.brand, 'last4', p.last4,
            'invoice', (SELECT invoice_number_text(i.series, i.number) FROM invoice i WHERE i.order_id = p.order_id),
            'excess', coalesce((SELECT sum(l.amount) FROM posting l WHERE l.order_id = p.order_id AND l.entry_id = p.id AND l.credit_account = 'customer_credit'), 0),
+           'recovered', coalesce((SELECT sum(l.amount) FROM posting l WHERE l.order_id = p.order_id AND l.entry_id = entry_id('recovery:' || p.id)), 0),
            'allocations', (SELECT coalesce(json_agg(json_build_object(
                                       'number', l.installment_number, 'due_date', n.due_date, 'amount', l.amount,
                                       'parts', (SELECT coalesce(json_agg(json_build_object('part', m.part, 'amount', m.amount) ORDER BY m.id), '[]'::json) FROM allocation m

@@ -5,7 +5,6 @@ WITH wanted AS MATERIALIZED (
            CASE WHEN a.currency <> :currency THEN 'wrong_currency'
                 WHEN g.received_on < (a.placed_at AT TIME ZONE :zone)::date THEN 'received_before_sale'
                 WHEN a.status = 'closed' THEN 'order_closed'
-                WHEN a.status = 'written_off' THEN 'order_written_off'
                 WHEN a.in_flight IS NOT NULL THEN 'payment_in_progress'
                 WHEN a.status = 'pending' AND :amount::bigint < o.deposit THEN 'amount_below_deposit'
                 WHEN EXISTS (SELECT FROM manual_payment m WHERE m.reversed_at IS NULL AND m.method = :method AND m.reference = :reference

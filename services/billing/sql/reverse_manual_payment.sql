@@ -2,8 +2,8 @@
 -- and its money is out of the till. Done once; again it answers the same. No row: there is no such.
 WITH known AS MATERIALIZED (
     SELECT m.*, p.id AS payment_id, p.received, a.status AS account_status, a.currency AS of_currency,
-           coalesce(k.amount, 0) AS refunded,
-           CASE WHEN EXISTS (SELECT FROM refund r WHERE r.payment_id = p.id AND (r.status = 'succeeded' OR r.reason = 'change'))
+           coalesce(k.amount, 0) AS refunded, recovered_by(p.customer_id, p.id) AS recovered,
+           CASE WHEN EXISTS (SELECT FROM refund r WHERE r.payment_id = p.id AND (r.status = 'succeeded' AND (r.reason, r.destination) <> ('excess', 'credit') OR r.reason = 'change'))
                   OR k.amount - k.pending > (SELECT c.balance - c.on_its_way FROM credit_of(p.customer_id) AS c WHERE c.currency = p.currency)   -- used as credit
                 THEN 'payment_went_back' END AS problem
     FROM manual_payment m LEFT JOIN payment p ON p.id = m.id LEFT JOIN order_account a ON a.order_id = p.order_id
@@ -13,9 +13,9 @@ WITH known AS MATERIALIZED (
 ), undone AS MATERIALIZED (
     SELECT * FROM known WHERE problem IS NULL AND reversed_at IS NULL
 ), back AS MATERIALIZED (
-    SELECT u.order_id, u.payment_id, u.customer_id, u.currency, u.account_status, (u.received - u.refunded)::bigint AS amount, true AS charge_again, 'reallocation' AS kind,
+    SELECT u.order_id, u.payment_id, u.customer_id, u.currency, u.account_status, (u.received - u.refunded - u.recovered)::bigint AS amount, true AS charge_again, 'reallocation' AS kind,
            entry_id('reversed:' || u.id) AS entry_id, 0 AS disputed
-    FROM undone u WHERE u.payment_id IS NOT NULL AND u.received > u.refunded
+    FROM undone u WHERE u.payment_id IS NOT NULL AND u.received > u.refunded + u.recovered
 ), {{part reopened}}, ended AS (
     UPDATE payment p SET status = 'reversed', updated_at = :now::timestamptz FROM undone u WHERE p.id = u.payment_id
 ), kept AS (
@@ -27,6 +27,7 @@ WITH known AS MATERIALIZED (
 ), entry AS (
     SELECT 1 AS line, 'suspense' AS debit, u.amount, NULL::int AS number FROM undone u WHERE u.payment_id IS NULL
     UNION ALL SELECT 2, 'customer_credit', sum(k.amount), NULL FROM kept k WHERE k.reason <> 'credit' HAVING count(*) > 0
+    UNION ALL SELECT 3, 'recoveries', u.recovered, NULL FROM undone u WHERE u.recovered > 0
     UNION ALL SELECT 9 + row_number() OVER (ORDER BY n.due_date, n.number), 'receivable', n.taken, n.number FROM updated n
 ), posted AS (
     INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number, payment_id,

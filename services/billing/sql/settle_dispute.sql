@@ -8,10 +8,10 @@ WITH known AS (
            coalesce(k.id, entry_id('dispute:' || :provider || ':' || :provider_reference)) AS id, coalesce(k.amount, :amount::bigint) AS disputed, coalesce(k.withheld, false) AS was_withheld,
            coalesce(k.fee, 0) AS was_fee, :transactions::int > coalesce(k.transactions, 0) AS newer_fee,
            p.received - coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id AND r.reason <> 'credit'), 0)
-                      - coalesce((SELECT sum(d.reopened) FROM dispute d WHERE d.payment_id = p.id), 0) AS still_paid,
+                      - coalesce((SELECT sum(d.reopened + d.recovered) FROM dispute d WHERE d.payment_id = p.id), 0) - w.recovered AS still_paid, w.recovered,
            k.status IS NULL OR k.status NOT IN ('won', 'lost') AND (k.inquiry AND NOT :inquiry::boolean OR k.inquiry = :inquiry::boolean
                                                                    AND NOT (k.status = 'under_review' AND :status = 'needs_response')) AS news
-    FROM payment p JOIN order_account a USING (order_id) LEFT JOIN known k ON true
+    FROM payment p JOIN order_account a USING (order_id) LEFT JOIN known k ON true CROSS JOIN LATERAL (SELECT recovered_by(p.customer_id, p.id) AS recovered) AS w
     WHERE p.id = :payment_id::uuid
 ), said AS MATERIALIZED (
     SELECT t.*, CASE WHEN t.news THEN :status ELSE t.was END AS status, CASE WHEN t.news THEN :inquiry::boolean ELSE t.was_inquiry END AS inquiry,
@@ -19,8 +19,8 @@ WITH known AS (
            CASE WHEN t.newer_fee THEN :fee::bigint ELSE t.was_fee END AS fee
     FROM told t
 ), back AS MATERIALIZED (
-    SELECT s.order_id, s.payment_id, s.customer_id, s.currency, s.account_status, greatest(least(s.disputed, s.paid, s.still_paid), 0)::bigint AS amount,
-           false AS charge_again, 'dispute' AS kind, s.id AS entry_id, CASE WHEN s.was IS NULL THEN 0 ELSE -s.disputed END AS disputed
+    SELECT s.order_id, s.payment_id, s.customer_id, s.currency, s.account_status, least(s.disputed, s.recovered) AS recovered,
+           greatest(least(s.disputed - least(s.disputed, s.recovered), s.paid, s.still_paid), 0)::bigint AS amount, false AS charge_again, 'dispute' AS kind, s.id AS entry_id, CASE WHEN s.was IS NULL THEN 0 ELSE -s.disputed END AS disputed
     FROM said s WHERE s.ends AND s.status = 'lost' AND s.withheld
 ), {{part reopened}}, frozen AS (
     UPDATE order_account a SET disputed = a.disputed + CASE WHEN s.ends THEN -s.disputed ELSE s.disputed END
@@ -28,19 +28,20 @@ WITH known AS (
     WHERE a.order_id = s.order_id AND NOT EXISTS (SELECT FROM back) AND (s.was IS NULL AND NOT s.ends OR s.was IS NOT NULL AND s.ends)
 ), opened AS (
     INSERT INTO dispute AS d (id, payment_id, order_id, customer_id, provider, provider_reference, amount, currency, reason, inquiry, status, withheld, fee, transactions,
-                              reopened, evidence_due_at, opened_at, updated_at, closed_at)
+                              reopened, recovered, evidence_due_at, opened_at, updated_at, closed_at)
     SELECT s.id, s.payment_id, s.order_id, s.customer_id, :provider, :provider_reference, s.disputed, s.currency, :reason, s.inquiry, s.status, s.withheld, s.fee,
-           :transactions::int, coalesce((SELECT b.amount FROM back b), 0), :evidence_due_at::timestamptz, :now::timestamptz, :now::timestamptz,
+           :transactions::int, coalesce((SELECT b.amount FROM back b), 0), coalesce((SELECT b.recovered FROM back b), 0), :evidence_due_at::timestamptz, :now::timestamptz, :now::timestamptz,
            CASE WHEN s.status IN ('won', 'lost') THEN :now::timestamptz END
     FROM said s
     ON CONFLICT (id) DO UPDATE SET inquiry = excluded.inquiry, status = excluded.status, withheld = excluded.withheld, fee = excluded.fee,
-        transactions = greatest(d.transactions, excluded.transactions), reopened = d.reopened + excluded.reopened,
+        transactions = greatest(d.transactions, excluded.transactions), reopened = d.reopened + excluded.reopened, recovered = d.recovered + excluded.recovered,
         evidence_due_at = coalesce(excluded.evidence_due_at, d.evidence_due_at), updated_at = excluded.updated_at, closed_at = coalesce(d.closed_at, excluded.closed_at)
     RETURNING d.*
 ), entry AS (
     SELECT 1 AS line, 'disputed' AS debit, 'cash_at_provider' AS credit, disputed AS amount, NULL::int AS number FROM said WHERE withheld AND NOT was_withheld
     UNION ALL SELECT 2, 'cash_at_provider', 'disputed', disputed, NULL FROM said WHERE ends AND status = 'won' AND withheld
-    UNION ALL SELECT 3, 'bad_debt', 'disputed', s.disputed - b.amount, NULL FROM said s CROSS JOIN back b
+    UNION ALL SELECT 3, 'bad_debt', 'disputed', s.disputed - b.amount - b.recovered, NULL FROM said s CROSS JOIN back b
+    UNION ALL SELECT 4, 'recoveries', 'disputed', b.recovered, NULL FROM back b
     UNION ALL SELECT 9 + row_number() OVER (ORDER BY u.due_date, u.number), 'receivable', 'disputed', u.taken, u.number FROM updated u
     UNION ALL SELECT 100000 + :transactions::int, CASE WHEN fee > was_fee THEN 'provider_fees' ELSE 'cash_at_provider' END,
                      CASE WHEN fee > was_fee THEN 'cash_at_provider' ELSE 'provider_fees' END, abs(fee - was_fee), NULL FROM said

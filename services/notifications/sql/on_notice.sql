@@ -11,8 +11,9 @@ WITH event AS MATERIALIZED (   -- read once
                      WHEN 'order.approved' THEN 'order_approved'
                      WHEN 'order.declined' THEN 'order_not_approved'
                      WHEN 'contract.settled' THEN 'settled'
-                     WHEN 'payment.succeeded' THEN CASE (data ->> 'excess')::bigint WHEN 0 THEN 'receipt' WHEN (data ->> 'amount')::bigint THEN 'payment_returned'
-                                                        ELSE 'receipt_excess' END
+                     WHEN 'payment.succeeded' THEN CASE WHEN data ? 'recovered' THEN 'receipt_recovered' WHEN data ->> 'excess' = '0' THEN 'receipt'
+                                                        WHEN data ->> 'excess' = data ->> 'amount' THEN CASE WHEN data ? 'excess_to' THEN 'payment_credited' ELSE 'payment_returned' END
+                                                        WHEN data ? 'excess_to' THEN 'receipt_credit' ELSE 'receipt_excess' END
                      WHEN 'payment.failed' THEN CASE WHEN data ->> 'source' = 'autopay' THEN 'payment_failed' END
                      WHEN 'installment.due_soon' THEN 'reminder'
                      WHEN 'dunning.due' THEN data ->> 'template'

@@ -76,7 +76,7 @@ EFFECTS = {
     ("notifications", "crm", "customer.consents_changed"): (
         "SELECT (data ->> 'customer_id') || '/' || max((data ->> 'revision')::bigint) FROM outbox WHERE type = 'customer.consents_changed' GROUP BY data ->> 'customer_id'",
         "SELECT customer_id || '/' || consents_revision FROM contact WHERE consents_revision > 0"),
-    ("notifications", "billing", "payment.succeeded"): (told("payment.succeeded"), "SELECT event_id::text FROM notification WHERE template IN ('receipt', 'receipt_excess', 'payment_returned')"),
+    ("notifications", "billing", "payment.succeeded"): (told("payment.succeeded"), "SELECT event_id::text FROM notification WHERE template IN ('receipt', 'receipt_excess', 'receipt_credit', 'receipt_recovered', 'payment_returned', 'payment_credited')"),
     ("notifications", "billing", "payment.failed"): (told("payment.failed", "data ->> 'source' = 'autopay'"), NOTICE.format(template="payment_failed")),
     ("notifications", "billing", "installment.due_soon"): (told("installment.due_soon"), NOTICE.format(template="reminder")),
     ("notifications", "collections", "dunning.due"): (told("dunning.due"), "SELECT event_id::text FROM notification WHERE template LIKE 'dunning%'"),

@@ -43,9 +43,11 @@ def charged_once_for_what_was_owed(evidence):
         FROM order_account a
         LEFT JOIN LATERAL (SELECT coalesce(sum(received), 0) AS received FROM payment WHERE order_id = a.order_id AND status = 'succeeded') AS p ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id AND reason <> 'credit') AS r ON true
-        LEFT JOIN LATERAL (SELECT coalesce(sum(reopened), 0) AS lost FROM dispute WHERE order_id = a.order_id) AS d ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(reopened + recovered), 0) AS lost FROM dispute WHERE order_id = a.order_id) AS d ON true
         LEFT JOIN LATERAL (SELECT sum(total) AS total, sum(paid) AS paid FROM installment WHERE order_id = a.order_id) AS i ON true
-        WHERE (a.paid = p.received - r.back - d.lost AND a.paid <= a.total AND i.total = a.total AND i.paid = a.paid
+        LEFT JOIN LATERAL (SELECT coalesce(sum(CASE credit_account WHEN 'recoveries' THEN amount ELSE -amount END), 0) AS recovered FROM posting
+                           WHERE order_id = a.order_id AND customer_id = a.customer_id AND 'recoveries' IN (debit_account, credit_account)) AS w ON true
+        WHERE (a.paid = p.received - r.back - d.lost - w.recovered AND a.paid <= a.total AND i.total = a.total AND i.paid = a.paid
                AND (a.status IN ('settled', 'written_off')) = (a.paid = a.total AND a.total > 0)
                AND (a.paid = 0 OR a.status IN ('active', 'settled', 'written_off'))
                AND (p.received = r.back OR a.status <> 'pending')) IS NOT TRUE"""))

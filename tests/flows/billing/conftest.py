@@ -9,10 +9,14 @@
     ledger_of(order)                          {account: balance}, 0 where there is none
     set_receivables_policy(**members)         the shop's policy on receivables, whole; what holds without a word again after the test
     by_hand(payment)                          the refund of it that waits for somebody to pay it out
+    disputes(order, *states, **members)       the disputes of an order, once there are any and all are in a state
+    reference_of(payment)                     what the provider calls it
+    told(kind, dispute)                       an event of a dispute, as the provider tells it, acted on
     statement_foots(customer)                 fails when a statement does not add up to what its customer owes
 """
 
 import collections
+import uuid
 
 import pytest
 import requests
@@ -20,6 +24,7 @@ import requests
 from support import books
 from support.client import Api
 from support.link import payment_link
+from support.stripe_event import deliver
 from support.tokens import identity
 from support.waterfall import rule
 
@@ -119,3 +124,29 @@ def by_hand(staff, shop):
             return [each for each in staff.pages(f"/v1/payments/{payment['id']}/refunds") if (each["status"], each["failure_code"]) == ("failed", "by_hand")]
         return shop.wait_until(made, 30, "a refund to be paid out by hand")[0]
     return find
+
+
+@pytest.fixture
+def disputes(staff, shop):
+    """The disputes of an order, once there are any and all are in a state."""
+    def wait(order, *states, **members):
+        def reached():
+            found = list(staff.pages("/v1/disputes", {"order_id": order["id"]}))
+            return found if found and all(each["status"] in states and members.items() <= each.items() for each in found) else None
+        return shop.wait_until(reached, 30, f"disputes {states}")
+    return wait
+
+
+@pytest.fixture
+def reference_of(database):
+    return lambda payment: database("billing", "SELECT provider_reference FROM payment WHERE id = %s", (payment["id"],))[0][0]
+
+
+@pytest.fixture
+def told(api, stack, database, wait_until):
+    """An event of a dispute, as the provider tells it, acted on."""
+    def tell(kind, dispute):
+        event = "evt_" + uuid.uuid4().hex
+        deliver(api, stack.webhook_secret, {"id": event, "object": "event", "type": "charge.dispute." + kind, "created": 1, "data": {"object": dispute}}, 200)
+        wait_until(lambda: database("billing", "SELECT verdict FROM webhook_event WHERE event_id = %s AND verdict IS NOT NULL", (event,)), 30, "the event acted on")
+    return tell

@@ -4,9 +4,7 @@ import uuid
 
 import pytest
 
-from support.stripe_event import deliver
-
-FEE = 1500
+from support.stripe_event import DISPUTE_FEE as FEE, dispute_of
 
 
 @pytest.fixture
@@ -15,33 +13,6 @@ def refund(staff):
         body = {"reason": "Paid twice at the counter", **({} if amount is None else {"amount": amount})}
         return staff.post(f"/v1/payments/{payment['id']}/refunds", body, key=key, expect=expect)
     return ask
-
-
-@pytest.fixture
-def disputes(staff, shop):
-    """The disputes of an order, once there are any and all are in a state."""
-    def wait(order, *states, **members):
-        def reached():
-            found = list(staff.pages("/v1/disputes", {"order_id": order["id"]}))
-            return found if found and all(each["status"] in states and members.items() <= each.items() for each in found) else None
-        return shop.wait_until(reached, 30, f"disputes {states}")
-    return wait
-
-
-@pytest.fixture
-def reference_of(database):
-    return lambda payment: database("billing", "SELECT provider_reference FROM payment WHERE id = %s", (payment["id"],))[0][0]
-
-
-@pytest.fixture
-def told(api, stack, database, wait_until):
-    """An event of a dispute, as the provider tells it, acted on."""
-    def tell(kind, dispute):
-        event = "evt_" + uuid.uuid4().hex
-        deliver(api, stack.webhook_secret, {"id": event, "object": "event", "type": "charge.dispute." + kind, "created": 1, "data": {"object": dispute}}, 200)
-        wait_until(lambda: database("billing", "SELECT verdict FROM webhook_event WHERE event_id = %s AND verdict IS NOT NULL", (event,)), 30, "the event acted on")
-    return tell
-
 
 
 def test_a_card_that_disputes_and_is_won(shop, staff, customer, disputes, ledger_of, books_agree, statement_foots):
@@ -85,14 +56,6 @@ def test_one_that_is_lost_is_owed_again(shop, staff, customer, sandbox, disputes
     assert shop.wait_payment(customer, again["id"])["status"] == "succeeded"
     shop.wait_until(lambda: customer.schedule(order["id"])[0]["status"] == "paid", 20, "paid again")
     books_agree()
-
-
-def dispute_of(reference, payment, status, **members):
-    bookings = [] if status.startswith("warning") else [{"amount": -payment["amount"], "fee": FEE, "net": -payment["amount"] - FEE, "currency": payment["currency"].lower()}]
-    if status == "won":
-        bookings.append({"amount": payment["amount"], "fee": 0, "net": payment["amount"], "currency": payment["currency"].lower()})
-    return {"id": "du_" + payment["id"].replace("-", ""), "object": "dispute", "amount": payment["amount"], "currency": payment["currency"].lower(), "charge": "ch_1",
-            "payment_intent": reference, "reason": "fraudulent", "status": status, "balance_transactions": bookings, "evidence_details": {"due_by": 1900000000}, **members}
 
 
 TOLD = (("created", "needs_response"), ("funds_withdrawn", "needs_response"), ("updated", "under_review"), ("closed", None))

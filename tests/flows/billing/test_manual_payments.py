@@ -106,6 +106,27 @@ def test_a_zero_too_many(shop, customer, staff, record, by_hand, ledger_of, stat
     books_agree()
 
 
+def test_what_is_left_over_is_kept(shop, customer, staff, record, set_receivables_policy, ledger_of, statement_foots, books_agree):
+    """By the shop's policy it is credit at once, for cash has no way back; reversed with the rest as long as nobody has used it."""
+    set_receivables_policy(overpayment="credit")
+    order, _ = shop.buy(customer, save=False)
+    debt, before = owed(customer, order), ledger_of(order)
+    mistake = record(order, debt + 700).json
+    assert ledger_of(order)["customer_credit"] == -700
+    act(staff, mistake, "reverse", reason="A zero too many")
+    assert (owed(customer, order), +ledger_of(order), -ledger_of(order)) == (debt, +before, -before)
+    payment = record(order, debt + 500).json
+    path = f"/v1/customers/{customer.id}/credit"
+    customer.api.post(f"{path}/applications", {"order_id": shop.order(customer)["id"], "amount": 200}, key=True, expect=201)
+    assert act(staff, payment, "reverse", expect=409, reason="Too late").code == "payment_went_back"
+    refund = staff.post(f"{path}/refunds", {"payment_id": payment["id"], "reason": "She asks for it"}, key=True, expect=201).json
+    assert (refund["kind"], refund["amount"]) == ("credit", 300)
+    shop.wait_until(lambda: customer.api.get(f"/v1/refunds/{refund['id']}", expect=200)["status"] == "failed", 30, "it waits for the till")
+    staff.post(f"/v1/refunds/{refund['id']}/pay-out", {"method": "cash", "reference": "RC-9"}, expect=200)
+    statement_foots(customer)
+    books_agree()
+
+
 def test_what_staff_give_back_of_it(shop, customer, staff, record, by_hand, books_agree):
     """A refund of it waits for them, too; a reversal takes it back with the rest."""
     order, _ = shop.buy(customer, save=False)

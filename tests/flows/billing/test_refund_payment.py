@@ -38,6 +38,26 @@ def given_back(sandbox, payment):
     return charge["amount_refunded"]
 
 
+def test_kept_as_credit(overpaid, shop, customer, staff, sandbox, set_receivables_policy, ledger_of, statement_foots, books_agree):
+    """By the shop's policy it stays: nothing is sent until somebody asks for it."""
+    assert set_receivables_policy()["overpayment"] == "refund"
+    assert set_receivables_policy(overpayment="credit")["overpayment"] == "credit"
+    payment = overpaid(webhook={"drop": True})
+    shop.wait_until(lambda: any(each["template"] == "receipt_credit" for each in shop.notifications(customer)), 30, "the customer told")
+    refund, = staff.pages(f"/v1/payments/{payment['id']}/refunds")
+    assert (refund["kind"], refund["status"], refund["to"], refund["amount"]) == ("excess", "succeeded", "credit", GIVEN_BACK)
+    path = f"/v1/customers/{customer.id}/credit"
+    assert customer.api.get(path, expect=200).json["balances"] == [{"currency": "USD", "balance": GIVEN_BACK, "on_its_way": 0, "available": GIVEN_BACK}]
+    assert given_back(sandbox, payment) == 0
+    books_agree()
+    staff.post(f"{path}/refunds", {"payment_id": payment["id"], "reason": "She wants it on her card", "amount": GIVEN_BACK - 100}, key=True, expect=201)
+    shop.wait_until(lambda: given_back(sandbox, payment) == GIVEN_BACK - 100, 60, "it went back")
+    order = shop.order(customer)
+    customer.api.post(f"{path}/applications", {"order_id": order["id"], "amount": 100}, key=True, expect=201)
+    statement_foots(customer)
+    books_agree()
+
+
 @pytest.mark.parametrize("fault", [{"hang": "after"}, {"reset": "after"}, {"status": 500}])
 def test_the_answer_is_lost(fault, overpaid, shop, customer, sandbox, books_agree):
     payment = overpaid(refund=fault, webhook={"drop": True})

@@ -1,4 +1,9 @@
-{{part spread}}, entry AS (   -- `done` is here since this moment: in which account (till). What nothing is owed for is the customer's; the first payment posts the sale, and issue_invoice
+{{part spread}}, over AS (   -- what nothing is owed for: first what was written off of the order, the rest is the customer's
+    SELECT s.id, r.recovered, s.received - s.applied - r.recovered AS excess,
+           CASE WHEN s.account_status <> 'closed' THEN (SELECT p.body ->> 'overpayment' FROM receivables_policy p ORDER BY p.version DESC LIMIT 1) END = 'credit' AS kept
+    FROM split s CROSS JOIN LATERAL (SELECT greatest(least(s.received - s.applied, unrecovered(s.customer_id, s.order_id)), 0) AS recovered) AS r
+    WHERE s.received > s.applied
+), entry AS (   -- `done` is here since this moment: in which account (till). What nothing is owed for is the customer's; the first payment posts the sale, and issue_invoice
                                -- numbers its invoice at the unit's end
     SELECT s.order_id AS entry_id, part.line, 'sale' AS kind, 'receivable' AS debit, part.account AS credit,
            part.amount, NULL::int AS number, NULL::uuid AS payment_id
@@ -15,9 +20,13 @@
     FROM split s JOIN updated u USING (order_id)
     WHERE u.allocated > 0
     UNION ALL
-    SELECT s.id, 0, 'payment', s.till, 'customer_credit', s.received - s.applied, NULL, s.id
-    FROM split s
-    WHERE s.received > s.applied
+    SELECT s.id, 0, 'payment', s.till, 'customer_credit', o.excess, NULL, s.id
+    FROM split s JOIN over o USING (id)
+    WHERE o.excess > 0
+    UNION ALL
+    SELECT entry_id('recovery:' || s.id), 1, 'recovery', s.till, 'recoveries', o.recovered, NULL, s.id
+    FROM split s JOIN over o USING (id)
+    WHERE o.recovered > 0
 ), posted AS (
     INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number,
                          payment_id, effective_on, recorded_at)
@@ -29,25 +38,27 @@
     UPDATE invoice SET status = 'paid', paid_at = :now::timestamptz
     WHERE order_id = (SELECT a.order_id FROM account a WHERE a.settled) AND status = 'open'
 ), excess AS (
-    INSERT INTO refund (id, payment_id, order_id, customer_id, amount, currency, reason, status, created_at, updated_at)
-    SELECT entry_id('refund:' || s.id), s.id, s.order_id, s.customer_id, s.received - s.applied, s.currency,
-           CASE WHEN s.account_status = 'closed' THEN 'order_closed' ELSE 'excess' END, 'pending', :now::timestamptz, :now::timestamptz
-    FROM split s
-    WHERE s.received > s.applied
-    RETURNING id
+    INSERT INTO refund (id, payment_id, order_id, customer_id, amount, currency, reason, destination, status, created_at, updated_at)
+    SELECT entry_id('refund:' || s.id), s.id, s.order_id, s.customer_id, o.excess, s.currency, CASE WHEN s.account_status = 'closed' THEN 'order_closed' ELSE 'excess' END,
+           CASE WHEN o.kept THEN 'credit' ELSE 'method' END, CASE WHEN o.kept THEN 'succeeded' ELSE 'pending' END, :now::timestamptz, :now::timestamptz
+    FROM split s JOIN over o USING (id)
+    WHERE o.excess > 0
+    RETURNING refund.*, refund_told(refund.*) AS told
 ), refunding AS (
     INSERT INTO job (kind, key, run_at, payload, trace)
-    SELECT 'refund_payment', 'refund:' || id, :now::timestamptz, jsonb_build_object('refund_id', id), :trace FROM excess
+    SELECT 'refund_payment', 'refund:' || id, :now::timestamptz, jsonb_build_object('refund_id', id), :trace FROM excess WHERE status = 'pending'
     ON CONFLICT (key) DO NOTHING
 ), event AS (
     SELECT 1 AS place, 0 AS number, 'payment.succeeded' AS type, s.id::text AS subject,
            jsonb_build_object('payment_id', s.id, 'order_id', s.order_id, 'contract_id', s.contract_id, 'customer_id', s.customer_id,
                               'amount', s.received, 'currency', s.currency, 'source', s.source, 'brand', s.brand, 'last4', s.last4,
-                              'first', a.first, 'order_paid', a.paid, 'order_total', a.total, 'excess', s.received - s.applied,
+                              'first', a.first, 'order_paid', a.paid, 'order_total', a.total, 'excess', coalesce(o.excess, 0),
                               'allocations', coalesce((SELECT jsonb_agg(jsonb_build_object('number', u.number, 'amount', u.allocated)
                                                                         ORDER BY u.due_date, u.number)
-                                                       FROM updated u WHERE u.allocated > 0), '[]'::jsonb)) AS data
-    FROM split s JOIN account a USING (order_id)
+                                                       FROM updated u WHERE u.allocated > 0), '[]'::jsonb))
+           || CASE WHEN o.recovered > 0 THEN jsonb_build_object('recovered', o.recovered) ELSE '{}' END
+           || CASE WHEN o.kept AND o.excess > 0 THEN jsonb_build_object('excess_to', 'credit') ELSE '{}' END AS data
+    FROM split s JOIN account a USING (order_id) LEFT JOIN over o USING (id)
     UNION ALL
     SELECT 2, u.number, 'installment.updated', u.order_id::text,
            jsonb_build_object('order_id', u.order_id, 'contract_id', a.contract_id, 'customer_id', u.customer_id, 'currency', a.currency,
@@ -59,4 +70,6 @@
            jsonb_build_object('order_id', a.order_id, 'contract_id', a.contract_id, 'customer_id', a.customer_id, 'currency', a.currency,
                               'total', a.total)
     FROM account a WHERE a.settled
+    UNION ALL
+    SELECT 4, 0, 'refund.succeeded', x.id::text, x.told FROM excess x WHERE x.status = 'succeeded'
 )
