@@ -15,7 +15,7 @@
 #define ENCODED_WORD_BYTES 42   /* of text in one RFC 2047 word: at most 75 characters written */
 
 static const char *const money_members[] = { "amount",      "overdue",     "total",   "total_payable",
-                                             "order_total", "order_paid",  "excess",  "outstanding",   "refund", "next_amount", "pay_amount", "recovered" };
+                                             "order_total", "order_paid",  "excess",  "outstanding",   "refund", "next_amount", "pay_amount", "recovered", "reopened" };
 
 struct slice message_money(struct arena *arena, int64_t amount, struct slice code, bool spanish)
 {

@@ -157,6 +157,7 @@ CHECKS = {
         FULL JOIN (SELECT * FROM manual_payment WHERE starts_with(source, 'bank-line:') AND reversed_at IS NULL) AS m ON m.source = 'bank-line:' || l.id
         WHERE ((l.status = 'matched') <> (l.payment_id IS NOT NULL) OR l.id IS NULL OR m.id IS NOT NULL AND (m.id, m.amount, m.currency) IS DISTINCT FROM (l.payment_id, l.amount, l.currency)
                OR m.id IS NULL AND l.payment_id IS NOT NULL AND NOT EXISTS (SELECT FROM manual_payment r WHERE r.id = l.payment_id AND r.reversed_at IS NOT NULL))""",
+    "nothing is rounded in the ledger": "SELECT order_id, kind, amount FROM posting WHERE 'rounding' IN (debit_account, credit_account)",
     "debits are credits": "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0",
     "the ledger's chain is whole": "SELECT * FROM ledger_broken",
     "what balances are added up from is what was posted": """

@@ -29,3 +29,9 @@ BEGIN
                     WHEN 'failed' THEN new IN ('pending', 'succeeded', 'canceled')
                     ELSE false END;
 END $$;
+
+-- Who is told of a refund is told where it went.
+CREATE OR REPLACE FUNCTION refund_told(r refund) RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT jsonb_build_object('refund_id', r.id, 'payment_id', r.payment_id, 'order_id', r.order_id, 'customer_id', r.customer_id, 'amount', r.amount,
+                              'currency', r.currency, 'kind', r.reason, 'to', coalesce(r.paid_from, r.destination))
+$$;

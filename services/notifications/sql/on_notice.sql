@@ -14,6 +14,11 @@ WITH event AS MATERIALIZED (   -- read once
                      WHEN 'payment.succeeded' THEN CASE WHEN data ? 'recovered' THEN 'receipt_recovered' WHEN data ->> 'excess' = '0' THEN 'receipt'
                                                         WHEN data ->> 'excess' = data ->> 'amount' THEN CASE WHEN data ? 'excess_to' THEN 'payment_credited' ELSE 'payment_returned' END
                                                         WHEN data ? 'excess_to' THEN 'receipt_credit' ELSE 'receipt_excess' END
+                     WHEN 'refund.succeeded' THEN CASE coalesce(data ->> 'to', 'method') WHEN 'method' THEN 'refund_sent'
+                                                       WHEN 'credit' THEN CASE WHEN data ->> 'kind' <> 'excess' THEN 'refund_credited' END   -- the receipt told it
+                                                       ELSE 'refund_paid_out' END
+                     WHEN 'dispute.opened' THEN 'dispute_opened'
+                     WHEN 'dispute.closed' THEN CASE WHEN (data ->> 'reopened')::bigint > 0 THEN 'dispute_lost' END
                      WHEN 'payment.failed' THEN CASE WHEN data ->> 'source' = 'autopay' THEN 'payment_failed' END
                      WHEN 'installment.due_soon' THEN 'reminder'
                      WHEN 'dunning.due' THEN data ->> 'template'

@@ -136,6 +136,26 @@ def test_a_change_that_came_too_late(stack, shop, staff, customer, sale, wait_un
     assert [each for each in templates(customer) if each.startswith(("change_", "schedule_"))] == ["change_refused"]
 
 
+# ---- money that went back
+
+def test_refunds_and_disputes(shop, staff, new_customer, sandbox, database, wait_mail, templates):
+    """Where the money went; what the bank was asked, and what is owed again after it."""
+    spanish, english = new_customer(locale="es-CO"), new_customer(locale="en")
+    bought = {each.id: shop.buy(each, shop.new_product(price="120.00"), save=False) for each in (spanish, english)}
+    for each, to in ((spanish, "method"), (english, "credit")):
+        staff.post(f"/v1/payments/{bought[each.id][1]['id']}/refunds", {"reason": "Paid twice", "amount": 1500, "to": to}, key=True, expect=201)
+    assert bought[spanish.id][0]["id"] in wait_mail(spanish.email, "Te devolvimos USD 15,00").text
+    assert bought[english.id][0]["id"] in wait_mail(english.email, "You have USD 15.00 of credit").text
+    order, payment = bought[spanish.id]
+    reference, = database("billing", "SELECT provider_reference FROM payment WHERE id = %s", (payment["id"],))[0]
+    sandbox.dispute(reference, amount=2000, reason="product_not_received")
+    assert order["id"] in wait_mail(spanish.email, "Tu banco revisa tu pago de USD 20,00").text
+    dispute, = staff.pages("/v1/disputes", {"order_id": order["id"]})
+    staff.post(f"/v1/disputes/{dispute['id']}/evidence", {"uncategorized_text": "losing_evidence"}, key=True, expect=200)
+    assert "pendiente otra vez: USD 20,00" in wait_mail(spanish.email, "Vuelves a deber USD 20,00").text
+    assert {each for each in templates(spanish) if each.startswith(("refund", "dispute"))} == {"refund_sent", "dispute_opened", "dispute_lost"}
+
+
 # ---- carts that were left
 
 def owner_runs(stack, *statements):
