@@ -55,6 +55,8 @@ static struct slice kind_name(const struct md_writer *out, struct slice kind)
 {
     if (slice_equals_text(kind, "credit_note"))
         return word(out, SLICE("Nota crédito"), SLICE("Credit note"));
+    if (slice_equals_text(kind, "deposit_invoice"))
+        return word(out, SLICE("Factura de anticipo"), SLICE("Deposit invoice"));
     return slice_equals_text(kind, "debit_note") ? word(out, SLICE("Nota débito"), SLICE("Debit note")) : word(out, SLICE("Factura"), SLICE("Invoice"));
 }
 
@@ -134,6 +136,24 @@ static void put_taxes(struct md_writer *out, const cJSON *document)
     MD_TEXT(out, "**\n");
 }
 
+static void put_deposit(struct md_writer *out, const cJSON *deposit, int64_t total)
+{
+    const int64_t paid = json_member_int64(deposit, "total", 0);
+    if (!cJSON_IsObject(deposit))
+        return;
+    MD_TEXT(out, "\n- **");
+    md_put(out, word(out, SLICE("Anticipo facturado"), SLICE("Deposit invoiced")));
+    MD_TEXT(out, " (");
+    md_put_escaped(out, json_member_text(deposit, "number"));
+    MD_TEXT(out, "):** ");
+    md_put_money(out, paid);
+    MD_TEXT(out, "\n- **");
+    md_put(out, word(out, SLICE("Por pagar"), SLICE("To pay")));
+    MD_TEXT(out, ":** ");
+    md_put_money(out, total - paid);
+    MD_TEXT(out, "\n");
+}
+
 static void put_terms(struct md_writer *out, const cJSON *rows)
 {
     if (!rows || !rows->child)
@@ -175,6 +195,7 @@ static struct slice markdown(struct arena *arena, const cJSON *document, bool sp
     put_party(out, word(out, SLICE("Comprador"), SLICE("Buyer")), json_member(document, "buyer"));
     put_lines(out, json_member(document, "lines"));
     put_taxes(out, document);
+    put_deposit(out, json_member(document, "deposit"), json_member_int64(document, "total", 0));
     put_terms(out, json_member(document, "payment_terms"));
     return md_done(out);
 }

@@ -75,7 +75,8 @@ SUSPENDS struct reply put_invoice_policy(struct request *rq, const struct put_in
     if (!row || !version_is(w, in->if_match, row_int(row, "version")))
         return reply_problem(rq);
     row = db_one(w, SQL(put_invoice_policy, .version = row_text(row, "version"), .tax_rate = in->tax_rate, .tax_rates = rates_json(w, in),
-                        .invoice = series->invoice, .credit_note = series->credit_note, .debit_note = series->debit_note, .by = w->identity.subject));
+                        .invoice = series->invoice, .credit_note = series->credit_note, .debit_note = series->debit_note,
+                        .deposit_invoices = in->deposit_invoices ? SLICE("true") : SLICE("false"), .by = w->identity.subject));
     if (row)
         row = db_one(w, SQL(get_invoice_policy));
     return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);

@@ -19,7 +19,7 @@ struct ubl {
     const cJSON *document;
     struct slice currency;
     int digits;          /* of the currency's minor unit */
-    bool credit, debit, spanish;
+    bool credit, debit, deposit, spanish;
 };
 
 static struct slice text(const struct ubl *ubl, const char *name)
@@ -108,7 +108,7 @@ static void put_party(struct ubl *ubl, const char *role, const cJSON *party, boo
 
 static void put_reference(struct ubl *ubl, const cJSON *corrected)
 {
-    if (!corrected)
+    if (!cJSON_IsObject(corrected))
         return;
     xml_begin(&ubl->out, "cac:BillingReference", NULL);
     xml_begin(&ubl->out, "cac:InvoiceDocumentReference", NULL);
@@ -122,7 +122,7 @@ static void put_reference(struct ubl *ubl, const cJSON *corrected)
 static void put_terms(struct ubl *ubl)
 {
     const cJSON *rows = json_member(ubl->document, "payment_terms"), *row;
-    if (ubl->credit)
+    if (ubl->credit || ubl->deposit)
         return;
     xml_begin(&ubl->out, "cac:PaymentTerms", NULL);
     xml_put(&ubl->out, "cbc:Note", ubl->debit ? (ubl->spanish ? SLICE("Con las cuotas del contrato") : SLICE("With the installments of the contract"))
@@ -164,13 +164,18 @@ static void put_taxes(struct ubl *ubl)
     xml_end(&ubl->out, "cac:TaxTotal");
 }
 
+/* What was paid before (BT-113): the deposit that has an invoice of its own, which is paid when it is issued. */
 static void put_totals(struct ubl *ubl)
 {
+    const int64_t total = json_member_int64(ubl->document, "total", 0);
+    const int64_t prepaid = ubl->deposit ? total : json_member_int64(json_member(ubl->document, "deposit"), "total", 0);
     xml_begin(&ubl->out, "cac:LegalMonetaryTotal", NULL);
     put_member(ubl, "cbc:LineExtensionAmount", ubl->document, "net_total");
     put_member(ubl, "cbc:TaxExclusiveAmount", ubl->document, "net_total");
     put_member(ubl, "cbc:TaxInclusiveAmount", ubl->document, "total");
-    put_member(ubl, "cbc:PayableAmount", ubl->document, "total");
+    if (prepaid > 0)
+        put_amount(ubl, "cbc:PrepaidAmount", prepaid);
+    put_amount(ubl, "cbc:PayableAmount", total - prepaid);
     xml_end(&ubl->out, "cac:LegalMonetaryTotal");
 }
 
@@ -205,13 +210,14 @@ static void put_head(struct ubl *ubl)
     xml_put(&ubl->out, "cbc:CustomizationID", SLICE("urn:cen.eu:en16931:2017"));
     xml_put(&ubl->out, "cbc:ID", text(ubl, "number"));
     xml_put(&ubl->out, "cbc:IssueDate", text(ubl, "issued_on"));
-    xml_put(&ubl->out, ubl->credit ? "cbc:CreditNoteTypeCode" : "cbc:InvoiceTypeCode", ubl->credit ? SLICE("381") : ubl->debit ? SLICE("383") : SLICE("380"));
+    xml_put(&ubl->out, ubl->credit ? "cbc:CreditNoteTypeCode" : "cbc:InvoiceTypeCode", ubl->credit ? SLICE("381") : ubl->debit ? SLICE("383") : ubl->deposit ? SLICE("386") : SLICE("380"));
     xml_put(&ubl->out, "cbc:Note", text(ubl, "reason"));
     xml_put(&ubl->out, "cbc:DocumentCurrencyCode", ubl->currency);
     xml_begin(&ubl->out, "cac:OrderReference", NULL);
     xml_put(&ubl->out, "cbc:ID", text(ubl, "order_id"));
     xml_end(&ubl->out, "cac:OrderReference");
     put_reference(ubl, json_member(ubl->document, "corrects"));
+    put_reference(ubl, json_member(ubl->document, "deposit"));
 }
 
 struct slice ubl_document(struct arena *arena, struct slice document)
@@ -223,6 +229,7 @@ struct slice ubl_document(struct arena *arena, struct slice document)
     ubl.digits = currency ? currency->exponent : 2;
     ubl.credit = slice_equals_text(text(&ubl, "kind"), "credit_note");
     ubl.debit = slice_equals_text(text(&ubl, "kind"), "debit_note");
+    ubl.deposit = slice_equals_text(text(&ubl, "kind"), "deposit_invoice");
     ubl.spanish = slice_equals_text(text(&ubl, "locale"), "es");
     xml_begin(&ubl.out, ubl.credit ? "CreditNote" : "Invoice", ubl.credit ? NAMESPACES("CreditNote") : NAMESPACES("Invoice"));
     put_head(&ubl);

@@ -135,7 +135,8 @@ CHECKS = {
     "numbers of invoices and notes have no gap": """
         SELECT s.series, s.next_number, d.numbers, d.last FROM invoice_series s
         LEFT JOIN LATERAL (SELECT count(*) AS numbers, coalesce(max(number), 0) AS last FROM (
-            SELECT number FROM invoice WHERE series = s.series UNION ALL SELECT number FROM invoice_note WHERE series = s.series) AS each) AS d ON true
+            SELECT number FROM invoice WHERE series = s.series UNION ALL SELECT number FROM deposit_invoice WHERE series = s.series
+            UNION ALL SELECT number FROM invoice_note WHERE series = s.series) AS each) AS d ON true
         WHERE (d.numbers, d.last) <> (s.next_number - 1, s.next_number - 1)""",
     "an account is disputed by what is open": """
         SELECT a.order_id, a.disputed, d.amount FROM order_account a

@@ -25,6 +25,8 @@ WITH target AS MATERIALIZED (
 INSERT INTO invoice_document (id, body, made_at)
 SELECT t.id, json_build_object(
     'seller', :seller::json, 'buyer', :buyer::json, 'locale', :locale,
+    'deposit', (SELECT json_build_object('id', d.id, 'number', invoice_number_text(d.series, d.number), 'issued_on', d.issued_on, 'total', d.total)
+                FROM deposit_invoice d WHERE d.order_id = t.order_id),
     'lines', {{part invoice_lines}},
     'tax_subtotals', {{part invoice_taxes}},
     'net_total', (SELECT sum(net) FROM line), 'tax_total', (SELECT sum(tax) FROM line),

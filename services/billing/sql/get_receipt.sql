@@ -4,7 +4,8 @@ SELECT p.customer_id, CASE WHEN p.status <> 'succeeded' THEN 'payment_not_made' 
        left(json_build_object(
            'payment_id', p.id, 'order_id', p.order_id, 'customer_id', p.customer_id, 'received_at', p.completed_at, 'amount', p.received, 'currency', p.currency,
            'provider', p.provider, 'brand', p.brand, 'last4', p.last4,
-           'invoice', (SELECT invoice_number_text(i.series, i.number) FROM invoice i WHERE i.order_id = p.order_id),
+           'invoice', (SELECT invoice_number_text(i.series, i.number) FROM (SELECT 1 AS place, series, number FROM invoice WHERE order_id = p.order_id
+                                                                           UNION ALL SELECT 2, series, number FROM deposit_invoice WHERE order_id = p.order_id) AS i ORDER BY i.place LIMIT 1),
            'excess', coalesce((SELECT sum(l.amount) FROM posting l WHERE l.order_id = p.order_id AND l.entry_id = p.id AND l.credit_account = 'customer_credit'), 0),
            'recovered', coalesce((SELECT sum(l.amount) FROM posting l WHERE l.order_id = p.order_id AND l.entry_id = entry_id('recovery:' || p.id)), 0),
            'allocations', (SELECT coalesce(json_agg(json_build_object(

@@ -1,7 +1,7 @@
 -- The policy that follows a version; nobody else may have followed it. Documents are numbered in the series it names from now on.
 WITH put AS (
-    INSERT INTO invoice_policy (version, tax_rate, tax_rates, made_at, made_by)
-    SELECT :version::int + 1, :tax_rate::numeric, coalesce(jsonb_object_agg(r.category, r.rate) FILTER (WHERE r.category IS NOT NULL), '{}'), :now::timestamptz, :by
+    INSERT INTO invoice_policy (version, tax_rate, tax_rates, deposit_invoices, made_at, made_by)
+    SELECT :version::int + 1, :tax_rate::numeric, coalesce(jsonb_object_agg(r.category, r.rate) FILTER (WHERE r.category IS NOT NULL), '{}'), :deposit_invoices::boolean, :now::timestamptz, :by
     FROM (SELECT) AS one LEFT JOIN json_to_recordset(:tax_rates::json) AS r(category text, rate numeric) ON true
     ON CONFLICT (version) DO NOTHING
     RETURNING version

@@ -33,6 +33,7 @@ EFFECTS = {
         "GROUP BY data ->> 'reservation_id', l ->> 'product_id'",
         "SELECT concat_ws('/', reference, product_id, sum(quantity)) FROM stock_movement WHERE reason = 'return' "
         "AND reference NOT IN (SELECT id::text FROM reservation WHERE status = 'released') GROUP BY reference, product_id"),
+    ("billing", "orders", "fulfillment.updated"): None,   # only where a deposit has an invoice of its own
     ("catalog", "orders", "order.expired"): None,        # stock.reservations_follow_their_orders: the hold may have ended by itself before
     ("catalog", "orders", "order.declined"): None,       # the same
     ("orders", "billing", "payment.succeeded"): (data_of("payment.succeeded", "order_id", "(data ->> 'first')::boolean"),
@@ -142,7 +143,7 @@ TOLD = {
             UNION ALL SELECT order_id FROM (   -- money of it went back: it may be paid once more
                 SELECT data ->> 'order_id' AS order_id, type, lag(type) OVER (PARTITION BY subject ORDER BY xid, id) AS before
                 FROM outbox WHERE type IN ('contract.paid', 'contract.reopened')) AS told WHERE (type, before) = ('contract.reopened', 'contract.paid')"""),
-        "invoice.issued": (data_of("invoice.issued", "invoice_id"), "SELECT id::text FROM invoice"),
+        "invoice.issued": (data_of("invoice.issued", "invoice_id"), "SELECT id::text FROM invoice UNION ALL SELECT id::text FROM deposit_invoice"),
         "installment.due_soon": ("SELECT (data ->> 'order_id') || '/' || (data ->> 'number') FROM outbox WHERE type = 'installment.due_soon'",
                                  """SELECT order_id || '/' || number FROM installment WHERE reminded
             UNION ALL SELECT order_id || '/' || number FROM (   -- money of it went back before it was due: it is told of once more

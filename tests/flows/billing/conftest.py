@@ -8,6 +8,7 @@
     books_agree()                             fails when the ledger and what it is about do not agree, for every order there is
     ledger_of(order)                          {account: balance}, 0 where there is none
     set_receivables_policy(**members)         the shop's policy on receivables, whole; what holds without a word again after the test
+    set_invoice_policy(tax_rate, **members)   how the shop invoices, whole; without taxes again after the test
     by_hand(payment)                          the refund of it that waits for somebody to pay it out
     disputes(order, *states, **members)       the disputes of an order, once there are any and all are in a state
     reference_of(payment)                     what the provider calls it
@@ -150,3 +151,13 @@ def told(api, stack, database, wait_until):
         deliver(api, stack.webhook_secret, {"id": event, "object": "event", "type": "charge.dispute." + kind, "created": 1, "data": {"object": dispute}}, 200)
         wait_until(lambda: database("billing", "SELECT verdict FROM webhook_event WHERE event_id = %s AND verdict IS NOT NULL", (event,)), 30, "the event acted on")
     return tell
+
+
+@pytest.fixture
+def set_invoice_policy(staff):
+    """The whole shop's: put back after each test."""
+    def now(tax_rate="0", **policy):
+        read = staff.get("/v1/invoice-policy", expect=200)
+        return staff.request("PUT", "/v1/invoice-policy", json={"tax_rate": tax_rate, **policy}, headers={"If-Match": read.headers["ETag"]}, expect=200).json
+    yield now
+    now()

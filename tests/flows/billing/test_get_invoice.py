@@ -13,16 +13,6 @@ from support.invoice import foots
 
 
 @pytest.fixture
-def set_invoice_policy(staff):
-    """The whole shop's: put back after each test."""
-    def now(tax_rate="0", **policy):
-        read = staff.get("/v1/invoice-policy", expect=200)
-        return staff.request("PUT", "/v1/invoice-policy", json={"tax_rate": tax_rate, **policy}, headers={"If-Match": read.headers["ETag"]}, expect=200).json
-    yield now
-    now()
-
-
-@pytest.fixture
 def invoice(shop, customer):
     """Of an order that its first payment has confirmed."""
     def read(order, of=customer):

@@ -112,3 +112,20 @@ def test_written_off(shop, customer, bought, account, apply):
     apply(change)
     invoice, notes = correcting(customer.api, order["id"])
     assert invoice["status"] == "uncollectible" and notes == []
+
+
+def test_void_where_nothing_is_paid_any_more(shop, staff, customer, books_agree, wait_until):
+    """All the money went back, and the invoice is open: staff undo the sale with a reason. One credit note takes off all of it, nothing goes back once more."""
+    product = shop.new_product(price="300.00")
+    order, payment = shop.buy(customer, product, offer=shop.offer(product, deposit=True), save=False)
+    staff.post(f"/v1/payments/{payment['id']}/refunds", {"reason": "Never sent"}, key=True, expect=201)
+    invoice, _ = correcting(customer.api, order["id"])
+    assert (invoice["status"], invoice["paid"]) == ("open", 0)
+    path = f"/v1/contracts/{order['contract_id']}/changes"
+    change = staff.post(path, {"kind": "cancellation", "reason": "Issued for goods that do not exist"}, key=True, expect=201).json
+    staff.post(f"{path}/{change['id']}/confirm", {}, key=True, headers={"If-Match": f'"{change["version"]}"'}, expect=200)
+    wait_until(lambda: correcting(customer.api, order["id"])[0]["status"] == "void", 30, "the invoice void")
+    invoice, (note,) = correcting(customer.api, order["id"])
+    assert (note["total"], note["tax_total"], note["reason"]) == (invoice["total"], invoice["tax_total"], "Issued for goods that do not exist")
+    assert (note["status"], note["settlement"]) == ("paid", {"offset": invoice["total"], "refund": 0, "credit": 0})
+    books_agree()
