@@ -1,22 +1,12 @@
 /* POST /v1/payment-methods: keeps a provider's token for automatic payments. The provider is called by a job. Suspends in one
  * statement. */
 #include "base/uuid.h"
-#include "base/utf8.h"
+#include "billing/evidence.h"
 #include "billing/provider.h"
 #include "billing/token.h"
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"
-#include "wire/card_number.h"
 #include "wire/sha256.h"
-
-#define USER_AGENT_MAX 300
-
-/* As evidence; a client can write anything there. */
-static struct slice user_agent(const struct request *rq)
-{
-    const struct slice text = request_header(rq, "user-agent");
-    return slice_is_none(text) || card_number_in(text) || !utf8_valid(text) ? SLICE_NONE : utf8_cut(text, USER_AGENT_MAX);
-}
 
 struct reply create_payment_method(struct request *rq, const struct create_payment_method_in *in)
 {
@@ -27,6 +17,6 @@ struct reply create_payment_method(struct request *rq, const struct create_payme
     const struct row *row = db_one(w, SQL(create_payment_method, .id = uuid_new(w->arena), .customer_id = work_owner(w),
                                           .provider = in->provider, .token = in->token, .mandate_id = uuid_new(w->arena), .mandate_text = text,
                                           .mandate_sha256 = in->mandate ? sha256_hex(w->arena, text) : SLICE_NONE,
-                                          .channel = in->mandate ? in->mandate->channel : SLICE_NONE, .ip = w->identity.client_ip, .user_agent = user_agent(rq)));
+                                          .channel = in->mandate ? in->mandate->channel : SLICE_NONE, .ip = w->identity.client_ip, .user_agent = evidence_user_agent(rq)));
     return row ? reply_created(rq, row_text(row, "body")) : reply_problem(rq);
 }

@@ -15,6 +15,7 @@ import requests
 
 from support import tokens
 from support.listener import Listener
+from support.sepa import new_iban
 
 
 # kind of x-owner: how `customer` comes to one of it
@@ -30,6 +31,7 @@ WORLD = {
     "invoice": lambda world: world.shop.invoices(world.customer, world.bought[0]["id"])[0]["id"],
     "contract_change": lambda world: world.api.post(f"/v1/contracts/{world.bought[0]['contract_id']}/changes", {"kind": "payoff"}, key=True, expect=201)["id"],
     "payment_method": lambda world: world.customer.api.get("/v1/payment-methods", expect=200)["data"][0]["id"],
+    "sepa_mandate": lambda world: world.customer.api.post("/v1/sepa-mandates", {"iban": new_iban(), "debtor_name": "Ana"}, expect=201)["id"],
     # shared things, by the name of the input that takes them
     "product": lambda world: world.product["id"],
     "offer": lambda world: world.shop.offers(world.product)[0]["id"],

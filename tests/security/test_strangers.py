@@ -12,7 +12,7 @@ from support.access import OPERATIONS, Request, request
 OWNED = [(name, place) for name, rule in OPERATIONS.items() if rule.for_customers for place in rule.owned]
 LISTS = [name for name, rule in OPERATIONS.items() if rule.is_list and name not in ("export_ledger", "verify_ledger")]   # these have no rows of anybody's
 NAMES_MORE = {"set_cart_promotion"}
-SAME = {("cart", "quote"), ("quote", "cart")}   # a quote goes by its cart's id
+SAME = {("cart", "quote"), ("quote", "cart"), ("payment_method", "sepa_mandate")}   # a quote goes by its cart's id; a mandate is a payment method
 NIL, LAST = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 

@@ -13,7 +13,7 @@ WITH account AS (
     FROM account a JOIN installment i USING (order_id)
 ), method AS (
     SELECT m.id, m.provider, m.brand, m.last4 FROM account a JOIN payment_method m USING (customer_id)
-    WHERE m.id = :method_id::uuid AND m.saved_at IS NOT NULL
+    WHERE m.id = :method_id::uuid AND m.saved_at IS NOT NULL AND m.provider <> 'sepa'   -- collected by a batch of direct debits
 ), wanted AS (
     SELECT a.*, coalesce(:amount::bigint, nullif(o.deposit, 0), nullif(o.due, 0), o.next) AS amount, m.id AS method, coalesce(m.provider, :provider) AS provider, m.brand, m.last4,
            CASE WHEN a.status = 'closed' THEN 'order_closed'
