@@ -16,7 +16,7 @@ enum slot {
     STATEMENT_ID, ACCOUNT, ACCOUNT_CURRENCY, FROM_ON, TO_ON, STATEMENT_SLOTS,
     BALANCE_CODE = STATEMENT_SLOTS, BALANCE_AMOUNT, BALANCE_SIGN, BALANCE_SLOTS,
     ENTRY_AMOUNT = BALANCE_SLOTS, ENTRY_SIGN, ENTRY_STATUS, BOOKED_ON, VALUE_ON, ENTRY_REFERENCE, ENTRY_TEXT, ENTRY_SLOTS,
-    OWN_REFERENCE = ENTRY_SLOTS, END_TO_END, AMOUNT, SIGN, DEBTOR, CREDITOR, DEBTOR_ACCOUNT, CREDITOR_ACCOUNT, REMITTANCE, CREDITOR_REFERENCE, TEXT, SLOTS
+    OWN_REFERENCE = ENTRY_SLOTS, END_TO_END, AMOUNT, SIGN, DEBTOR, CREDITOR, DEBTOR_ACCOUNT, CREDITOR_ACCOUNT, REMITTANCE, CREDITOR_REFERENCE, TEXT, RETURN_CODE, SLOTS
 };
 
 static const struct place {
@@ -35,7 +35,7 @@ static const struct place {
     { TRANSACTION "RltdPties/Cdtr/Nm", CREDITOR }, { TRANSACTION "RltdPties/Cdtr/Pty/Nm", CREDITOR },
     { TRANSACTION "RltdPties/DbtrAcct/Id/IBAN", DEBTOR_ACCOUNT }, { TRANSACTION "RltdPties/DbtrAcct/Id/Othr/Id", DEBTOR_ACCOUNT },
     { TRANSACTION "RltdPties/CdtrAcct/Id/IBAN", CREDITOR_ACCOUNT }, { TRANSACTION "RltdPties/CdtrAcct/Id/Othr/Id", CREDITOR_ACCOUNT },
-    { TRANSACTION "RmtInf/Ustrd", REMITTANCE }, { TRANSACTION "RmtInf/Strd/CdtrRefInf/Ref", CREDITOR_REFERENCE }, { TRANSACTION "AddtlTxInf", TEXT },
+    { TRANSACTION "RmtInf/Ustrd", REMITTANCE }, { TRANSACTION "RmtInf/Strd/CdtrRefInf/Ref", CREDITOR_REFERENCE }, { TRANSACTION "AddtlTxInf", TEXT }, { TRANSACTION "RtrInf/Rsn/Cd", RETURN_CODE },
 };
 
 struct transaction {
@@ -220,6 +220,7 @@ static bool add_line(struct camt *camt, const struct slice *slots, int64_t amoun
     line->bank_reference = first_of(unless(slots[OWN_REFERENCE], "NONREF"), unless(slots[ENTRY_REFERENCE], "NONREF"));
     line->name = amount < 0 ? slots[CREDITOR] : slots[DEBTOR];
     line->counter_account = amount < 0 ? slots[CREDITOR_ACCOUNT] : slots[DEBTOR_ACCOUNT];
+    line->return_code = slots[RETURN_CODE];
     line->text = first_of(first_of(slots[REMITTANCE], slots[TEXT]), slots[ENTRY_TEXT]);
     if (!slice_is_none(slots[CREDITOR_REFERENCE]) && !slice_is_none(end_to_end))   /* neither of them is lost */
         line->text = arena_printf(camt->file->arena, "%.*s%s%.*s", SLICE_FMT(line->text), line->text.size ? " " : "", SLICE_FMT(end_to_end));

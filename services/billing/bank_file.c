@@ -147,6 +147,7 @@ static void put_line(struct json_writer *out, const struct bank_line *line, size
     json_put_text(out, "name", line->name);
     json_put_text(out, "counter_account", line->counter_account);
     json_put_text(out, "text", line->text);
+    json_put_text(out, "return_code", line->return_code);
     json_end(out, '}');
 }
 

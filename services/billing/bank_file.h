@@ -20,6 +20,7 @@ struct bank_line {
     struct slice name;              /* who paid, or was paid */
     struct slice counter_account;
     struct slice text;
+    struct slice return_code;       /* why it went back, by ISO 20022 */
 };
 
 struct bank_statement {

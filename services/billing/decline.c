@@ -1,4 +1,4 @@
-/* Stripe's decline codes (docs.stripe.com/declines/codes) and Mercado Pago's status_detail as our vocabulary. What smells of fraud is told as what anybody may know:
+/* Stripe's decline codes (docs.stripe.com/declines/codes), Mercado Pago's status_detail and banks' reasons for returning direct debits as our vocabulary. What smells of fraud is told as what anybody may know:
  * a lost or stolen card is named because its owner knows, a suspicion is a plain decline. Pure. */
 #include "billing/decline.h"
 
@@ -86,6 +86,35 @@ static const struct rule mercadopago_rules[] = {
     { "cc_rejected_other_reason", "card_declined", "soft" },
 };
 
+/* MD06: the debtor had it back within eight weeks, without a reason. MS03: the bank does not say. */
+static const struct rule sepa_rules[] = {
+    { "AM04", "insufficient_funds", "soft" },
+    { "AC01", "invalid_payment_method", "hard" },
+    { "AC04", "invalid_payment_method", "hard" },
+    { "AC06", "invalid_payment_method", "hard" },
+    { "AC13", "invalid_payment_method", "hard" },
+    { "AG01", "invalid_payment_method", "hard" },
+    { "BE05", "invalid_payment_method", "hard" },
+    { "FF05", "invalid_payment_method", "hard" },
+    { "MD01", "invalid_payment_method", "hard" },
+    { "MD02", "invalid_payment_method", "hard" },
+    { "RC01", "invalid_payment_method", "hard" },
+    { "RC04", "invalid_payment_method", "hard" },
+    { "MD06", "card_declined", "hard" },
+    { "MD07", "card_declined", "hard" },
+    { "MS02", "card_declined", "hard" },
+    { "RR04", "card_declined", "hard" },
+    { "SL01", "card_declined", "hard" },
+    { "MS03", "card_declined", "soft" },
+    { "AG02", "processing_error", "soft" },
+    { "AM05", "processing_error", "soft" },
+    { "CNOR", "processing_error", "soft" },
+    { "DNOR", "processing_error", "soft" },
+    { "ED05", "processing_error", "soft" },
+    { "FF01", "processing_error", "soft" },
+    { "TM01", "processing_error", "soft" },
+};
+
 static const struct rule *rule_in(const struct rule *table, size_t count, struct slice code)
 {
     for (size_t i = 0; i < count; i++)
@@ -97,6 +126,14 @@ static const struct rule *rule_in(const struct rule *table, size_t count, struct
 static const struct rule *rule_find(struct slice code)
 {
     return rule_in(rules, sizeof rules / sizeof *rules, code);
+}
+
+struct decline decline_from_sepa(struct slice code)
+{
+    const struct rule *rule = rule_in(sepa_rules, sizeof sepa_rules / sizeof *sepa_rules, code);
+    if (!rule)
+        return (struct decline){ SLICE("card_declined"), SLICE("soft") };
+    return (struct decline){ slice_from_text(rule->failure_code), slice_from_text(rule->kind) };
 }
 
 struct decline decline_from_mercadopago(struct slice status_detail)

@@ -17,4 +17,7 @@ struct decline decline_from_stripe(struct slice decline_code, struct slice code,
 /* By the status_detail of a payment that Mercado Pago rejected (mercadopago.com/developers, "Payment results"). */
 struct decline decline_from_mercadopago(struct slice status_detail);
 
+/* By the reason code of a returned SEPA direct debit (EPC173-14). */
+struct decline decline_from_sepa(struct slice code);
+
 #endif

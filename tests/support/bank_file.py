@@ -24,8 +24,8 @@ def new_account():
     return f"ES{98 - int(digits + '142800') % 97:02}{digits}"
 
 
-def entry(amount, reference=None, name=None, text=None, on=TODAY, bank_reference=...):
-    return {"amount": amount, "reference": reference, "name": name, "text": text, "on": on,
+def entry(amount, reference=None, name=None, text=None, on=TODAY, bank_reference=..., return_code=None):
+    return {"amount": amount, "reference": reference, "name": name, "text": text, "on": on, "return_code": return_code,
             "bank_reference": uuid.uuid4().hex[:20] if bank_reference is ... else bank_reference}
 
 
@@ -52,9 +52,10 @@ def _entry(each, currency, version):
     status = "BOOK" if version == "02" else "<Cd>BOOK</Cd>"
     end_to_end = f"<Refs>{_put('EndToEndId', each['reference'] or 'NOTPROVIDED')}</Refs>"
     remittance = f"<RmtInf>{_put('Ustrd', each['text'])}</RmtInf>" if each["text"] else ""
+    returned = f"<RtrInf><Rsn><Cd>{each['return_code']}</Cd></Rsn></RtrInf>" if each["return_code"] else ""
     return (f"<Ntry>{_amount(each['amount'], currency)}<Sts>{status}</Sts><BookgDt><Dt>{each['on']}</Dt></BookgDt><ValDt><Dt>{each['on']}</Dt></ValDt>"
             f"{_put('AcctSvcrRef', each['bank_reference'])}<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd>"
-            f"<NtryDtls><TxDtls>{end_to_end}{'' if version == '02' else _amount(each['amount'], currency)}{party}{remittance}</TxDtls></NtryDtls></Ntry>")
+            f"<NtryDtls><TxDtls>{end_to_end}{'' if version == '02' else _amount(each['amount'], currency)}{party}{remittance}{returned}</TxDtls></NtryDtls></Ntry>")
 
 
 def camt(account, entries, currency="EUR", version="08", opening=0, closing=None):

@@ -159,6 +159,11 @@ CHECKS = {
         WHERE ((l.status = 'matched') <> (l.payment_id IS NOT NULL) OR l.id IS NULL OR m.id IS NOT NULL AND (m.id, m.amount, m.currency) IS DISTINCT FROM (l.payment_id, l.amount, l.currency)
                OR m.id IS NULL AND l.payment_id IS NOT NULL AND NOT EXISTS (SELECT FROM manual_payment r WHERE r.id = l.payment_id AND r.reversed_at IS NOT NULL))""",
     "nothing is rounded in the ledger": "SELECT order_id, kind, amount FROM posting WHERE 'rounding' IN (debit_account, credit_account)",
+    "a direct debit is the payment that was recorded of it, and a receivable is under way once": """
+        SELECT d.id, d.status, d.amount, d.payment_id, m.id, m.amount, m.currency FROM direct_debit d
+        FULL JOIN (SELECT * FROM manual_payment WHERE method = 'direct_debit' AND reversed_at IS NULL) AS m ON m.id = d.payment_id
+        WHERE (d.status = 'collected') <> (m.id IS NOT NULL) OR d.id IS NULL OR m.id IS NOT NULL AND (m.amount, m.currency, m.reference) IS DISTINCT FROM (d.amount, d.currency, end_to_end_id(d.id))
+           OR d.status = 'pending' AND EXISTS (SELECT FROM direct_debit_batch b WHERE b.id = d.batch_id AND b.status = 'canceled')""",
     "debits are credits": "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0",
     "the ledger's chain is whole": "SELECT * FROM ledger_broken",
     "what balances are added up from is what was posted": """

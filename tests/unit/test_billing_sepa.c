@@ -1,6 +1,7 @@
 /* Identifiers of SEPA direct debits: the registry's own examples of IBANs, a creditor identifier whose check digits Debian's python3-stdnum agrees with, and names as banks take them. */
 #include "check.h"
 
+#include "billing/decline.h"
 #include "billing/sepa.h"
 
 static struct arena *arena;
@@ -104,10 +105,25 @@ static void names(void **state)
     assert_int_equal(sepa_text(arena, SLICE("Ивана \xe2\x82\xac"), 70).size, 0);
 }
 
+static void returned(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *code, *failure_code, *kind;
+    } table[] = {
+        { "AM04", "insufficient_funds", "soft" }, { "MD01", "invalid_payment_method", "hard" }, { "AC04", "invalid_payment_method", "hard" },
+        { "MD06", "card_declined", "hard" }, { "MS03", "card_declined", "soft" }, { "ZZ99", "card_declined", "soft" },
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const struct decline decline = decline_from_sepa(slice_from_text(table[i].code));
+        assert_true(slice_equals_text(decline.failure_code, table[i].failure_code) && slice_equals_text(decline.kind, table[i].kind));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accounts), cmocka_unit_test(mistyped), cmocka_unit_test(creditors), cmocka_unit_test(banks), cmocka_unit_test(references), cmocka_unit_test(names),
+        cmocka_unit_test(accounts), cmocka_unit_test(mistyped), cmocka_unit_test(creditors), cmocka_unit_test(banks), cmocka_unit_test(references), cmocka_unit_test(names), cmocka_unit_test(returned),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -14,18 +14,18 @@ WITH given AS MATERIALIZED (
            jsonb_build_array('bank_line', g.account, g.currency, l.booked_on, l.amount, l.bank_reference, CASE WHEN l.bank_reference IS NULL THEN
                              jsonb_build_array(l.reference, l.name, l.counter_account, l.text) END) AS says
     FROM given g JOIN kept k USING (id)
-    CROSS JOIN jsonb_to_recordset(g.lines) AS l(place int, amount bigint, booked_on date, value_on date, reference text, bank_reference text, name text, counter_account text, text text)
+    CROSS JOIN jsonb_to_recordset(g.lines) AS l(place int, amount bigint, booked_on date, value_on date, reference text, bank_reference text, name text, counter_account text, text text, return_code text)
 ), numbered AS (
     SELECT l.*, entry_id((says || to_jsonb(row_number() OVER (PARTITION BY says ORDER BY statement_place, place)))::text) AS id FROM line l
 ), added AS (
-    INSERT INTO bank_line (id, statement_id, place, account, currency, amount, booked_on, value_on, reference, bank_reference, name, counter_account, text)
-    SELECT n.id, n.statement_id, n.place, n.account, n.currency, n.amount, n.booked_on, n.value_on, n.reference, n.bank_reference, n.name, n.counter_account, n.text
+    INSERT INTO bank_line (id, statement_id, place, account, currency, amount, booked_on, value_on, reference, bank_reference, name, counter_account, text, return_code)
+    SELECT n.id, n.statement_id, n.place, n.account, n.currency, n.amount, n.booked_on, n.value_on, n.reference, n.bank_reference, n.name, n.counter_account, n.text, n.return_code
     FROM numbered n ORDER BY n.id
     ON CONFLICT (id) DO NOTHING
-    RETURNING statement_id, amount
+    RETURNING statement_id, amount, return_code
 ), matching AS (
     INSERT INTO job (kind, key, run_at, payload, trace)
-    SELECT DISTINCT 'match_bank_statement', 'bank-statement:' || a.statement_id, :now::timestamptz, jsonb_build_object('statement_id', a.statement_id), :trace FROM added a WHERE a.amount > 0
+    SELECT DISTINCT 'match_bank_statement', 'bank-statement:' || a.statement_id, :now::timestamptz, jsonb_build_object('statement_id', a.statement_id), :trace FROM added a WHERE a.amount > 0 OR a.return_code IS NOT NULL
     ON CONFLICT (key) DO NOTHING
 )
 SELECT count(*) AS imported FROM added

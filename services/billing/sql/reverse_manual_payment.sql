@@ -21,6 +21,10 @@ WITH known AS MATERIALIZED (
 ), kept AS (
     UPDATE refund r SET status = 'canceled', updated_at = :now::timestamptz FROM undone u WHERE r.payment_id = u.payment_id
     RETURNING r.amount, r.reason
+), debited AS (   -- a direct debit is under way as before, unless its receivable is again
+    UPDATE direct_debit d SET payment_id = NULL, decided_by = :by, decided_at = :now::timestamptz,
+           status = CASE WHEN EXISTS (SELECT FROM direct_debit o WHERE o.order_id = d.order_id AND o.number = d.number AND o.status = 'pending') THEN 'canceled' ELSE 'pending' END
+    FROM undone u WHERE d.payment_id = u.id AND d.status = 'collected'
 ), reversed AS (
     UPDATE manual_payment m SET reversed_by = :by, reversed_at = :now::timestamptz, reversal_reason = :reason FROM undone u WHERE m.id = u.id
     RETURNING manual_payment_body(m)::text AS body

@@ -4,7 +4,7 @@ judged AS MATERIALIZED (
     SELECT p.*, a.contract_id, a.currency, m.id AS method_id, m.provider, m.token, m.brand, m.last4,
            CASE WHEN a.status <> 'active' THEN 'order_not_active'
                 WHEN a.disputed > 0 THEN 'disputed'
-                WHEN a.in_flight IS NOT NULL THEN 'payment_in_progress'
+                WHEN a.in_flight IS NOT NULL OR EXISTS (SELECT FROM direct_debit u WHERE u.order_id = a.order_id AND u.status = 'pending') THEN 'payment_in_progress'
                 WHEN EXISTS (SELECT FROM payment o WHERE o.order_id = p.order_id AND o.autopay_on = :date::date)
                   OR EXISTS (SELECT FROM installment o WHERE o.order_id = p.order_id AND o.next_attempt_on <= :date::date
                              AND (o.due_date, o.number) < (p.due_date, p.number)) THEN 'one_a_day'

@@ -1,0 +1,251 @@
+"""/v1/direct-debit-batches: what is due is collected from those who signed a SEPA mandate, by a file for the shop's bank; the bank's statement says what came of it."""
+
+import concurrent.futures
+import datetime
+import uuid
+
+import pytest
+
+from support.bank_file import camt, entry, new_account
+from support.sepa import DebitFile, new_iban, schema_errors
+
+BATCHES = "/v1/direct-debit-batches"
+
+
+@pytest.fixture(scope="module")
+def creditor(staff):
+    path = "/v1/sepa-creditor"
+    body = {"creditor_id": "ES23ZZZ47690558N", "name": "Cuotas & Compañía SL", "iban": new_iban(), "first_sequence": "FRST"}
+    return staff.request("PUT", path, json=body, headers={"If-Match": staff.get(path, expect=200).headers["ETag"]}, expect=200).json
+
+
+@pytest.fixture
+def debtor(shop, creditor):
+    """A customer who has signed, with an order in EUR whose first payment is made: (customer, mandate, iban, receivables)"""
+    def make(name="Ana Ruiz Peña", **members):
+        customer, iban = shop.new_customer(), new_iban()
+        product = shop.new_product(price="240.00", currency="EUR")
+        order, _ = shop.buy(customer, product, offer=next(each for each in shop.offers(product) if 4 <= each["installments"] <= 12), save=False)
+        mandate = customer.api.post("/v1/sepa-mandates", {"iban": iban, "debtor_name": name, **members}, expect=201).json
+        owed = [row for row in customer.api.get("/v1/receivables", {"order_id": order["id"]}, expect=200)["data"] if row["outstanding"]]
+        return customer, mandate, iban, owed
+    return make
+
+
+@pytest.fixture
+def batch(staff):
+    """Of one customer: other tests have theirs."""
+    def make(customer, rows, expect=201, key=True, **members):
+        return staff.post(BATCHES, {"from": rows[0]["due_date"], "to": rows[-1]["due_date"], "customer_id": customer.id, **members}, key=key, expect=expect)
+    return make
+
+
+@pytest.fixture
+def act(staff):
+    return lambda batch, what, expect=200, **body: staff.post(f"{BATCHES}/{batch['id']}/{what}", body if what == "settle" else None, expect=expect)
+
+
+@pytest.fixture
+def debits(staff):
+    return lambda batch, **query: list(staff.pages("/v1/direct-debits", {"batch_id": batch["id"], **query}))
+
+
+@pytest.fixture
+def settled(shop, debits):
+    """Until nothing of a batch is under way."""
+    return lambda batch: shop.wait_until(lambda: not debits(batch, status="pending") and debits(batch), 30, "all of a batch recorded")
+
+
+@pytest.fixture
+def bank_says(shop, staff):
+    """The bank's statement has these lines; those it is told of when they have been looked at."""
+    def tell(*entries, state=("matched",)):
+        data = camt(new_account(), [entry(on=shop.today().isoformat(), **each) for each in entries])
+        report = staff.request("POST", "/v1/bank-statements", data=data, content_type="application/xml", expect=200)
+        query = {"statement_id": report["data"][0]["id"]}
+
+        def looked_at():
+            lines = [line for line in staff.pages("/v1/bank-lines", query) if line["status"] in state]
+            return lines if len(lines) == len(entries) else None
+        return shop.wait_until(looked_at, 30, "the bank's lines looked at")
+    return tell
+
+
+def owed(customer, order_id):
+    return customer.api.get("/v1/receivables", {"order_id": order_id}, expect=200)["outstanding"]
+
+
+def test_a_file_for_the_bank(shop, staff, debtor, batch, act, debits, creditor, database):
+    customer, mandate, iban, rows = debtor()
+    key = str(uuid.uuid4())
+    made = batch(customer, rows[:3], key=key).json
+    assert batch(customer, rows[:3], key=key).json == made, "asked twice is once"
+    assert (made["status"], made["count"], made["total"], made["pending"]) == ("created", 3, sum(row["outstanding"] for row in rows[:3]), 3)
+    each = debits(made)
+    assert {(debit["number"], debit["amount"], debit["mandate_id"]) for debit in each} == {(row["number"], row["outstanding"], mandate["id"]) for row in rows[:3]}
+    assert batch(customer, rows[:3], expect=409).code == "nothing_to_collect", "all of it is under way"
+
+    reply = staff.get(f"{BATCHES}/{made['id']}/file", expect=200)
+    file, old = DebitFile(reply.body), staff.get(f"{BATCHES}/{made['id']}/file", {"version": "pain.008.001.02"}, expect=200).body
+    assert (file.message_id, file.count, file.total) == (made["message_id"], 3, made["total"])
+    for group in file.groups:
+        assert (group["count"], group["total"]) == (len(group["debits"]), sum(debit["amount"] for debit in group["debits"]))
+        assert (group["scheme"], group["creditor"], group["creditor_id"], group["iban"]) == ("CORE", "Cuotas Compania SL", "ES23ZZZ47690558N", creditor["iban"])
+    assert {(debit["id"], debit["amount"], debit["currency"], debit["mandate"], debit["name"], debit["iban"]) for debit in file.debits} == {
+        (debit["end_to_end_id"], debit["amount"], "EUR", mandate["reference"], "Ana Ruiz Pena", iban) for debit in each}
+    assert sorted(staff.pages("/v1/direct-debits", {"order_id": each[0]["order_id"], "limit": 2}), key=str) == sorted(each, key=str)
+    by_day = sorted(each, key=lambda debit: debit["number"])
+    assert [debit["sequence"] for debit in by_day] == ["FRST", "RCUR", "RCUR"]
+    assert {(group["sequence"], group["collect_on"]) for group in file.groups} == {(debit["sequence"], debit["collect_on"]) for debit in each}
+    for debit, row in zip(by_day, rows):
+        late = datetime.date.fromisoformat(debit["collect_on"]) - max(datetime.date.fromisoformat(row["due_date"]), shop.today())
+        assert 0 <= late.days <= 6 and datetime.date.fromisoformat(debit["collect_on"]).weekday() < 5, "at its due date, when banks work"
+    assert staff.get(f"{BATCHES}/{made['id']}/file", expect=200).body == reply.body
+
+    assert made in staff.get(BATCHES, {"limit": 50}, expect=200)["data"] and staff.get(f"{BATCHES}/{made['id']}", expect=200).json == made
+    assert act(made, "cancel")["status"] == act(made, "cancel")["status"] == "canceled"
+    for what in ("send", "settle"):
+        assert act(made, what, expect=409).code == "batch_decided"
+    assert staff.get(f"{BATCHES}/{made['id']}/file", expect=200).body == reply.body, "what was asked for stays to be read"
+    again = batch(customer, rows[:3]).json
+    assert again["id"] != made["id"] and again["total"] == made["total"]
+    act(again, "cancel")
+    if (errors := schema_errors(reply.body)) is None:
+        pytest.skip("xmllint (libxml2-utils) is not installed")
+    assert errors == [] and schema_errors(old) == [] and DebitFile(old).debits == file.debits and DebitFile(old).version == "pain.008.001.02"
+
+
+def test_the_bank_says_what_came(shop, staff, debtor, batch, act, debits, settled, bank_says, ledger_of, statement_foots, books_agree):
+    """Its lines name the debits; the rest is said to have come in one sum."""
+    customer, _, _, rows = debtor()
+    order = {"id": debits(made := batch(customer, rows[:3]).json)[0]["order_id"]}
+    before, debt = ledger_of(order), owed(customer, order["id"])
+    first = debits(made)[0]
+    assert act(made, "settle", expect=409).code == "batch_decided", "the bank has not got it"
+    assert act(made, "send").json == act(made, "send").json and act(made, "cancel", expect=409).code == "batch_decided"
+    line, = bank_says({"amount": first["amount"], "reference": first["end_to_end_id"].upper(), "name": "ANA RUIZ"})
+    now, = [debit for debit in debits(made) if debit["id"] == first["id"]]
+    assert (now["status"], now["payment_id"], now["decided_by"]) == ("collected", line["payment_id"], "billing")
+    payment = staff.get(f"/v1/manual-payments/{now['payment_id']}", expect=200)
+    assert (payment["method"], payment["reference"], payment["received_on"]) == ("direct_debit", first["end_to_end_id"], shop.today().isoformat())
+    assert customer.payment(payment["id"])["provider"] == "direct_debit" and owed(customer, order["id"]) == debt - first["amount"]
+    books_agree()
+
+    act(made, "settle", received_on=shop.today().isoformat())
+    act(made, "settle")
+    each = settled(made)
+    assert {debit["status"] for debit in each} == {"collected"} and owed(customer, order["id"]) == debt - made["total"]
+    assert ledger_of(order)["bank"] - before["bank"] == made["total"] == before["receivable"] - ledger_of(order)["receivable"]
+    late = next(debit for debit in each if debit["id"] != first["id"])
+    line, = bank_says({"amount": late["amount"], "text": f"Cuota {late['number']} {late['end_to_end_id']}"}, state=("ignored",))
+    assert late["end_to_end_id"] in line["reason"], "it is in the books already"
+    statement_foots(customer)
+    books_agree()
+
+    back = staff.post(f"/v1/manual-payments/{late['payment_id']}/reverse", {"reason": "It was another's"}, expect=200)
+    assert back["status"] == "reversed"
+    now, = [debit for debit in debits(made) if debit["id"] == late["id"]]
+    assert (now["status"], now["payment_id"]) == ("pending", None), "it is under way as before"
+    act(made, "settle")
+    assert {debit["status"] for debit in settled(made)} == {"collected"}
+    books_agree()
+
+
+def test_the_bank_takes_it_back(shop, staff, debtor, batch, act, debits, settled, bank_says, ledger_of, statement_foots, books_agree):
+    """By its line or by hand: what it had paid is owed again, and can be asked for again; after a reason for good, not by this mandate."""
+    customer, mandate, _, rows = debtor()
+    made = batch(customer, rows[:3]).json
+    give_back = lambda debit, code, expect=200: staff.post(f"/v1/direct-debits/{debit['id']}/return", {"reason_code": code}, expect=expect)
+    first, second, third = debits(made)
+    order = {"id": first["order_id"]}
+    debt, before = owed(customer, order["id"]), ledger_of(order)
+    assert give_back(first, "AM04", expect=409).code == "batch_decided", "the bank has not got it"
+    act(made, "send")
+    refused = give_back(third, "MS03").json
+    assert (refused["status"], refused["payment_id"], refused["decline_kind"]) == ("returned", None, "soft"), "it never came"
+    act(made, "settle")
+    settled(made)
+    assert owed(customer, order["id"]) == debt - first["amount"] - second["amount"]
+
+    came = next(debit for debit in debits(made) if debit["id"] == first["id"])
+    line, = bank_says({"amount": -first["amount"], "reference": first["end_to_end_id"], "return_code": "AM04"})
+    assert line["payment_id"] == came["payment_id"] and line["reason"].endswith("AM04")
+    back = next(debit for debit in debits(made, status="returned") if debit["id"] == first["id"])
+    assert (back["return_code"], back["failure_code"], back["advice"], back["decided_by"]) == ("AM04", "insufficient_funds", "retry_later", "billing")
+    assert give_back(first, "MD01").json == back, "told again it stays as it was"
+    assert staff.get(f"/v1/manual-payments/{came['payment_id']}", expect=200)["status"] == "reversed"
+    assert owed(customer, order["id"]) == debt - second["amount"] and ledger_of(order)["bank"] - before["bank"] == second["amount"]
+    books_agree()
+
+    again = batch(customer, rows[:3]).json
+    assert again["total"] == first["amount"] + third["amount"], "what was returned can be asked for again"
+    act(again, "cancel")
+    hard = give_back(second, "MD01").json
+    assert (hard["failure_code"], hard["advice"]) == ("invalid_payment_method", "update_method") and owed(customer, order["id"]) == debt
+    assert customer.api.get(f"/v1/sepa-mandates/{mandate['id']}", expect=200)["status"] == "declined"
+    assert batch(customer, rows[:3], expect=409).code == "nothing_to_collect"
+    assert staff.get(f"{BATCHES}/{made['id']}", expect=200)["returned"] == 3
+    assert give_back(second, "md01", expect=422).pointers == ["/reason_code"]
+    give_back({"id": uuid.uuid4()}, "AM04", expect=404)
+    statement_foots(customer)
+    books_agree()
+
+
+def test_came_and_went_in_one_statement(debtor, batch, act, debits, bank_says, ledger_of, books_agree):
+    customer, _, _, rows = debtor()
+    made = batch(customer, rows[:1]).json
+    act(made, "send")
+    debit, = debits(made)
+    debt, bank = owed(customer, debit["order_id"]), ledger_of({"id": debit["order_id"]})["bank"]
+    lines = bank_says({"amount": debit["amount"], "reference": debit["end_to_end_id"]}, {"amount": -debit["amount"], "reference": debit["end_to_end_id"], "return_code": "AC04"})
+    now, = debits(made)
+    assert {line["payment_id"] for line in lines} == {now["payment_id"]} and now["status"] == "returned"
+    assert (owed(customer, debit["order_id"]), ledger_of({"id": debit["order_id"]})["bank"]) == (debt, bank)
+    books_agree()
+
+
+def test_who_has_chosen_otherwise(shop, staff, debtor, batch, act):
+    """A card that is chosen is charged; a mandate that is removed collects nothing."""
+    customer, mandate, _, rows = debtor(scheme="B2B")
+    other = customer.api.post("/v1/payment-methods", {"provider": "stripe", "token": "pm_card_visa"}, expect=201).json
+    shop.wait_until(lambda: [each for each in customer.api.pages("/v1/payment-methods") if each["id"] == other["id"] and each["default"]], 30, "the card chosen")
+    assert batch(customer, rows[:2], expect=409).code == "nothing_to_collect"
+    customer.api.request("PUT", f"/v1/payment-methods/{mandate['id']}/default", expect=200)
+    later = (shop.today() + datetime.timedelta(days=200)).isoformat()
+    made = batch(customer, rows[:2], collect_from=later).json
+    assert made["count"] == 2 and made["collect_from"] >= later
+    assert {group["scheme"] for group in DebitFile(staff.get(f"{BATCHES}/{made['id']}/file", expect=200).body).groups} == {"B2B"}
+    act(made, "cancel")
+    customer.api.request("DELETE", f"/v1/payment-methods/{mandate['id']}", expect=200)
+    assert batch(customer, rows[:2], expect=409).code == "nothing_to_collect"
+
+
+def test_a_receivable_is_in_one_batch(debtor, batch, act, books_agree):
+    customer, _, _, rows = debtor()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        replies = list(pool.map(lambda _: batch(customer, rows, expect=(201, 409)), range(4)))
+    assert sorted(reply.status for reply in replies) == [201, 409, 409, 409]
+    books_agree()
+    act(next(reply.json for reply in replies if reply.status == 201), "cancel")
+
+
+def test_what_cannot_be_asked_for(shop, staff, act):
+    today = shop.today()
+    for members, pointer in (({"from": "2020-02-01", "to": "2020-01-31"}, "/to"), ({"from": "2020-01-01", "to": "2021-02-01"}, "/to"),
+                             ({"from": today.isoformat(), "to": (today + datetime.timedelta(days=367)).isoformat()}, "/to"),
+                             ({"from": "2020-01-01", "to": "2020-01-31", "collect_from": today.isoformat()}, "/collect_from")):
+        assert staff.post(BATCHES, members, key=True, expect=422).pointers == [pointer]
+    nobody = {"id": uuid.uuid4()}
+    for what in ("send", "cancel", "settle"):
+        act(nobody, what, expect=404)
+    assert act(nobody, "settle", expect=422, received_on=(today + datetime.timedelta(days=9)).isoformat()).pointers == ["/received_on"]
+    for what in ("", "/file"):
+        staff.get(f"{BATCHES}/{nobody['id']}{what}", expect=404)
+
+
+def test_days_when_banks_work(database):
+    """TARGET2's: weekends, 1 January, Good Friday, Easter Monday, 1 May, 25 and 26 December are none (ECB)."""
+    days = {"2026-11-23": "2026-11-23", "2026-11-21": "2026-11-23", "2026-12-25": "2026-12-28", "2027-01-01": "2027-01-04", "2026-04-03": "2026-04-07", "2027-03-26": "2027-03-30",
+            "2028-04-14": "2028-04-18", "2024-03-29": "2024-04-02", "2025-04-18": "2025-04-22", "2025-05-01": "2025-05-02", "2024-12-25": "2024-12-27", "2038-04-23": "2038-04-27"}
+    for day, works in days.items():
+        assert database("billing", "SELECT target_day(%s::date)::text", (day,)) == [(works,)]
