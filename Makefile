@@ -62,7 +62,7 @@ $(GEN_TEST)/gen/gen.mk: $(generator) $(common_sql) proto/common.yaml $(test_cont
 		--libcommon libcommon --out $(GEN_TEST)/gen
 
 # These goals compile nothing themselves (they may first have to install a compiler): they call make again.
-indirect := run rolling-test upgrade-test reset demo test fuzz fuzz-api bench bench-instr bench-growth bench-close bench-autopay bench-plots overload fault torture deps clean help
+indirect := run rolling-test upgrade-test reset demo test fuzz fuzz-api bench bench-instr bench-growth bench-close bench-autopay bench-plots overload fault histories torture deps clean help
 ifneq ($(filter-out $(indirect),$(or $(MAKECMDGOALS),all)),)
 include $(GEN)/gen.mk
 endif
@@ -268,6 +268,10 @@ fault:
 	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all fault-build && exec $(PYTHON) -B tests/fault --seed $(or $(SEED),1) --seconds $(or $(SECONDS),60) \
 		$(if $(CALM),--calm) $(if $(FAULT_DIR),--dir $(FAULT_DIR))
 
+# Random histories of a shop, ROUNDS of them from SEED on, STEPS each; ONLY=1,4,9: these steps of one: tests/histories/README.md.
+histories:
+	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all && exec $(PYTHON) -B tests/histories --seed $(or $(SEED),1) --rounds $(or $(ROUNDS),1) --steps $(or $(STEPS),60) $(if $(ONLY),--only $(ONLY))
+
 # tests/operations at length: ROUNDS of replacing everything under load; the upgrade from the version before (CUOTAS_PREVIOUS: from another) in both orders.
 rolling-test:
 	+$(Q)$(MAKE) deps GOAL=test && $(MAKE) all && CUOTAS_ROUNDS=$(or $(ROUNDS),10) exec tests/run.sh tests/operations/test_rolling.py -s
@@ -291,6 +295,7 @@ help:
 	@echo 'make demo       play the whole journey through the public API and print it'
 	@echo 'make reset      forget the data of make run'
 	@echo 'make fault      kill, cut and stall everything under load, then judge the books (SEED=1 SECONDS=60; CALM=1: only the load)'
+	@echo 'make histories  random histories of sales, payments, refunds, disputes and changes, each judged and played twice (SEED=1 ROUNDS=1 STEPS=60)'
 	@echo 'make rolling-test  replace every process under load, ROUNDS=10 times; make upgrade-test: from the version before to this one'
 	@echo 'make test       all tests (make unit: only the C units; some want CUOTAS_TEST_PG, a superuser'"'"'s conninfo, and CUOTAS_TEST_REDIS, a URL)'
 	@echo 'make plans      random plans and changes of them against what the engine promises (PLANS=1000000 SEED=1)'
