@@ -50,8 +50,9 @@ def test_kept_as_credit(overpaid, shop, customer, staff, sandbox, set_receivable
     assert customer.api.get(path, expect=200).json["balances"] == [{"currency": "USD", "balance": GIVEN_BACK, "on_its_way": 0, "available": GIVEN_BACK}]
     assert given_back(sandbox, payment) == 0
     books_agree()
-    staff.post(f"{path}/refunds", {"payment_id": payment["id"], "reason": "She wants it on her card", "amount": GIVEN_BACK - 100}, key=True, expect=201)
-    shop.wait_until(lambda: given_back(sandbox, payment) == GIVEN_BACK - 100, 60, "it went back")
+    asked = staff.post(f"{path}/refunds", {"payment_id": payment["id"], "reason": "She wants it on her card", "amount": GIVEN_BACK - 100}, key=True, expect=201).json
+    shop.wait_until(lambda: customer.api.get(f"/v1/refunds/{asked['id']}", expect=200)["status"] == "succeeded", 60, "it went back")
+    assert given_back(sandbox, payment) == GIVEN_BACK - 100
     order = shop.order(customer)
     customer.api.post(f"{path}/applications", {"order_id": order["id"], "amount": 100}, key=True, expect=201)
     statement_foots(customer)
