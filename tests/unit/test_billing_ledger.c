@@ -295,7 +295,7 @@ static void one_step(void)
 
 static void empty_books(void)
 {
-    (void)pg_fixture_sql("TRUNCATE order_account, order_sale, installment, allocation, dispute, waiver, waiver_decision, invoice_note, invoice_document, receivable_change, payment, payment_method, refund, posting, invoice, outbox, job");
+    (void)pg_fixture_sql("TRUNCATE order_account, order_sale, deposit_invoice, installment, allocation, dispute, waiver, waiver_decision, invoice_note, invoice_document, receivable_change, payment, payment_method, refund, posting, invoice, outbox, job");
     (void)pg_fixture_sql("UPDATE invoice_series SET next_number = 1");
     (void)pg_fixture_sql("UPDATE ledger_head SET position = 0, hash = ''");
 }
@@ -340,7 +340,10 @@ CO_TEST(postings_cannot_be_changed_by_the_service)
     PGconn *pg = PQconnectdb(pg_fixture_app(NULL));
     static const char *const attempts[] = { "UPDATE posting SET amount = 1", "DELETE FROM posting", "TRUNCATE posting",
                                             "UPDATE ledger_account SET class = 'asset'", "UPDATE ledger_head SET position = 0",
-                                            "DELETE FROM ledger_head" };
+                                            "DELETE FROM ledger_head",
+                                            "INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, effective_on,"
+                                            " recorded_at, lane, position, hash) SELECT gen_random_uuid(), 1, 'sale', 'receivable', 'sales', 1, 'COP', gen_random_uuid(),"
+                                            " gen_random_uuid(), '2026-11-22', clock_timestamp(), 0, 1, '\\x00'" };
     for (size_t i = 0; i < TABLE_COUNT(attempts); i++) {
         PGresult *result = PQexec(pg, attempts[i]);
         assert_string_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), "42501");
@@ -353,6 +356,11 @@ CO_TEST(postings_cannot_be_changed_by_the_service)
                                  " gen_random_uuid(), '2026-11-22', clock_timestamp() RETURNING position");
     assert_string_equal(PQgetvalue(added, 0, 0), "1");
     PQclear(added);
+    added = PQexec(pg, "SELECT post_together(array_agg(ROW(gen_random_uuid(), n, 'sale', 'receivable', 'sales', n, 'COP', overlay('019aa8a2-5c1e-7b59-8b54-3c6f3d1a9e00'"
+                       " PLACING to_hex(n & 15) FROM 36)::uuid, gen_random_uuid(), NULL, NULL, '2026-11-22', clock_timestamp())::new_posting ORDER BY n)) FROM generate_series(1, 64) AS n");
+    assert_string_equal(PQgetvalue(added, 0, 0), "64");
+    PQclear(added);
+    assert_string_equal(look("SELECT (SELECT count(*) FROM posting) = sum(position) AND sum(position) = 65 FROM ledger_head"), "t");
     assert_string_equal(look("SELECT string_agg(what, ', ') FROM ledger_broken"), "");
     PQfinish(pg);
     arena_free(history.w.arena);

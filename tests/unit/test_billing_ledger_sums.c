@@ -4,6 +4,7 @@
 #include "pg_fixture.h"
 #include "run_co.h"
 
+#include "base/clock.h"
 #include "billing/ledger_fold.h"
 #include "gen/billing/sql.h"
 #include "gen/billing/tables.h"
@@ -46,6 +47,7 @@ static void post(int day, int count)
 /* known_at NULL: now. */
 static void expect_balance(PGconn *pg, const char *as_of, const char *known_at)
 {
+    w.deadline_us = TEST_DEADLINE_US;
     const struct row *row = db_one(&w, SQL(get_trial_balance, .as_of = slice_from_text(as_of), .known_at = slice_from_text(known_at)));
     assert_non_null(row);
     PGresult *same = PQexecParams(pg, SAME, 3, NULL, (const char *const[]){ row_text(row, "body").data, as_of, known_at }, NULL, NULL, 0);

@@ -65,13 +65,12 @@ WITH policy AS MATERIALIZED (
     UPDATE order_account a SET total = a.total + u.added, changes = a.changes + 1
     FROM (SELECT order_id, sum(interest_added + fee_added)::bigint AS added FROM updated GROUP BY order_id) AS u
     WHERE a.order_id = u.order_id AND u.added > 0
-), posted AS (
-    INSERT INTO posting (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number, effective_on, recorded_at)
-    SELECT entry_id('penalty:' || u.order_id || ':' || u.number || ':' || :date::date), l.line, 'penalty', 'receivable', 'penalty_income', l.amount, u.currency, u.customer_id,
-           u.order_id, u.number, :date::date, :now::timestamptz
+), posted AS (   -- all the page's locks come before the chains'
+    SELECT post_together(array_agg(ROW(entry_id('penalty:' || u.order_id || ':' || u.number || ':' || :date::date), l.line, 'penalty', 'receivable', 'penalty_income', l.amount,
+                                       u.currency, u.customer_id, u.order_id, u.number, NULL, :date::date, :now::timestamptz)::new_posting
+                                   ORDER BY u.order_id, u.number, l.line)) AS lines
     FROM updated u CROSS JOIN LATERAL (VALUES (1, u.interest_added), (2, u.fee_added)) AS l(line, amount)
     WHERE l.amount > 0
-    ORDER BY get_byte(uuid_send(u.customer_id), 15) & 15, u.order_id, u.number, l.line   -- all the page's locks come before the chains', those in their order
 ), told AS (
     INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
     SELECT 'installment.updated', u.order_id::text, u.customer_id,
@@ -85,6 +84,6 @@ WITH policy AS MATERIALIZED (
 ), last AS (
     SELECT * FROM page ORDER BY due_date DESC, order_id DESC, number DESC LIMIT 1
 )
-SELECT (SELECT count(*) FROM page) AS seen, (SELECT count(*) FROM updated) AS changed, l.due_date AS last_date, l.order_id AS last_order,
+SELECT (SELECT count(*) FROM page) AS seen, (SELECT count(*) FROM updated) AS changed, (SELECT lines FROM posted) AS posted, l.due_date AS last_date, l.order_id AS last_order,
        l.number AS last_number
 FROM (SELECT) AS one LEFT JOIN last l ON true
