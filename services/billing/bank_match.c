@@ -3,6 +3,7 @@
 
 #include "base/date.h"
 #include "base/uuid.h"
+#include "billing/debit.h"
 #include "billing/manual_payment.h"
 #include "bus/events.h"
 #include "gen/billing/sql.h"
@@ -42,7 +43,8 @@ static SUSPENDS const struct row *read_and_record(struct work *w, const struct b
     const struct row *line = db_one(w, SQL(read_bank_line, .id = match->line_id, .order_id = match->order_id, .zone = date_zone()));
     if (!line || is_done(line, match))
         return line;
-    return record(w, match, line);
+    const struct debit_credit credit = { .debit_id = row_text(line, "direct_debit_id"), .line_id = match->line_id, .received_on = row_text(line, "received_on"), .by = match->by };
+    return slice_is_none(credit.debit_id) ? record(w, match, line) : debit_match(w, &credit);
 }
 
 const struct row *bank_match(struct work *w, const struct bank_match *match)

@@ -13,6 +13,8 @@ struct debit_credit {
 };
 /* The bank has credited it: recorded once as received by direct debit, for its order, or unapplied when that takes no money any more. What was decided already stays so. Suspends. */
 SUSPENDS enum job_outcome debit_collect(struct work *w, const struct debit_credit *credit);
+/* The same, because somebody says so of the line. The row has `body`, the line as it is then; NULL with the failure recorded. Suspends. */
+SUSPENDS const struct row *debit_match(struct work *w, const struct debit_credit *credit);
 
 struct debit_return {
     struct slice debit_id;

@@ -164,6 +164,9 @@ CHECKS = {
         FULL JOIN (SELECT * FROM manual_payment WHERE method = 'direct_debit' AND reversed_at IS NULL) AS m ON m.id = d.payment_id
         WHERE (d.status = 'collected') <> (m.id IS NOT NULL) OR d.id IS NULL OR m.id IS NOT NULL AND (m.amount, m.currency, m.reference) IS DISTINCT FROM (d.amount, d.currency, end_to_end_id(d.id))
            OR d.status = 'pending' AND EXISTS (SELECT FROM direct_debit_batch b WHERE b.id = d.batch_id AND b.status = 'canceled')""",
+    "the money of direct debits is recorded as theirs": """
+        SELECT l.id, m.id, m.method, d.id, d.status FROM bank_line l JOIN manual_payment m ON m.id = l.payment_id AND m.reversed_at IS NULL CROSS JOIN LATERAL bank_line_names(l) AS n(id)
+        JOIN direct_debit d ON d.id = n.id WHERE m.method <> 'direct_debit' AND d.status <> 'canceled'""",
     "debits are credits": "SELECT currency, sum(balance) FROM trial_balance GROUP BY currency HAVING sum(balance) <> 0",
     "the ledger's chain is whole": "SELECT * FROM ledger_broken",
     "what balances are added up from is what was posted": """

@@ -1,7 +1,7 @@
 -- Lines of a statement that nobody has decided about and that name a direct debit, what came in and what was returned: a job for each.
 WITH named AS (
     SELECT DISTINCT ON (l.id) l.id, d.id AS direct_debit_id, l.booked_on, l.amount < 0 AS returned, l.return_code
-    FROM bank_line l CROSS JOIN regexp_matches(lower(concat_ws(' ', l.reference, l.text)), '\m[0-9a-f]{32}\M', 'g') AS m(found) JOIN direct_debit d ON d.id = m.found[1]::uuid
+    FROM bank_line l CROSS JOIN LATERAL bank_line_names(l) AS n(id) JOIN direct_debit d ON d.id = n.id
     WHERE l.statement_id = :statement_id::uuid AND l.status = 'unmatched' AND l.decided_by IS NULL AND l.currency = d.currency
       AND (l.amount = d.amount OR l.amount = -d.amount AND l.return_code IS NOT NULL)
     ORDER BY l.id, d.id

@@ -4,7 +4,7 @@
 WITH line AS MATERIALIZED (
     SELECT l.id, l.amount, l.currency, l.booked_on, upper(concat_ws(' ', l.reference, l.text)) AS says, name_words(l.name) AS words
     FROM bank_line l WHERE l.statement_id = :statement_id::uuid AND l.status = 'unmatched' AND l.decided_by IS NULL AND l.amount > 0
-      AND NOT EXISTS (SELECT FROM regexp_matches(lower(concat_ws(' ', l.reference, l.text)), '\m[0-9a-f]{32}\M', 'g') AS m(found) JOIN direct_debit d ON d.id = m.found[1]::uuid)
+      AND NOT EXISTS (SELECT FROM bank_line_names(l) AS n(id) WHERE EXISTS (SELECT FROM direct_debit d WHERE d.id = n.id) OR EXISTS (SELECT FROM direct_debit_batch b WHERE b.id = n.id))
 ), written AS MATERIALIZED (
     SELECT l.id, m.found[1]::uuid AS what
     FROM line l CROSS JOIN regexp_matches(l.says, '\m[0-9A-F]{8}-?[0-9A-F]{4}-?[0-9A-F]{4}-?[0-9A-F]{4}-?[0-9A-F]{12}\M', 'g') AS m(found)

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import datetime
+import random
 import uuid
 
 import pytest
@@ -201,6 +202,87 @@ def test_came_and_went_in_one_statement(debtor, batch, act, debits, bank_says, l
     now, = debits(made)
     assert {line["payment_id"] for line in lines} == {now["payment_id"]} and now["status"] == "returned"
     assert (owed(customer, debit["order_id"]), ledger_of({"id": debit["order_id"]})["bank"]) == (debt, bank)
+    books_agree()
+
+
+@pytest.fixture
+def by_hand_with(staff):
+    """Somebody says of a bank's line whose it is, or takes that back."""
+    return lambda line, what, expect=200, **body: staff.post(f"/v1/bank-lines/{line['id']}/{what}", body, expect=expect)
+
+
+def test_a_debits_line_is_that_debit_by_hand_too(debtor, batch, act, debits, settled, bank_says, by_hand_with, ledger_of, statement_foots, books_agree):
+    """With its order it is collected; with another, with none, and when its money is in the books already, it is refused with its batch."""
+    customer, _, _, rows = debtor()
+    made = batch(customer, rows[:3]).json
+    each = debits(made)
+    first, second, order = *each[:2], {"id": each[0]["order_id"]}
+    debt, before = owed(customer, order["id"]), ledger_of(order)["bank"]
+    refused = lambda line, **whose: by_hand_with(line, "match", expect=409, **whose)
+    said = bank_says({"amount": first["amount"], "reference": first["end_to_end_id"]}, {"amount": made["total"], "text": f"Remesa {made['message_id']}"}, state=("unmatched",))
+    early, total = sorted(said, key=lambda line: line["amount"])
+    assert refused(early, order_id=order["id"]).code == "line_of_direct_debit", "the bank has not got the batch"
+    act(made, "send")
+    for line in (early, total):
+        assert made["id"] in refused(line).json["detail"], "not to suspense"
+    assert refused(total, order_id=order["id"]).code == "line_of_direct_debit", "the whole batch's is no order's"
+    other, _, _, others = debtor()
+    strange = batch(other, others[:1]).json
+    assert refused(early, order_id=debits(strange)[0]["order_id"]).code == "line_of_direct_debit"
+    act(strange, "cancel")
+
+    mine = by_hand_with(early, "match", order_id=order["id"]).json
+    assert (mine["status"], mine["order_id"]) == ("matched", order["id"]) and by_hand_with(early, "match", order_id=order["id"]).json == mine, "again is once"
+    now, = [debit for debit in debits(made) if debit["id"] == first["id"]]
+    assert (now["status"], now["payment_id"]) == ("collected", mine["payment_id"]) and now["decided_by"] != "billing"
+    by_hand_with(early, "unmatch", reason="Another day's")
+    assert made["id"] in refused(early).json["detail"] and owed(customer, order["id"]) == debt
+    act(made, "settle")
+    settled(made)
+    assert "collected" in refused(early, order_id=order["id"]).json["detail"], "it came with the others"
+    late, = bank_says({"amount": second["amount"], "reference": second["end_to_end_id"]}, state=("ignored",))
+    assert by_hand_with(late, "unmatch", reason="It is one").json["status"] == "unmatched" and refused(late, order_id=order["id"]).code == "line_of_direct_debit"
+    for line in (early, late, total):
+        by_hand_with(line, "ignore", reason="Settled in one sum")
+    assert (owed(customer, order["id"]), ledger_of(order)["bank"]) == (debt - made["total"], before + made["total"])
+    statement_foots(customer)
+    books_agree()
+
+
+def test_whatever_is_done_a_debits_money_is_recorded_once(shop, staff, debtor, batch, act, debits, settled, bank_says, by_hand_with, ledger_of, database, books_agree):
+    """Settled, matched, undone, reversed, returned, in any order and beside the jobs that do so by themselves."""
+    lots, (customer, _, _, rows) = random.Random(1), debtor()
+    made = batch(customer, rows[:4]).json
+    act(made, "send")
+    each, done = debits(made), []
+    order, lines = {"id": each[0]["order_id"]}, {}
+    before = ledger_of(order)["bank"]
+
+    def bring(debit):
+        if debit["id"] not in lines:
+            lines[debit["id"]] = bank_says({"amount": debit["amount"], "text": f"RCUR {debit['end_to_end_id']}"}, state=("unmatched", "matched", "ignored"))[0]
+
+    def by_line(what, **body):
+        return lambda debit: debit["id"] in lines and by_hand_with(lines[debit["id"]], what, expect=(200, 409), **body)
+
+    def reverse(debit):
+        now = next(now for now in debits(made) if now["id"] == debit["id"])
+        return now["payment_id"] and staff.post(f"/v1/manual-payments/{now['payment_id']}/reverse", {"reason": "Not this one"}, expect=(200, 409))
+    acts = {"bring": bring, "match": by_line("match", order_id=order["id"]), "match with none": by_line("match"), "unmatch": by_line("unmatch", reason="No"), "reverse": reverse,
+            "settle": lambda debit: act(made, "settle"), "return": lambda debit: staff.post(f"/v1/direct-debits/{debit['id']}/return", {"reason_code": "AM04"}, expect=(200, 409, 503))}
+
+    def recorded(debit):
+        source = "bank-line:" + lines[debit["id"]]["id"] if debit["id"] in lines else ""
+        return database("billing", "SELECT count(*) FROM manual_payment WHERE reversed_at IS NULL AND (reference = %s OR source = %s)", (debit["end_to_end_id"], source))[0][0]
+    for what in lots.choices(list(acts), (4, 6, 2, 3, 2, 2, 1), k=32):
+        debit = lots.choice(each)
+        done.append((what, debit["number"]))
+        acts[what](debit)
+        assert max(map(recorded, each)) <= 1, done
+    act(made, "settle")
+    ends = {debit["id"]: debit for debit in settled(made)}
+    assert {debit["id"]: recorded(debit) for debit in each} == {end: int(debit["status"] == "collected") for end, debit in ends.items()}, done
+    assert ledger_of(order)["bank"] - before == sum(debit["amount"] for debit in ends.values() if debit["status"] == "collected"), done
     books_agree()
 
 
