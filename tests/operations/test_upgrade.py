@@ -5,7 +5,9 @@ The previous version is built from the history (previous.py); without one, or wh
 `make upgrade-test` runs this alone and with both orders of replacement; CUOTAS_PREVIOUS=<commit> upgrades from another one."""
 
 import contextlib
+import datetime
 import os
+import socket
 
 import psycopg2
 import pytest
@@ -16,7 +18,9 @@ from operations import previous
 from support.client import Api, Login
 from support.journey import Journey
 from support.mail import mails_to
+from support.sepa import new_iban
 from support.shop import Shop
+from support.tokens import identity
 
 SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
 LONG = os.environ.get("CUOTAS_UPGRADE") == "long"
@@ -71,6 +75,39 @@ def run_new(stack, name, log, *arguments):
     process.start()
     assert process.wait(120 * SLOW), f"{name} {arguments} did not end"
     return process
+
+
+def sign_a_mandate(stack, customer, log, wait_until):
+    """By this version's billing, beside the one that serves: a mandate for direct debits, which the version before may not know."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = "127.0.0.1:%d" % free.getsockname()[1]
+    environment = {**services.service_environment(stack, "billing"), "LISTEN": listen}
+    process = Process("billing of this version", [os.path.join(new_binaries(), "billing")], str(log), env=environment)
+    process.start()
+    api, signed = Api("http://" + listen), identity(stack.credentials["identity"], "customer", customer.id, "customer")
+
+    def listens():
+        with contextlib.suppress(OSError), socket.create_connection(listen.split(":")):
+            return True
+    wait_until(listens, 30, "billing of this version")
+    api.request("POST", "/v1/sepa-mandates", json={"iban": new_iban(), "debtor_name": "Ana Ruiz"}, headers={"X-Cuotas-Identity": signed}, key=True, expect=201)
+    process.send(15)
+    assert process.wait(30 * SLOW) and process.exit_status == 0, process.log_tail()
+
+
+def nobody_charged_the_mandate(stack, debtor, wait_until):
+    """Days on which it was due have passed with the version before: no payment of its, nothing tried, nothing that waits; and another method of the customer is charged as ever."""
+    order = debtor.placed["id"]
+    with contextlib.closing(psycopg2.connect(stack.database_url("billing"))) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("""SELECT (SELECT count(*) FROM payment p WHERE p.order_id = a.order_id AND p.source <> 'checkout'), a.in_flight,
+                                 (SELECT sum(attempts) FROM installment i WHERE i.order_id = a.order_id), (SELECT count(*) FROM installment i WHERE i.order_id = a.order_id AND i.status = 'overdue') > 0
+                          FROM order_account a WHERE order_id = %s""", (order,))
+        assert cursor.fetchall() == [(0, None, 0, True)]
+    debtor.customer.api.post("/v1/payment-methods", {"provider": "stripe", "token": "pm_card_visa"}, expect=201)
+    wait_until(lambda: any(each["default"] and each["provider"] == "stripe" for each in debtor.customer.api.get("/v1/payment-methods", expect=200)["data"]), 30, "a card saved")
+    debtor.shop.advance_to(debtor.shop.today() + datetime.timedelta(days=1))
+    wait_until(lambda: any((each["source"], each["status"]) == ("autopay", "succeeded") for each in debtor.customer.api.pages("/v1/payments", {"order_id": order})), 60, "charged by the card")
 
 
 @contextlib.contextmanager
@@ -131,8 +168,12 @@ def test_upgrade_without_a_stop(order, upgraded, journeys, tmp_path, wait_until)
     on_new_schema = journeys()
     with left_alone(upgraded):
         on_new_schema.run(last="pay")
+    debtor = journeys()
+    debtor.run(last="pay")
+    sign_a_mandate(upgraded, debtor.customer, tmp_path / "mandate.log", wait_until)
     on_new_schema.run(first="remind")
     assert on_new_schema.end_state() == expected
+    nobody_charged_the_mandate(upgraded, debtor, wait_until)
 
     replacer = Replacer(upgraded, ORDERS[order])
     mixed = journeys(replacer)

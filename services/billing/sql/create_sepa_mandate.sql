@@ -1,7 +1,7 @@
--- A SEPA mandate: a payment method that is active at once and its customer's default, what was signed, what its customer has agreed to, the reply.
+-- A SEPA mandate: a payment method that is `signed` at once (0056) and its customer's default, what was signed, what its customer has agreed to, the reply.
 WITH method AS (
     INSERT INTO payment_method (id, customer_id, provider, token, last4, status, created_at, saved_at)
-    VALUES (:id::uuid, :customer_id::uuid, 'sepa', :id, right(:iban, 4), 'active', :now::timestamptz, :now::timestamptz)
+    VALUES (:id::uuid, :customer_id::uuid, 'sepa', :id, right(:iban, 4), 'signed', :now::timestamptz, :now::timestamptz)
     RETURNING payment_method.*
 ), signed AS (
     INSERT INTO sepa_mandate (id, customer_id, reference, scheme, debtor_name, iban, bic, signed_on, recorded_by, created_at)

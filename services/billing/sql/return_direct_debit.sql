@@ -9,6 +9,6 @@ WITH debit AS MATERIALIZED (
     FROM debit t WHERE d.id = t.id AND t.fits
     RETURNING d.mandate_id, direct_debit_body(d)::text AS body
 ), refused AS (
-    UPDATE payment_method m SET status = 'declined' FROM returned r WHERE m.id = r.mandate_id AND m.status = 'active' AND :decline_kind = 'hard'
+    UPDATE payment_method m SET status = 'declined' FROM returned r WHERE m.id = r.mandate_id AND m.status = 'signed' AND :decline_kind = 'hard'
 )
 SELECT CASE WHEN NOT t.fits THEN cuotas_fail('batch_decided', 'something else has become of it just now') END AS checked, r.body FROM debit t LEFT JOIN returned r ON true

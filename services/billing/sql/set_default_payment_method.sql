@@ -7,12 +7,12 @@ WITH chosen AS (
     WHERE m.id = :id::uuid AND m.removed_at IS NULL AND (:owner::uuid IS NULL OR m.customer_id = :owner::uuid)
 ), made AS (
     UPDATE payment_method m SET saved_at = :now::timestamptz FROM chosen c
-    WHERE m.id = c.id AND c.status = 'active' AND m.status = 'active' AND c.now_default IS DISTINCT FROM m.id
+    WHERE m.id = c.id AND c.status IN ('active', 'signed') AND m.status = c.status AND c.now_default IS DISTINCT FROM m.id
     RETURNING m.*
 ), again AS (
     UPDATE installment i SET next_attempt_on = :today::date + 1, attempts_before = i.attempts, first_attempt_on = NULL FROM made m
     WHERE i.customer_id = m.customer_id AND i.status IN ('due', 'partially_paid', 'overdue') AND i.number > 0 AND i.autopay AND i.next_attempt_on IS NULL
 )
-SELECT CASE WHEN c.status <> 'active' THEN 'payment_method_not_usable' END AS problem,
-       CASE WHEN c.status = 'active' THEN payment_method_body(m.*, true) END AS body
+SELECT CASE WHEN c.status NOT IN ('active', 'signed') THEN 'payment_method_not_usable' END AS problem,
+       CASE WHEN c.status IN ('active', 'signed') THEN payment_method_body(m.*, true) END AS body
 FROM chosen c JOIN payment_method m ON m.id = c.id

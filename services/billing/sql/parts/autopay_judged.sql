@@ -12,5 +12,5 @@ judged AS MATERIALIZED (
     FROM page p
     JOIN account a USING (order_id)
     LEFT JOIN LATERAL (SELECT d.* FROM payment_method d WHERE d.customer_id = p.customer_id AND d.saved_at IS NOT NULL
-                       ORDER BY d.saved_at DESC, d.id DESC LIMIT 1) AS m ON m.status = 'active' AND m.provider <> 'sepa'   -- collected by a batch of direct debits
+                       ORDER BY d.saved_at DESC, d.id DESC LIMIT 1) AS m ON m.status = 'active'   -- a mandate is `signed`: collected by a batch of direct debits
 )
