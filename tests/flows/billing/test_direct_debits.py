@@ -1,14 +1,23 @@
 """/v1/direct-debit-batches: what is due is collected from those who signed a SEPA mandate, by a file for the shop's bank; the bank's statement says what came of it."""
 
 import concurrent.futures
+import contextlib
 import datetime
+import os
 import random
+import sys
 import uuid
 
+import psycopg2
 import pytest
 
+from support.access import ROOT
 from support.bank_file import camt, entry, new_account
 from support.sepa import DebitFile, new_iban, schema_errors
+
+sys.path.append(os.path.join(ROOT, "tests", "bench"))
+
+from bench.statements import Statement   # noqa: E402
 
 BATCHES = "/v1/direct-debit-batches"
 
@@ -323,6 +332,41 @@ def test_what_cannot_be_asked_for(shop, staff, act):
     assert act(nobody, "settle", expect=422, received_on=(today + datetime.timedelta(days=9)).isoformat()).pointers == ["/received_on"]
     for what in ("", "/file"):
         staff.get(f"{BATCHES}/{nobody['id']}{what}", expect=404)
+
+
+# 10,000 receivables that are due in two months; one of 1,000 customers has signed. Undone again.
+MANY = """
+    SET LOCAL session_replication_role = replica;
+    CREATE TEMP TABLE many ON COMMIT DROP AS SELECT n, gen_random_uuid() AS order_id, gen_random_uuid() AS customer_id FROM generate_series(1, 1000) AS n;
+    INSERT INTO order_account (order_id, contract_id, customer_id, currency, total, paid, status, placed_at)
+    SELECT order_id, gen_random_uuid(), customer_id, 'EUR', 1100, 100, 'active', '2000-01-01' FROM many;
+    INSERT INTO installment (order_id, number, customer_id, due_date, principal, interest, fees, tax, total, paid, status)
+    SELECT order_id, k, customer_id, date '1999-01-01' + 6 * k, 100, 0, 0, 0, 100, 0, 'scheduled' FROM many, generate_series(1, 10) AS k;
+    INSERT INTO payment (id, order_id, contract_id, customer_id, amount, received, currency, status, source, provider, token, created_at, updated_at)
+    SELECT gen_random_uuid(), order_id, order_id, customer_id, 100, 100, 'EUR', 'succeeded', 'checkout', 'stripe', 'x', '2000-01-01', '2000-01-01' FROM many;
+    INSERT INTO payment_method (id, customer_id, provider, token, status, created_at, saved_at)
+    SELECT customer_id, customer_id, 'sepa', customer_id, 'signed', '2000-01-01', '2000-01-01' FROM many WHERE n = 1;
+    INSERT INTO sepa_mandate SELECT customer_id, customer_id, left(customer_id::text, 35), 'CORE', 'Ana', 'ES00', NULL, '1999-01-01', 'x', '2000-01-01' FROM many WHERE n = 1;
+    SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"""
+
+
+def test_what_can_be_asked_for_is_found_by_the_mandates(stack):
+    """However many others are due in these days."""
+    statement = Statement(os.path.join(ROOT, "build", "gen"), "billing", "lock_debitable")
+    values = {"from": "1999-01-01", "to": "1999-03-01", "today": "1999-01-01"}
+
+    def reads(node):
+        if node.get("Relation Name") == "installment":
+            yield (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+        for each in node.get("Plans", ()):
+            yield from reads(each)
+    with contextlib.closing(psycopg2.connect(stack.database_url("billing"))) as connection, connection.cursor() as cursor:
+        cursor.execute(MANY)
+        cursor.execute(f"PREPARE asked({', '.join('text' for _ in statement.parameters)}) AS {statement.text}".replace("%", "%%"))
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE asked({', '.join(repr(values[each]) if each in values else 'NULL' for each in statement.parameters)})")
+        plan = cursor.fetchone()[0][0]["Plan"]
+        connection.rollback()
+    assert plan["Actual Rows"] >= 1 and sum(reads(plan)) < 3000, plan   # other tests have debtors, too
 
 
 def test_days_when_banks_work(database):
