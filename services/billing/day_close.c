@@ -5,6 +5,7 @@
 #include "billing/day_close.h"
 
 #include "base/log.h"
+#include "billing/card_ends.h"
 #include "billing/ledger_fold.h"
 #include "gen/billing/sql.h"
 #include "io/co.h"
@@ -115,6 +116,6 @@ static SUSPENDS bool close_halves(struct work *w, struct slice day)
 
 enum job_outcome billing_day_close(struct work *w, struct slice date)
 {
-    return close_halves(w, date) && db_run(w, SQL(autopay_planned, .date = date)) && db_run(w, SQL(day_close_undecided, .date = date)) && ledger_fold(w)
+    return close_halves(w, date) && db_run(w, SQL(autopay_planned, .date = date)) && card_ends_tell(w, date) && db_run(w, SQL(day_close_undecided, .date = date)) && ledger_fold(w)
                ? JOB_DONE : JOB_RETRY;
 }

@@ -4,7 +4,7 @@
 
 #include "bus/job.h"
 
-/* For struct service: due and overdue, interest earned, what being late costs, reminders, automatic payments, undecided payments, in this order. */
+/* For struct service: due and overdue, interest earned, what being late costs, reminders, automatic payments, cards that end, undecided payments, in this order. */
 SUSPENDS enum job_outcome billing_day_close(struct work *w, struct slice date);
 
 #endif

@@ -109,6 +109,34 @@ static SUSPENDS enum job_outcome on_setup(struct work *w, const struct provider 
     return method_settle(w, provider, row, &event->setup, id);
 }
 
+static struct slice number_or_none(struct work *w, int64_t value)
+{
+    return value > 0 && value <= 9999 ? work_int(w, value) : SLICE_NONE;
+}
+
+/* A kept method is another now. The provider is asked what it is like: of two such events the later one may come first. */
+static SUSPENDS enum job_outcome on_method(struct work *w, const struct provider *provider, struct provider_event *event, struct slice id)
+{
+    struct method now;
+    switch (provider->method_get(w, event->method.token, &now)) {
+    case PROVIDER_OK:
+        break;
+    case PROVIDER_NOT_FOUND:
+    case PROVIDER_REFUSED:
+        return ignore(w, id, event);
+    case PROVIDER_RETRYABLE:
+    case PROVIDER_UNKNOWN:
+        return JOB_RETRY;
+    }
+    const struct row *row = db_one(w, SQL(renew_method, .provider = slice_from_text(provider->name), .token = now.token, .brand = now.brand, .last4 = now.last4,
+                                          .exp_month = number_or_none(w, now.exp_month), .exp_year = number_or_none(w, now.exp_year)));
+    if (!row)
+        return JOB_RETRY;
+    if (!row_bool(row, "known"))
+        return ignore(w, id, event);
+    return db_run(w, SQL(finish_webhook, .id = id, .verdict = SLICE("applied"))) ? JOB_DONE : JOB_RETRY;
+}
+
 static SUSPENDS enum job_outcome dispute_settle(struct work *w, const struct provider *provider, const struct row *payment, const struct dispute *dispute, struct slice id)
 {
     struct batch *batch = batch_new(w, POOL_WRITE);
@@ -174,6 +202,8 @@ enum job_outcome job_process_webhook(struct work *w, const struct job *job)
         return on_setup(w, provider, &event, id);
     case EVENT_DISPUTE:
         return on_dispute(w, provider, job, &event);
+    case EVENT_METHOD:
+        return on_method(w, provider, &event, id);
     case EVENT_OTHER:
         break;
     }

@@ -92,7 +92,7 @@ struct dispute {
 };
 
 enum webhook_verdict { WEBHOOK_OK, WEBHOOK_BAD_SIGNATURE, WEBHOOK_STALE };
-enum event_kind { EVENT_OTHER, EVENT_PAYMENT, EVENT_REFUND, EVENT_SETUP, EVENT_DISPUTE };
+enum event_kind { EVENT_OTHER, EVENT_PAYMENT, EVENT_REFUND, EVENT_SETUP, EVENT_DISPUTE, EVENT_METHOD };
 struct provider_event {
     struct slice id, type;
     enum event_kind kind;
@@ -102,6 +102,7 @@ struct provider_event {
     struct refund refund;
     struct setup setup;
     struct dispute dispute;
+    struct method method;                  /* of EVENT_METHOD: which one is another now; what it is like is to be asked for */
 };
 
 struct provider {

@@ -289,6 +289,12 @@ bool stripe_read_dispute(struct arena *arena, const cJSON *dispute, struct dispu
     return is_object(dispute, "dispute") && !slice_is_none(out->reference) && !slice_is_none(out->status) && out->amount > 0;
 }
 
+/* By its network, which knows the card that the bank has sent in its place; or by hand. */
+static bool method_changed(struct slice type)
+{
+    return slice_equals_text(type, "payment_method.automatically_updated") || slice_equals_text(type, "payment_method.updated");
+}
+
 bool stripe_read_event(struct arena *arena, const cJSON *event, struct provider_event *out)
 {
     *out = (struct provider_event){ .id = json_member_text(event, "id"), .type = json_member_text(event, "type") };
@@ -303,6 +309,8 @@ bool stripe_read_event(struct arena *arena, const cJSON *event, struct provider_
         out->kind = EVENT_SETUP;
     else if (stripe_read_dispute(arena, object, &out->dispute))
         out->kind = EVENT_DISPUTE;
+    else if (method_changed(out->type) && stripe_read_method(object, &out->method))
+        out->kind = EVENT_METHOD;
     return true;
 }
 

@@ -53,6 +53,8 @@ bool method_load(struct work *w, struct slice id, struct method *out)
     out->token = json_member_text(json_member(body, "metadata"), "sandbox_token");
     out->customer = json_member_text(body, "customer");
     out->created = json_member_int64(body, "created", 0);
+    out->exp_month = json_member_int64(json_member(body, "card"), "exp_month", CARD_EXP_MONTH);
+    out->exp_year = json_member_int64(json_member(body, "card"), "exp_year", CARD_EXP_YEAR);
     return true;
 }
 
@@ -115,8 +117,8 @@ struct slice method_json(struct arena *arena, const struct method *method)
     json_begin(&out, "card", '{');
     json_put_text(&out, "brand", slice_from_text(card ? card->brand : NULL));
     json_put_text(&out, "last4", slice_from_text(card ? card->last4 : NULL));
-    json_put_int(&out, "exp_month", 12);
-    json_put_int(&out, "exp_year", 2034);
+    json_put_int(&out, "exp_month", method->exp_month);
+    json_put_int(&out, "exp_year", method->exp_year);
     json_put_text(&out, "funding", SLICE("credit"));
     json_put_text(&out, "country", SLICE("US"));
     json_put_text(&out, "fingerprint", slice_from_text(card ? card->last4 : NULL));

@@ -9,7 +9,8 @@
 SUSPENDS bool method_from_form(struct request *rq, struct slice name, struct method *method, struct reply *reply)
 {
     if (card_find(name)) {
-        *method = (struct method){ .id = object_id(rq->work.arena, "pm"), .token = name, .created = clock_wall_us() / 1000000 };
+        *method = (struct method){ .id = object_id(rq->work.arena, "pm"), .token = name, .created = clock_wall_us() / 1000000,
+                                    .exp_month = CARD_EXP_MONTH, .exp_year = CARD_EXP_YEAR };
         return true;
     }
     if (method_load(&rq->work, name, method))

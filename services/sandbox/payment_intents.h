@@ -29,6 +29,7 @@ SUSPENDS struct reply list_disputes(struct request *rq);
 SUSPENDS struct reply update_dispute(struct request *rq);
 SUSPENDS struct reply close_dispute(struct request *rq);
 SUSPENDS struct reply sim_dispute(struct request *rq);
+SUSPENDS struct reply sim_card(struct request *rq);
 struct rows;
 #define LIST_LIMIT_MAX 100
 /* A page as Stripe writes it; what is past `limit` is not shown. */

@@ -50,6 +50,7 @@ const struct route stripe_routes[] = {
     WRITE("/mercadopago/_sim/chargebacks", "mercadopago.sim.chargeback", mercadopago_sim_chargeback),
     READ("/_sim/ledger", "sim.ledger", sim_ledger),
     WRITE("/_sim/disputes", "sim.dispute", sim_dispute),
+    WRITE("/_sim/cards", "sim.card", sim_card),
     WRITE("/_sim/plan", "sim.plan", sim_plan),
     { .method = HTTP_DELETE, .path = "/_sim/plan", .operation = "sim.plan_clear", .handle = sim_plan_clear, .timeout_ms = TIMEOUT_MS },
     READ("/_sim/authenticate/{kind}/{id}", "sim.authenticate", sim_authenticate),

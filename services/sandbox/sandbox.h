@@ -22,8 +22,11 @@ const struct card *card_find(struct slice token);
 /* objects.c ------------------------------------------------------------------------------------------------------------ */
 struct method {
     struct slice id, token, customer;
-    int64_t created, version;
+    int64_t created, version, exp_month, exp_year;
 };
+/* Until when a test card is good, unless POST /_sim/cards says otherwise. */
+#define CARD_EXP_MONTH 12
+#define CARD_EXP_YEAR 2049
 struct intent {
     struct slice id, currency, status, customer, method, client_secret, latest_charge, setup_future_usage, return_url, description, cancellation_reason;
     struct slice metadata, last_error;   /* JSON */

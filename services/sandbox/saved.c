@@ -88,6 +88,23 @@ SUSPENDS struct reply detach_method(struct request *rq)
     return effect_save(rq, &effect, 200, body);
 }
 
+/* The card's network has told of another end of it: a bank has sent a new card, or said when this one ends. */
+SUSPENDS struct reply sim_card(struct request *rq)
+{
+    struct method method;
+    const cJSON *asked = json_parse(rq->work.arena, rq->body, NULL, NULL);
+    struct slice id = json_member_text(asked, "payment_method");
+    if (slice_is_none(id) || !method_load(&rq->work, id, &method))
+        return error_missing(rq, "payment_method", id);
+    method.exp_month = json_member_int64(asked, "exp_month", method.exp_month);
+    method.exp_year = json_member_int64(asked, "exp_year", method.exp_year);
+    struct slice body = method_json(rq->work.arena, &method);
+    struct effect effect = effect_new(&rq->work);
+    effect_put(&effect, method.id, "payment_method", method.customer, method.version, body);
+    effect_event(&effect, "payment_method.automatically_updated", body, 0);
+    return effect_save(rq, &effect, 200, body);
+}
+
 /* What confirming a set-up does: the card is kept, declined, or its owner has to authenticate. */
 static SUSPENDS struct reply confirm_setup(struct request *rq, const struct form *form, struct setup *setup, struct method *method)
 {

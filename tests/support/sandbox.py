@@ -38,6 +38,10 @@ class Sandbox:
                                    headers={"Authorization": "Bearer " + self.mercadopago_token}, timeout=self.timeout_s)
         assert reply.status_code == 200, reply.text
 
+    def renew_card(self, payment_method, exp_month, exp_year):
+        """Its network tells of another end of a card."""
+        return self._call("POST", "/_sim/cards", json={"payment_method": payment_method, "exp_month": exp_month, "exp_year": exp_year})
+
     def answer_dispute(self, dispute, text):
         """Behind billing's back: `winning_evidence` or `losing_evidence` decides it."""
         return self._call("POST", f"/v1/disputes/{dispute}", data={"evidence[uncategorized_text]": text})

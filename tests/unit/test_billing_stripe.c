@@ -275,6 +275,13 @@ static void events_are_read_by_what_they_carry(void **state)
     assert_true(stripe_read_event(arena, parse("{\"id\":\"evt_4\",\"object\":\"event\",\"type\":\"charge.succeeded\",\"data\":{\"object\":{"
                                                "\"id\":\"ch_1\",\"object\":\"charge\"}}}"), &event));
     assert_int_equal(event.kind, EVENT_OTHER);
+    assert_true(stripe_read_event(arena, parse("{\"id\":\"evt_5\",\"object\":\"event\",\"type\":\"payment_method.automatically_updated\",\"data\":{\"object\":{"
+                                               "\"id\":\"pm_1\",\"object\":\"payment_method\",\"card\":{\"exp_month\":4,\"exp_year\":2031}}}}"), &event));
+    assert_int_equal(event.kind, EVENT_METHOD);
+    assert_slice(event.method.token, "pm_1");
+    assert_true(stripe_read_event(arena, parse("{\"id\":\"evt_6\",\"object\":\"event\",\"type\":\"payment_method.detached\",\"data\":{\"object\":{"
+                                               "\"id\":\"pm_1\",\"object\":\"payment_method\"}}}"), &event));
+    assert_int_equal(event.kind, EVENT_OTHER);
     assert_false(stripe_read_event(arena, parse("{\"object\":\"event\",\"type\":\"x\"}"), &event));
     assert_false(stripe_read_event(arena, parse("{\"id\":\"evt_1\",\"object\":\"charge\",\"type\":\"x\"}"), &event));
     assert_false(stripe_read_event(arena, parse("null"), &event));

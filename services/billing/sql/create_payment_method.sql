@@ -2,7 +2,7 @@
 WITH created AS (
     INSERT INTO payment_method (id, customer_id, provider, token, status, created_at)
     VALUES (:id::uuid, :customer_id::uuid, :provider, :token, 'processing', :now::timestamptz)
-    RETURNING id, payment_method_body(payment_method.*, false)::text AS body
+    RETURNING id, payment_method_body(payment_method.*, false, :today::date)::text AS body
 ), agreed AS (
     INSERT INTO mandate (id, payment_method_id, customer_id, text, text_sha256, channel, ip, user_agent, accepted_at)
     SELECT :mandate_id::uuid, :id::uuid, :customer_id::uuid, :mandate_text, :mandate_sha256, :channel, :ip, :user_agent, :now::timestamptz

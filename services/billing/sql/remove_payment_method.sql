@@ -15,5 +15,5 @@ WITH chosen AS MATERIALIZED (
     SELECT 'detach_method', 'detach:' || id, :now::timestamptz, jsonb_build_object('payment_method_id', id), :trace FROM removed WHERE status <> 'failed' AND provider <> 'sepa'
     ON CONFLICT (key) DO NOTHING
 )
-SELECT CASE WHEN c.status IN ('processing', 'requires_action') THEN 'payment_method_being_set_up' END AS problem, payment_method_body(m, false) AS body
+SELECT CASE WHEN c.status IN ('processing', 'requires_action') THEN 'payment_method_being_set_up' END AS problem, payment_method_body(m, false, :today::date) AS body
 FROM chosen c JOIN payment_method m ON m.id = c.id

@@ -14,5 +14,5 @@ WITH chosen AS (
     WHERE i.customer_id = m.customer_id AND i.status IN ('due', 'partially_paid', 'overdue') AND i.number > 0 AND i.autopay AND i.next_attempt_on IS NULL
 )
 SELECT CASE WHEN c.status NOT IN ('active', 'signed') THEN 'payment_method_not_usable' END AS problem,
-       CASE WHEN c.status IN ('active', 'signed') THEN payment_method_body(m.*, true) END AS body
+       CASE WHEN c.status IN ('active', 'signed') THEN payment_method_body(m.*, true, :today::date) END AS body
 FROM chosen c JOIN payment_method m ON m.id = c.id

@@ -21,6 +21,7 @@ WITH event AS MATERIALIZED (   -- read once
                      WHEN 'dispute.closed' THEN CASE WHEN (data ->> 'reopened')::bigint > 0 THEN 'dispute_lost' END
                      WHEN 'payment.failed' THEN CASE WHEN data ->> 'source' = 'autopay' THEN 'payment_failed' END
                      WHEN 'installment.due_soon' THEN 'reminder'
+                     WHEN 'payment_method.expiring' THEN 'card_expiring'
                      WHEN 'dunning.due' THEN data ->> 'template'
                      WHEN 'case.cured' THEN 'cured'
                      WHEN 'fulfillment.updated' THEN CASE data ->> 'step' WHEN 'shipped' THEN 'order_shipped' WHEN 'delivered' THEN 'order_delivered' END
