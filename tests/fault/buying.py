@@ -22,6 +22,7 @@ KEPT = ("pm_card_visa", "pm_card_mastercard", "pm_card_chargeCustomerFail", "pm_
 GOODS = [("FAULT-SILLA", "Silla de prueba", "physical", "89.90", "USD", 4000), ("FAULT-MESA", "Mesa de prueba", "physical", "349.00", "USD", 4000),
          ("FAULT-NEVERA", "Nevera de prueba", "physical", "1299.99", "USD", 4000), ("FAULT-CURSO", "Curso de prueba", "service", "75.00", "USD", 9000),
          ("FAULT-LAMPARA", "Lampara de prueba", "physical", "210000.00", "COP", 4000), ("FAULT-BICI", "Bicicleta de prueba", "physical", "1890000.00", "COP", 4000),
+         ("FAULT-LIBROS", "Libros de prueba", "physical", "120.00", "EUR", 4000), ("FAULT-SOFA", "Sofa de prueba", "physical", "640.00", "EUR", 4000),
          ("FAULT-ULTIMA", "Ultima unidad", "physical", "120.00", "USD", 3), ("FAULT-POCAS", "Pocas unidades", "physical", "450000.00", "COP", 7)]
 CHEAPEST_PLAN = "019aa8a2-0000-7000-8000-000000000001"   # three installments, no deposit, from one cent on
 SCARCE = ("FAULT-ULTIMA", "FAULT-POCAS")

@@ -3,6 +3,7 @@
 import datetime
 
 from .accounts import forgive, give_back, keep_books, look_into_books, read_the_bank
+from .banking import collect_by_debits, hear_of_debits, record_by_hand
 from .client import Client, Person
 from .people import an_approver, keep_staff
 
@@ -22,7 +23,8 @@ def staff(world, seed, decide, name="staff"):
         (3, lambda rng, someone: change_contract(client, me, rng, decide)), (2, lambda rng, someone: decide_on_credit(client, me, rng, someone)),
         (3, lambda rng, someone: quote(client, me, rng, someone)), (2, lambda rng, someone: give_back(client, me, rng)),
         (1, lambda rng, someone: keep_books(client, me, rng)), (1, lambda rng, someone: forgive(client, me, rng, an_approver(client, rng))),
-        (1, lambda rng, someone: read_the_bank(client, me, rng))]
+        (1, lambda rng, someone: read_the_bank(client, me, rng)),
+        (2, lambda rng, someone: collect_by_debits(client, me, rng)), (3, lambda rng, someone: hear_of_debits(client, me, rng)), (2, lambda rng, someone: record_by_hand(client, me, rng))]
     shares, what = zip(*does)
     while not world.stop.wait(0.2):
         rng = client.begin()

@@ -15,7 +15,7 @@ def checker(function):
 
 def judge(evidence, only=None):
     """{checker: [findings]} of those that found something. A checker that breaks is a finding too: evidence it cannot read is no evidence."""
-    from . import answers, carts, changes, credit, documents, effects, events, fulfilment, ledger, logs, mails, money, projections, promotions, rest, stock, traffic   # noqa: F401  (they put themselves on the list)
+    from . import answers, carts, changes, credit, debits, documents, effects, events, fulfilment, ledger, logs, mails, money, projections, promotions, rest, stock, traffic   # noqa: F401  (they put themselves on the list)
     found = {}
     for name, function in CHECKERS.items():
         if only and name not in only:

@@ -40,6 +40,16 @@ EXPECTED_REFUSALS = {
     "put_invoice_policy": {"precondition_failed"},
     "put_routing_policy": {"precondition_failed"},
     "put_receivables_policy": {"precondition_failed"},
+    "create_manual_payment": {"order_closed", "payment_in_progress", "amount_below_deposit"},
+    "assign_manual_payment": {"order_closed", "payment_in_progress", "amount_below_deposit"},
+    "reverse_manual_payment": {"payment_went_back"},
+    "put_sepa_creditor": {"precondition_failed"},
+    "create_direct_debit_batch": {"nothing_to_collect", "sepa_not_set_up"},
+    **dict.fromkeys(("send_direct_debit_batch", "cancel_direct_debit_batch", "settle_direct_debit_batch"), {"batch_decided"}),
+    "return_direct_debit": {"batch_decided", "payment_went_back"},
+    "match_bank_line": {"bank_line_decided", "line_of_direct_debit", "batch_decided", "already_recorded", "payment_in_progress", "order_closed"},
+    "unmatch_bank_line": {"bank_line_decided", "payment_went_back"},
+    "ignore_bank_line": {"bank_line_decided"},
     "create_waiver": {"waiver_too_large"},      # paid or forgiven meanwhile, or interest that is not earned
     "decide_waiver": {"waiver_too_large", "waiver_decided"},
     "put_change_policy": {"precondition_failed"},
@@ -146,7 +156,7 @@ RANKS = {
     "order": {"draft": 0, "pending_payment": 1, "confirmed": 2, "expired": 2, "canceled": 3, "completed": 3},
     "contract": {"pending_signature": 0, "active": 1, "defaulted": 1, "settled": 2, "terminated": 2, "written_off": 2},
     "shipment": {"picking": 0, "canceled": 1, "shipped": 1, "in_transit": 2, "delivered": 3, "returned": 4},
-    "payment": {"requires_payment_method": 0, "requires_action": 0, "processing": 0, "unknown": 0, "canceled": 1, "failed": 1, "succeeded": 2},
+    "payment": {"requires_payment_method": 0, "requires_action": 0, "processing": 0, "unknown": 0, "canceled": 1, "failed": 1, "succeeded": 2, "reversed": 3},
     "method": {"processing": 0, "requires_action": 0, "active": 1, "declined": 1, "failed": 1},
     "cart": {"open": 0, "expired": 1, "ordered": 1, "merged": 1},
     "quote": {"draft": 0, "approved": 0, "expired": 0, "void": 1, "converted": 1},
@@ -196,7 +206,8 @@ def reads_never_go_back(evidence):
     """A read that began after another one had ended does not show an older state, whoever reads. A replayed answer shows its own moment."""
     events = []
     gave_back = {order for order, in evidence.rows("billing", """
-        SELECT order_id::text FROM receivable_change WHERE refund > 0 UNION SELECT order_id::text FROM refund WHERE reason = 'requested' UNION SELECT order_id::text FROM dispute WHERE reopened > 0""")}
+        SELECT order_id::text FROM receivable_change WHERE refund > 0 UNION SELECT order_id::text FROM refund WHERE reason = 'requested' UNION SELECT order_id::text FROM dispute WHERE reopened > 0
+        UNION SELECT order_id::text FROM manual_payment WHERE order_id IS NOT NULL   -- reversed, or for a day before others""")}
     reopened = {contract for contract, in evidence.rows("billing", "SELECT contract_id::text FROM order_account WHERE order_id::text = ANY(%s)", (list(gave_back),))}
     for attempt in evidence.record.attempts():
         if attempt.outcome == "ok" and attempt.body is not None:

@@ -135,7 +135,7 @@ TOLD = {
         "fulfillment.updated": (data_of("fulfillment.updated", "shipment_id", "data ->> 'step' <> 'released'"), "SELECT shipment_id::text FROM shipment_event"),
     },
     "billing": {
-        "payment.succeeded": (data_of("payment.succeeded", "payment_id"), "SELECT id::text FROM payment WHERE status = 'succeeded'"),
+        "payment.succeeded": (data_of("payment.succeeded", "payment_id"), "SELECT id::text FROM payment WHERE status IN ('succeeded', 'reversed')"),
         "payment.failed": (data_of("payment.failed", "payment_id", "data ->> 'payment_id' NOT IN (SELECT id::text FROM payment WHERE status = 'succeeded')"),
                            "SELECT id::text FROM payment WHERE status = 'failed'"),
         "contract.paid": (data_of("contract.paid", "order_id"), """

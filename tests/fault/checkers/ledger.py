@@ -20,7 +20,8 @@ def ledger_balances(evidence):
                    - coalesce(sum(c.principal + c.interest + c.earned + c.fees + c.tax), 0) AS amount
             FROM order_account a LEFT JOIN receivable_change c USING (order_id)
             WHERE a.status IN ('active', 'settled', 'written_off') OR a.changes > 0 GROUP BY a.order_id
-            UNION ALL SELECT CASE provider WHEN 'credit' THEN 'credit' ELSE 'payment' END, id, received FROM payment WHERE status = 'succeeded'
+            UNION ALL SELECT CASE provider WHEN 'credit' THEN 'credit' ELSE 'payment' END, id, received FROM payment WHERE status IN ('succeeded', 'reversed')
+            UNION ALL SELECT 'payment', entry_id('unapplied:' || id), amount FROM manual_payment WHERE order_id IS NULL OR assigned_at IS NOT NULL
             UNION ALL SELECT 'refund', id, amount FROM refund WHERE status = 'succeeded' AND destination = 'method'
             UNION ALL SELECT 'refund', md5('reopened:' || id)::uuid, amount FROM refund WHERE reason = 'requested'
         ), posted AS (

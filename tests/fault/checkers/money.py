@@ -24,7 +24,7 @@ def the_provider_agrees(evidence):
                    CASE WHEN p.status = 'succeeded' THEN p.received ELSE 0 END
                    - coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = p.id AND r.status = 'succeeded' AND r.destination = 'method'), 0)::bigint
                    - coalesce((SELECT sum(d.fee + CASE WHEN d.withheld AND d.status <> 'won' THEN d.amount ELSE 0 END) FROM dispute d WHERE d.payment_id = p.id), 0)::bigint
-            FROM payment p WHERE p.provider <> 'credit'"""):
+            FROM payment p WHERE p.provider <> 'credit' AND p.source <> 'manual'"""):
         provider = taken.pop((payment, currency), 0)
         if provider != net:
             yield f"payment {payment} ({status}): {net} {currency} in the books, {provider} at the provider"
@@ -42,7 +42,7 @@ def charged_once_for_what_was_owed(evidence):
         SELECT a.order_id, a.total, a.paid, p.received, r.back, i.total, i.paid, a.status, d.lost
         FROM order_account a
         LEFT JOIN LATERAL (SELECT coalesce(sum(received), 0) AS received FROM payment WHERE order_id = a.order_id AND status = 'succeeded') AS p ON true
-        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id AND reason <> 'credit') AS r ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id AND reason <> 'credit' AND status <> 'canceled') AS r ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(reopened + recovered), 0) AS lost FROM dispute WHERE order_id = a.order_id) AS d ON true
         LEFT JOIN LATERAL (SELECT sum(total) AS total, sum(paid) AS paid FROM installment WHERE order_id = a.order_id) AS i ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(CASE credit_account WHEN 'recoveries' THEN amount ELSE -amount END), 0) AS recovered FROM posting

@@ -27,7 +27,7 @@ def sagas_ended(evidence):
             ("billing", "account in flight", "SELECT order_id, in_flight FROM order_account WHERE in_flight IS NOT NULL"),
             ("billing", "account waiting", "SELECT order_id, status FROM order_account WHERE status = 'pending'"),
             ("billing", "refund", "SELECT id, status, failure_code FROM refund "
-                                   "WHERE status <> 'succeeded' AND NOT (status = 'failed' AND payment_id IN (SELECT payment_id FROM dispute UNION SELECT payment_id FROM refund WHERE reason = 'credit'))"),
+                                   "WHERE status NOT IN ('succeeded', 'canceled') AND NOT (status = 'failed' AND failure_code = 'by_hand') AND NOT (status = 'failed' AND payment_id IN (SELECT payment_id FROM dispute UNION SELECT payment_id FROM refund WHERE reason = 'credit'))"),
             ("billing", "payment method", "SELECT id, status FROM payment_method WHERE status = 'processing'"),
             ("billing", "provider's event", "SELECT event_id, type FROM webhook_event WHERE verdict IS NULL"),
             ("billing", "refused event of the provider", "SELECT event_id, type FROM webhook_event WHERE verdict = 'refused'"),
