@@ -123,7 +123,7 @@ GROUPS = {"flows": ["tests/flows", TOLD, *(f"--ignore={each}" for each in (SALES
           "sales": [SALES, TOLD],
           "late": LATE,
           "rules": ["tests/contract", "tests/security", f"--ignore={TOLD}"],
-          "own": ["tests", *(f"--ignore=tests/{each}" for each in ("flows", "contract", "security", "histories"))]}
+          "own": ["tests", *(f"--ignore=tests/{each}" for each in ("flows", "contract", "security"))]}
 
 
 def copy_programs(scratch):

@@ -4,6 +4,7 @@
  * row or a lane of the other's. Suspends throughout. */
 #include "billing/day_close.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "billing/card_ends.h"
 #include "billing/ledger_fold.h"
@@ -13,6 +14,8 @@
 
 #define PAGE_ROWS 2000
 #define HALVES 2
+#define LAPSE_US 500000
+#define LAPSE_LOOK_US 20000
 
 struct page {
     int half;                           /* of the customers: 0 or 1 */
@@ -49,8 +52,12 @@ static SUSPENDS const struct row *step_interest(struct work *w, struct slice day
 
 static SUSPENDS const struct row *step_late(struct work *w, struct slice day, const struct page *page)
 {
-    return db_one(w, SQL(day_close_late, .date = day, .country = merchant_country(), .after_date = page->date, .after_order = page->order, .after_number = page->number,
-                         .half = work_int(w, page->half), .limit = work_int(w, PAGE_ROWS)));
+    const struct row *row;
+    do   /* what was paid or changed at that moment is looked at again: it costs this day, not the next */
+        row = db_one(w, SQL(day_close_late, .date = day, .country = merchant_country(), .after_date = page->date, .after_order = page->order, .after_number = page->number,
+                            .half = work_int(w, page->half), .limit = work_int(w, PAGE_ROWS)));
+    while (row && row_int(row, "stale") > 0);
+    return row;
 }
 
 static SUSPENDS const struct row *step_remind(struct work *w, struct slice day, const struct page *page)
@@ -114,8 +121,28 @@ static SUSPENDS bool close_halves(struct work *w, struct slice day)
     return closed;
 }
 
+/* A payoff or prepayment that nobody has paid is put back by orders as its day ends, which is now: what is put back is closed with the rest. Waits while that goes on, and for the next one a
+ * moment: orders may be away, or never have known of it. */
+static SUSPENDS bool wait_for_lapses(struct work *w, struct slice day)
+{
+    int64_t left = INT64_MAX, until_us = 0;
+    for (;;) {
+        const struct row *row = db_one(w, SQL(lapsing_left, .date = day));
+        if (!row)
+            return false;
+        const int64_t lapsing = row_int(row, "lapsing"), now_us = clock_monotonic_us();
+        if (lapsing < left)
+            until_us = now_us + LAPSE_US;
+        left = lapsing;
+        if (lapsing == 0 || now_us >= until_us)
+            return true;
+        co_sleep_us(LAPSE_LOOK_US);
+    }
+}
+
 enum job_outcome billing_day_close(struct work *w, struct slice date)
 {
-    return close_halves(w, date) && db_run(w, SQL(autopay_planned, .date = date)) && card_ends_tell(w, date) && db_run(w, SQL(day_close_undecided, .date = date)) && ledger_fold(w)
+    return wait_for_lapses(w, date) && close_halves(w, date) && db_run(w, SQL(autopay_planned, .date = date)) && card_ends_tell(w, date) && db_run(w, SQL(day_close_undecided, .date = date))
+                   && ledger_fold(w)
                ? JOB_DONE : JOB_RETRY;
 }

@@ -10,6 +10,7 @@ by order, in the order of their lane, which is the order in which they were made
 
 import collections
 import datetime
+import itertools
 import json
 import os
 import re
@@ -169,6 +170,12 @@ def shops_day(time):
     return (datetime.datetime.fromisoformat(time[:19]) + ZONE).date().isoformat()
 
 
+def sent_at_once(lines, kind, names):
+    """Refunds that are sent at one time end in any order: those of a day that follow each other are told by their payments."""
+    for (what, *_), group in itertools.groupby(lines, key=lambda line: (line[kind], line["order_id"], line["effective_on"])):
+        yield from sorted(group, key=lambda line: (names.of(line["payment_id"]), line["amount"])) if what == "refund" else group
+
+
 def told(history):
     names = Names()
     for each in [*(customer.id for customer in history.customers), *(order["id"] for order in history.orders), *(payment["id"] for payment in history.manual)]:
@@ -176,7 +183,10 @@ def told(history):
     lines = postings(export(history))
     known = {each["id"]: place for place, each in enumerate([*history.orders, *history.manual])}
     out = [f"trial balance {key} {amount}" for key, amount in sorted(trial_balance(history).items())]
-    for line in sorted(lines, key=lambda line: (known[line["order_id"]], line["lane"], line["position"])):
+    for order in history.orders:
+        for payment in sorted(history.payments(order), key=lambda each: each["created_at"]):
+            names.of(payment["id"])
+    for line in sent_at_once(sorted(lines, key=lambda line: (known[line["order_id"]], line["lane"], line["position"])), "kind", names):
         out.append("posting " + names.of({name: value for name, value in line.items() if name not in ("id", "lane", "position", "hash")}))
     for order in history.orders:
         out.append("receivables " + names.of(history.account(order)))
@@ -184,5 +194,5 @@ def told(history):
     for customer in history.customers:
         whole = statement(history, customer)
         out.append("statement " + names.of({name: value for name, value in whole.items() if name != "data"}))
-        out += ["statement line " + names.of(line) for line in whole["data"]]
+        out += ["statement line " + names.of({name: value for name, value in line.items() if name != "balance"}) for line in sent_at_once(whole["data"], "type", names)]
     return out

@@ -314,8 +314,8 @@ def wait(history, rng):
     if rng.random() < 0.4:
         due = sorted({row["due_date"] for order in history.orders for row in history.account(order)["data"] if row["outstanding"] and row["due_date"] >= history.today().isoformat()})
         days = min(31, (datetime.date.fromisoformat(due[0]) - history.today()).days + rng.choice((0, 1, 6))) if due else days
-    if days:
-        history.shop.advance(days)
+    for _ in range(days):
+        history.shop.advance(1)
         history.world.rest()
 
 

@@ -22,6 +22,8 @@ from support.tokens import identity
 
 SLOW = float(os.environ.get("CUOTAS_SLOW", "1"))
 NOON_H = 17   # UTC: noon in Bogota
+SOON_S = 600   # what is tried again in this time is waited for
+ROUNDS_MAX = 50
 
 
 class PinnedStack(Stack):
@@ -46,8 +48,9 @@ class World:
         self.stack.start()
         self._session = requests.Session()
         self._session.trust_env = False
-        self._database = psycopg2.connect(self.stack.database_url("billing"))
-        self._database.autocommit = True
+        self._databases = {name: psycopg2.connect(self.stack.database_url(name)) for name in WITH_DATABASE}
+        for each in self._databases.values():
+            each.autocommit = True
         try:
             api = Api(self.stack.gateway_url, timeout_s=60 * SLOW)
             staff = self.log_in(api, self.stack.staff["username"], self.stack.staff["password"])
@@ -61,7 +64,8 @@ class World:
         return self
 
     def __exit__(self, *_):
-        self._database.close()
+        for each in self._databases.values():
+            each.close()
         for name in ALL:   # nothing is under way, and an ordered end takes longer
             self.stack.kill(name)
         self.stack.stop()
@@ -79,23 +83,45 @@ class World:
         api.post("/v1/auth/staff-password", {"key": staff_key(mails_to(self.stack.mail_dir, email)[0]), "password": password}, expect=200)
         return self.log_in(api, person["username"], password)
 
-    def rows(self, sql, parameters=()):
-        with self._database.cursor() as cursor:
+    def rows(self, sql, parameters=(), service="billing"):
+        with self._databases[service].cursor() as cursor:
             cursor.execute(sql, parameters or None)
             return cursor.fetchall()
 
     def rest(self):
-        """Until two rounds over all find each quiet, and nothing done in between."""
+        """Until nothing is under way, nor to be tried again within minutes: these pass, or the next step would come before it, or not."""
+        self._settle()
+        for _ in range(ROUNDS_MAX):
+            soon = self._soon()
+            if soon is None:
+                return
+            for name in WITH_DATABASE:
+                self._internal(name, "/internal/test-clock", {"offset_s": soon})
+            self._settle()
+
+    def _internal(self, name, path, body=None):
+        headers = {"X-Cuotas-Identity": identity(self.stack.credentials["identity"], "service", "histories", "service")}
+        url = self.stack.service_urls[name] + path
+        return self._session.request("POST" if body else "GET", url, json=body, headers=headers, timeout=30).json()
+
+    def _settle(self):
+        """Two rounds over all find each quiet, and nothing done in between."""
         before = None
 
         def at_rest():
             nonlocal before
-            headers = {"X-Cuotas-Identity": identity(self.stack.credentials["identity"], "service", "histories", "service")}
-            told = {name: self._session.get(self.stack.service_urls[name] + "/internal/quiet", headers=headers, timeout=30).json() for name in WITH_DATABASE}
+            told = {name: self._internal(name, "/internal/quiet") for name in WITH_DATABASE}
             now = {name: each.get("activity") for name, each in told.items()} if all(each.get("quiet") for each in told.values()) else None
             same, before = now is not None and now == before, now
             return same
         wait_until(at_rest, 60 * SLOW, "rest", every_s=0.01)
+
+    def _soon(self):
+        """The clock's offset at which the next job within SOON_S is due; the close of a day is not waited for."""
+        due = [row[0] for name in WITH_DATABASE for row in self.rows(
+            "SELECT ceil(extract(epoch FROM min(run_at) - clock_timestamp()))::bigint FROM job, clock "
+            "WHERE state = 'ready' AND kind <> 'day_close' AND run_at <= clock_timestamp() + make_interval(secs => offset_s + %s)", (SOON_S,), name) if row[0] is not None]
+        return min(due) if due else None
 
     def restart_billing(self, kill):
         self.stack.kill("billing") if kill else self.stack.stop_one("billing")

@@ -129,6 +129,9 @@ WITH given AS MATERIALIZED (
     CROSS JOIN LATERAL (   -- what is paid because somebody wants to, or is undone, is nobody's to take: all of a payoff, and of a prepayment its first row
         SELECT h.kind NOT IN ('payoff', 'acceleration') AND NOT (h.kind = 'prepayment' AND f.place = 1) AS autopay) AS p
     RETURNING i AS held, i.*
+), lapses AS (
+    INSERT INTO lapsing (order_id, number, due_date)
+    SELECT h.order_id, f.number, f.due_date FROM change h CROSS JOIN fresh f WHERE h.kind = 'payoff' OR h.kind = 'prepayment' AND f.place = 1
 ), changed AS (
     SELECT true AS is_new, a.* FROM added a UNION ALL SELECT false, r.* FROM replaced r
 ), moved AS (

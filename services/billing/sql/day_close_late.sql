@@ -5,6 +5,7 @@ WITH policy AS MATERIALIZED (
 ), page AS (
     SELECT i.* FROM installment i
     WHERE i.status = 'overdue' AND i.due_date < :date::date AND EXISTS (SELECT FROM policy)
+      AND (i.autopay OR NOT is_lapsing(i.order_id, i.number, :date::date))
       AND (i.due_date, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
       AND (get_byte(uuid_send(i.customer_id), 15) & 1) = :half::int
     ORDER BY i.due_date, i.order_id, i.number
@@ -84,6 +85,7 @@ WITH policy AS MATERIALIZED (
 ), last AS (
     SELECT * FROM page ORDER BY due_date DESC, order_id DESC, number DESC LIMIT 1
 )
-SELECT (SELECT count(*) FROM page) AS seen, (SELECT count(*) FROM updated) AS changed, (SELECT lines FROM posted) AS posted, l.due_date AS last_date, l.order_id AS last_order,
+SELECT (SELECT count(*) FROM page) AS seen, (SELECT count(*) FROM updated) AS changed, (SELECT lines FROM posted) AS posted,
+       (SELECT count(*) FROM charged) - (SELECT count(*) FROM updated) AS stale, l.due_date AS last_date, l.order_id AS last_order,
        l.number AS last_number
 FROM (SELECT) AS one LEFT JOIN last l ON true

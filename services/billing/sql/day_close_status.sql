@@ -1,7 +1,9 @@
 -- One page of the receivables a day makes due or overdue, with their events, of one half of the customers: the interest of those that fall due is earned by the same change of
 -- their row (day_close_interest finds the others). `seen` below :limit: that was the last page.
 WITH page AS (
-    SELECT i.order_id, i.number, i.due_date, NOT i.accrued AND i.interest > 0 AS earns FROM installment i
+    SELECT i.order_id, i.number, i.due_date, CASE WHEN NOT i.autopay AND is_lapsing(i.order_id, i.number, :date::date) THEN i.due_date ELSE :date::date END AS judged_on,
+           NOT i.accrued AND i.interest > 0 AS earns
+    FROM installment i
     WHERE i.status IN ('scheduled', 'due', 'partially_paid') AND i.due_date <= :date::date
       AND (i.due_date, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
       AND (get_byte(uuid_send(i.customer_id), 15) & 1) = :half::int
@@ -9,10 +11,10 @@ WITH page AS (
     LIMIT :limit::int
     FOR NO KEY UPDATE
 ), updated AS (
-    UPDATE installment i SET status = installment_status(i.total, i.paid, i.due_date, :date::date), revision = i.revision + 1, accrued = i.accrued OR p.earns
+    UPDATE installment i SET status = installment_status(i.total, i.paid, i.due_date, p.judged_on), revision = i.revision + 1, accrued = i.accrued OR p.earns
     FROM page p JOIN order_account a USING (order_id)
     WHERE i.order_id = p.order_id AND i.number = p.number AND a.status = 'active'
-      AND i.status <> installment_status(i.total, i.paid, i.due_date, :date::date)
+      AND i.status <> installment_status(i.total, i.paid, i.due_date, p.judged_on)
     RETURNING i.*, a.contract_id, a.currency, p.earns
 ), told AS (
     INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)

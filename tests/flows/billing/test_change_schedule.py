@@ -186,7 +186,7 @@ def test_paid_off_early(shop, customer, credit, account, apply, ledger_of, state
     assert books["deferred_interest"] == -640 and books["interest_income"] == 0
     shop.advance(2)
     assert [each for each in customer.api.pages("/v1/payments", {"order_id": order["id"]}) if each["source"] == "autopay"] == []
-    assert row(account(order), 13)["status"] == "overdue"
+    assert row(account(order), 13)["status"] == "due", "orders puts it back by itself"
     assert pay(shop, customer, order)["amount"] == change.installments[0]["total"]
     assert account(order)["status"] == "settled" and ledger_of(order)["receivable"] == 0 and ledger_of(order)["interest_income"] == -640
     shop.wait_until(lambda: customer.api.get(f"/v1/orders/{order['id']}", expect=200)["contract"]["status"] == "settled", 20, "the contract settled")

@@ -1,11 +1,15 @@
 """What being late costs: interest day by day as one exact sum, fees once an installment, never above the law, and nothing within the days of grace."""
 
+import concurrent.futures
 import datetime
 import json
 import os
 from fractions import Fraction
 
+import psycopg2
 import pytest
+
+from support.schedule_change import Change
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 CASES = os.path.join(ROOT, "..", "shared", "vectors", "late_interest_payoff.json")
@@ -256,3 +260,46 @@ def test_what_was_owed_of_what_is_reopened(shop, customer, staff, set_receivable
         shop.advance_to(day + datetime.timedelta(days=days))
         assert receivable(customer, order, 0)["penalty"]["due"] == rounded(Fraction(3000 * (days - 4)) * Fraction("0.36") / 365)
         books_agree()
+
+
+def test_a_payoff_waits_to_be_put_back(shop, customer, as_service, owing, set_receivables_policy, books_agree):
+    """Not paid on its day, it is put back by orders within moments; here by nobody, so after three days it is owed as any other, from its day on."""
+    order, _ = owing()
+    set_receivables_policy(late={"annual_rate": "0.31"})
+    payoff = Change(as_service.get(f"/internal/orders/{order['id']}/account", expect=200).json, "payoff")
+    owed = [row for row in payoff.account["installments"] if row["paid"] < row["total"]]
+    for row in owed:
+        payoff.replace(row)
+    principal, due = sum(row["principal"] for row in owed), shop.today()
+    payoff.add(due, principal)
+    as_service.post(payoff.path, payoff.body(), expect=200)
+    number, late = payoff.installments[0]["number"], lambda days: rounded(principal * days * Fraction("0.31") / 365)
+    for days, status, penalty in ((1, "due", 0), (3, "due", 0), (4, "overdue", late(4)), (5, "overdue", late(5))):
+        shop.advance_to(due + datetime.timedelta(days=days))
+        now = receivable(customer, order, number)
+        assert (now["status"], now["penalty"]["due"]) == (status, penalty), days
+    books_agree()
+
+
+def test_what_changes_at_that_moment_costs_its_day(stack, shop, customer, owing, set_receivables_policy, wait_until):
+    """A row that the close has read and somebody changes before it is charged."""
+    order, row = owing()
+    set_receivables_policy(late={"annual_rate": "0.31"})
+    days_late(shop, row, 0)
+    with psycopg2.connect(stack.database_url("billing")) as somebody, somebody.cursor() as at, concurrent.futures.ThreadPoolExecutor() as pool:
+        at.execute("SELECT FROM order_account WHERE order_id = %s FOR UPDATE", (order["id"],))
+        day = pool.submit(shop.advance, 1)
+        try:
+            wait_until(lambda: waits_for(at), 20, "the close waiting for the account")
+            at.execute("UPDATE installment SET revision = revision + 1 WHERE order_id = %s AND number = %s", (order["id"], row["number"]))
+        finally:
+            somebody.commit()
+        day.result()
+    somebody.close()
+    assert receivable(customer, order, row["number"])["penalty"]["due"] == rounded(row["principal"] * Fraction("0.31") / 365)
+
+
+def waits_for(at):
+    """Whether anybody waits for this transaction."""
+    at.execute("SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+    return at.fetchone()[0] > 0

@@ -3,6 +3,7 @@ overdue AS MATERIALIZED (   -- of `upto` (order_id, day): what being late had co
            i.due_date + coalesce((SELECT p.grace_days FROM late_policy p WHERE p.valid_from < u.day AND p.ends >= u.day), 0) AS grace_ends
     FROM upto u JOIN order_account a USING (order_id) JOIN installment i USING (order_id)
     WHERE i.due_date < u.day AND i.status NOT IN ('rescheduled', 'written_off', 'canceled')
+      AND (i.autopay OR NOT is_lapsing(i.order_id, i.number, u.day))
 ), balance AS MATERIALIZED (   -- at the end of each day
     SELECT o.number, d.day, greatest(o.principal_owed + coalesce(m.principal, 0), 0) AS principal_owed, greatest(o.total_owed + coalesce(m.total, 0), 0) AS total_owed
     FROM overdue o
