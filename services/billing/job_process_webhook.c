@@ -141,6 +141,7 @@ static SUSPENDS enum job_outcome dispute_settle(struct work *w, const struct pro
 {
     struct batch *batch = batch_new(w, POOL_WRITE);
     batch_add(batch, SQL(lock_payment, .payment_id = row_text(payment, "id")));
+    batch_add(batch, SQL(lock_credit, .payment_id = row_text(payment, "id")));
     batch_add(batch, SQL(settle_dispute, .provider = slice_from_text(provider->name), .provider_reference = dispute->reference, .payment_id = row_text(payment, "id"),
                          .amount = work_int(w, dispute->amount), .reason = dispute->reason, .inquiry = dispute->inquiry ? SLICE("true") : SLICE("false"),
                          .status = dispute->status, .fee = work_int(w, dispute->fee), .transactions = work_int(w, dispute->transactions),

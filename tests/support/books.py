@@ -10,7 +10,8 @@ SIDES = """
 CREDIT = """
     SELECT order_id, customer_id, currency, CASE reason WHEN 'credit' THEN -amount ELSE amount END AS amount FROM refund
     WHERE status <> 'canceled' AND (destination = 'credit' OR (status = 'succeeded') = (reason = 'credit'))
-    UNION ALL SELECT order_id, customer_id, currency, -received FROM payment WHERE provider = 'credit' AND status = 'succeeded'"""
+    UNION ALL SELECT order_id, customer_id, currency, -received FROM payment WHERE provider = 'credit' AND status = 'succeeded'
+    UNION ALL SELECT order_id, customer_id, currency, -amount FROM posting WHERE kind = 'dispute' AND debit_account = 'customer_credit'"""
 
 CHECKS = {
     "an account is its rows": """
@@ -84,7 +85,8 @@ CHECKS = {
             UNION ALL SELECT order_id, 'sales_returns', undone - coalesce(principal, 0) FROM change
             UNION ALL SELECT order_id, 'bad_debt', sum(amount) FROM (
                 SELECT order_id, principal + earned + fees + tax + penalty AS amount FROM change
-                UNION ALL SELECT order_id, amount - reopened - recovered FROM dispute WHERE withheld AND status = 'lost') AS loss GROUP BY order_id
+                UNION ALL SELECT order_id, amount - reopened - recovered FROM dispute WHERE withheld AND status = 'lost'
+                UNION ALL SELECT order_id, -amount FROM posting WHERE kind = 'dispute' AND debit_account = 'customer_credit') AS loss GROUP BY order_id
             UNION ALL SELECT order_id, 'disputed', sum(amount) FROM dispute WHERE withheld AND status NOT IN ('won', 'lost') GROUP BY order_id
             UNION ALL SELECT order_id, 'provider_fees', sum(fee) FROM dispute GROUP BY order_id
             UNION ALL SELECT order_id, 'deferred_interest', -unearned FROM row
@@ -138,6 +140,12 @@ CHECKS = {
             SELECT number FROM invoice WHERE series = s.series UNION ALL SELECT number FROM deposit_invoice WHERE series = s.series
             UNION ALL SELECT number FROM invoice_note WHERE series = s.series) AS each) AS d ON true
         WHERE (d.numbers, d.last) <> (s.next_number - 1, s.next_number - 1)""",
+    "what a lost dispute took of credit had gone back of its payment": """
+        SELECT p.payment_id, p.amount, d.amount, r.amount
+        FROM (SELECT payment_id, sum(amount) AS amount FROM posting WHERE kind = 'dispute' AND debit_account = 'customer_credit' GROUP BY payment_id) AS p
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount - reopened - recovered), 0) AS amount FROM dispute WHERE payment_id = p.payment_id AND withheld AND status = 'lost') AS d
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM refund WHERE payment_id = p.payment_id AND reason <> 'credit' AND status <> 'canceled') AS r
+        WHERE p.amount > least(d.amount, r.amount)""",
     "an account is disputed by what is open": """
         SELECT a.order_id, a.disputed, d.amount FROM order_account a
         LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM dispute WHERE order_id = a.order_id AND status NOT IN ('won', 'lost')) AS d ON true

@@ -1,6 +1,6 @@
--- The provider's word on a dispute (after lock_payment, in its unit), whatever order its words come in: what has ended stays so, what was answered is not unanswered again, and
+-- The provider's word on a dispute (after lock_payment and lock_credit, in their unit), whatever order its words come in: what has ended stays so, what was answered is not unanswered again, and
 -- each effect hangs on the state it is left from. Withheld: the money is not at the provider any more, and not lost yet. Won: it is there again. Lost: what it had paid is
--- owed again; what no receivable can take (it went back before, or the sale was undone) is the shop's loss.
+-- owed again; what had gone back and stayed here as the customer's credit is taken of that, as far as it can be used still; what is left (it went back before, or the sale was undone) is the shop's loss.
 WITH known AS (
     SELECT d.* FROM dispute d WHERE d.provider = :provider AND d.provider_reference = :provider_reference
 ), told AS (
@@ -22,6 +22,14 @@ WITH known AS (
     SELECT s.order_id, s.payment_id, s.customer_id, s.currency, s.account_status, least(s.disputed, s.recovered) AS recovered,
            greatest(least(s.disputed - least(s.disputed, s.recovered), s.paid, s.still_paid), 0)::bigint AS amount, false AS charge_again, 'dispute' AS kind, s.id AS entry_id, CASE WHEN s.was IS NULL THEN 0 ELSE -s.disputed END AS disputed
     FROM said s WHERE s.ends AND s.status = 'lost' AND s.withheld
+), of_credit AS MATERIALIZED (   -- refunds that are credit, by their destination or because they failed, less what disputes before have taken of it
+    SELECT greatest(least(s.disputed - b.amount - b.recovered, k.amount, c.available), 0)::bigint AS amount
+    FROM said s CROSS JOIN back b
+    CROSS JOIN LATERAL (SELECT coalesce((SELECT sum(r.amount) FROM refund r WHERE r.payment_id = s.payment_id AND r.reason <> 'credit'
+                                           AND (r.destination = 'credit' AND r.status = 'succeeded' OR r.status = 'failed')), 0)
+                               - coalesce((SELECT sum(p.amount) FROM posting p WHERE p.customer_id = s.customer_id AND p.payment_id = s.payment_id AND p.kind = 'dispute'
+                                             AND p.debit_account = 'customer_credit'), 0) AS amount) AS k
+    CROSS JOIN LATERAL (SELECT coalesce((SELECT o.balance - o.on_its_way FROM credit_of(s.customer_id) AS o WHERE o.currency = s.currency), 0) AS available) AS c
 ), {{part reopened}}, frozen AS (
     UPDATE order_account a SET disputed = a.disputed + CASE WHEN s.ends THEN -s.disputed ELSE s.disputed END
     FROM said s
@@ -40,7 +48,8 @@ WITH known AS (
 ), entry AS (
     SELECT 1 AS line, 'disputed' AS debit, 'cash_at_provider' AS credit, disputed AS amount, NULL::int AS number FROM said WHERE withheld AND NOT was_withheld
     UNION ALL SELECT 2, 'cash_at_provider', 'disputed', disputed, NULL FROM said WHERE ends AND status = 'won' AND withheld
-    UNION ALL SELECT 3, 'bad_debt', 'disputed', s.disputed - b.amount - b.recovered, NULL FROM said s CROSS JOIN back b
+    UNION ALL SELECT 3, 'bad_debt', 'disputed', s.disputed - b.amount - b.recovered - c.amount, NULL FROM said s CROSS JOIN back b CROSS JOIN of_credit c
+    UNION ALL SELECT 5, 'customer_credit', 'disputed', c.amount, NULL FROM of_credit c
     UNION ALL SELECT 4, 'recoveries', 'disputed', b.recovered, NULL FROM back b
     UNION ALL SELECT 9 + row_number() OVER (ORDER BY u.due_date, u.number), 'receivable', 'disputed', u.taken, u.number FROM updated u
     UNION ALL SELECT 100000 + :transactions::int, CASE WHEN fee > was_fee THEN 'provider_fees' ELSE 'cash_at_provider' END,

@@ -9,8 +9,8 @@ from support.stripe_event import DISPUTE_FEE as FEE, dispute_of
 
 @pytest.fixture
 def refund(staff):
-    def ask(payment, amount=None, expect=201, key=True):
-        body = {"reason": "Paid twice at the counter", **({} if amount is None else {"amount": amount})}
+    def ask(payment, amount=None, expect=201, key=True, to="method"):
+        body = {"reason": "Paid twice at the counter", "to": to, **({} if amount is None else {"amount": amount})}
         return staff.post(f"/v1/payments/{payment['id']}/refunds", body, key=key, expect=expect)
     return ask
 
@@ -109,6 +109,22 @@ def test_what_had_gone_back_is_the_shops_loss(shop, customer, refund, disputes, 
     told("closed", dispute_of(reference_of(payment), payment, "lost"))
     disputes(order, "lost", reopened=payment["amount"] - half)
     assert ledger_of(order)["bad_debt"] == half
+    books_agree()
+    statement_foots(customer)
+
+
+def test_what_is_here_as_credit_goes_first(shop, staff, customer, refund, disputes, reference_of, told, ledger_of, books_agree, statement_foots):
+    """Half of it was made the customer's credit, who has used a part: the bank gives them all, so the rest of that credit is theirs no more."""
+    order, payment = shop.buy(customer, shop.new_product(price="120.00"), save=False)
+    half, used, credit = payment["amount"] // 2, 100, f"/v1/customers/{customer.id}/credit"
+    refund(payment, half, to="credit")
+    staff.post(credit + "/applications", {"order_id": order["id"], "amount": used}, key=True, expect=201)
+    for moment, status in (("created", "needs_response"), ("closed", "lost"), ("closed", "lost")):
+        told(moment, dispute_of(reference_of(payment), payment, status))
+    disputes(order, "lost", reopened=payment["amount"] - half)
+    assert ledger_of(order)["bad_debt"] == used
+    balance, = staff.get(credit, expect=200)["balances"]
+    assert balance["available"] == 0
     books_agree()
     statement_foots(customer)
 
