@@ -9,21 +9,18 @@
 #define OWN_KINDS_MAX 32
 #define DAY_CLOSE_ATTEMPTS 1000   /* giving up on a day would stop all later ones: an operator must look, it keeps trying */
 #define DAY_CLOSE_TIMEOUT_S 600
-#define PURGE_ROUNDS_MAX 200
 
 static SUSPENDS enum job_outcome (*close_hook)(struct work *w, struct slice date);
 static struct slice merchant_zone;
 
+/* All of it: what strangers may have stored in a day has no bound but the gateway's. */
 static SUSPENDS bool purge_idempotency(struct work *w)
 {
-    for (int round = 0; round < PURGE_ROUNDS_MAX; round++) {
-        const struct rows *purged = db_all(w, SQL(idempotency_purge));
-        if (!purged)
-            return false;
-        if (rows_affected(purged) == 0)
-            return true;
-    }
-    return true;
+    const struct rows *purged;
+    do
+        purged = db_all(w, SQL(idempotency_purge));
+    while (purged && rows_affected(purged) > 0);
+    return purged;
 }
 
 static SUSPENDS enum job_outcome job_day_close(struct work *w, const struct job *job)

@@ -58,6 +58,22 @@ def test_one_that_is_lost_is_owed_again(shop, staff, customer, sandbox, disputes
     books_agree()
 
 
+def test_what_was_disputed_is_never_taken_by_itself(shop, customer, sandbox, disputes, reference_of, books_agree, database):
+    """Nor by a card that is kept afterwards; the rows that nobody disputed are."""
+    order, _ = shop.buy(customer, shop.new_product(price="120.00"), save=False)
+    row = [each for each in customer.schedule(order["id"]) if each["paid"] < each["total"]][0]
+    payment = customer.pay(order["id"], amount=row["total"]).json
+    assert shop.wait_payment(customer, payment["id"])["status"] == "succeeded"
+    made = sandbox.dispute(reference_of(payment), amount=payment["amount"] - 100)
+    sandbox.answer_dispute(made["id"], "losing_evidence")
+    disputes(order, "lost", reopened=payment["amount"] - 100)
+    kept = customer.api.post("/v1/payment-methods", {"provider": "stripe", "token": "pm_card_visa"}, expect=201).json
+    shop.wait_until(lambda: any(each["id"] == kept["id"] and each["default"] for each in customer.api.get("/v1/payment-methods", expect=200)["data"]), 20, "the card kept")
+    tried = database("billing", "SELECT number, next_attempt_on IS NOT NULL FROM installment WHERE order_id = %s AND number > 0", [order["id"]])
+    assert [will for number, will in tried if number == row["number"]] == [False] and any(will for _, will in tried)
+    books_agree()
+
+
 TOLD = (("created", "needs_response"), ("funds_withdrawn", "needs_response"), ("updated", "under_review"), ("closed", None))
 
 

@@ -28,9 +28,9 @@ own AS MATERIALIZED (   -- what the payment has paid of each part, and nobody ha
     SET paid = a.paid - b.amount, changes = a.changes + 1, disputed = a.disputed + b.disputed, status = CASE WHEN b.amount > 0 THEN 'active' ELSE a.status END
     FROM back b WHERE a.order_id = b.order_id
     RETURNING a.order_id, a.contract_id, a.customer_id, a.currency, a.total, a.paid, b.account_status IN ('settled', 'written_off') AND b.amount > 0 AS reopened
-), updated AS (   -- it is taken automatically on its day, when that has not come yet and nobody disputes it; what was due is its customer's to pay
+), updated AS (   -- it is taken automatically on its day, when that has not come yet; what was due is its customer's to pay, and what was disputed is never taken by itself again, by no other method either
     UPDATE installment i
-    SET paid = i.paid - t.taken, paid_penalty = t.penalty, paid_fees = t.fees, paid_interest = t.interest, paid_tax = t.tax, paid_principal = t.principal,
+    SET autopay = i.autopay AND b.charge_again, paid = i.paid - t.taken, paid_penalty = t.penalty, paid_fees = t.fees, paid_interest = t.interest, paid_tax = t.tax, paid_principal = t.principal,
         revision = i.revision + 1, status = installment_status(i.total, i.paid - t.taken, i.due_date, :today::date),
         reminded = i.reminded AND i.due_date <= :today::date, attempts_before = i.attempts, first_attempt_on = NULL,
         next_attempt_on = CASE WHEN b.charge_again AND i.autopay AND i.number > 0 AND i.due_date > :today::date THEN i.due_date END
