@@ -44,7 +44,7 @@ static SUSPENDS const struct row *read_and_record(struct work *w, const struct b
     if (!line || is_done(line, match))
         return line;
     const struct debit_credit credit = { .debit_id = row_text(line, "direct_debit_id"), .line_id = match->line_id, .received_on = row_text(line, "received_on"), .by = match->by };
-    return slice_is_none(credit.debit_id) ? record(w, match, line) : debit_match(w, &credit);
+    return match->automatic || slice_is_none(credit.debit_id) ? record(w, match, line) : debit_match(w, &credit);
 }
 
 const struct row *bank_match(struct work *w, const struct bank_match *match)

@@ -39,6 +39,7 @@ static SUSPENDS bool record(struct work *w, const struct debit_credit *credit, c
     const size_t matched = batch_count(batch);
     if (by_line)
         batch_add(batch, SQL(match_bank_line, .id = credit->line_id, .payment_id = payment.id, .by = credit->by));
+    manual_payment_invoice(batch, w, &payment);
     if (!batch_run(batch))
         return false;
     *line = by_line ? batch_row(batch, matched) : NULL;

@@ -23,7 +23,7 @@ SUSPENDS const struct rows *manual_payment_later(struct work *w, const struct ma
  * statement MANUAL_PAYMENT_REPLAYED of what it adds. */
 void manual_payment_replay(struct batch *batch, struct work *w, const struct manual_payment *payment, const struct rows *later);
 #define MANUAL_PAYMENT_REPLAYED 3
-/* The last of the unit, since all wait for its number: the invoice, when it was the order's first payment. */
+/* The last of the unit, since all wait for its number: the invoice, when it was the order's first payment, or the first behind a deposit that has one of its own. */
 void manual_payment_invoice(struct batch *batch, struct work *w, const struct manual_payment *payment);
 /* False, with the failure recorded: a day to come. */
 bool received_on_check(struct work *w, struct slice received_on);

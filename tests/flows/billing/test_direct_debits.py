@@ -13,6 +13,7 @@ import pytest
 
 from support.access import ROOT
 from support.bank_file import camt, entry, new_account
+from support.schedule_change import Change
 from support.sepa import DebitFile, new_iban, schema_errors
 
 sys.path.append(os.path.join(ROOT, "tests", "bench"))
@@ -32,10 +33,10 @@ def creditor(staff):
 @pytest.fixture
 def debtor(shop, creditor):
     """A customer who has signed, with an order in EUR whose first payment is made: (customer, mandate, iban, receivables)"""
-    def make(name="Ana Ruiz Peña", **members):
+    def make(name="Ana Ruiz Peña", deposit=False, **members):
         customer, iban = shop.new_customer(), new_iban()
         product = shop.new_product(price="240.00", currency="EUR")
-        order, _ = shop.buy(customer, product, offer=next(each for each in shop.offers(product) if 4 <= each["installments"] <= 12), save=False)
+        order, _ = shop.buy(customer, product, offer=next(each for each in shop.offers(product) if 4 <= each["installments"] <= 12 and (each["deposit"] > 0 or not deposit)), save=False)
         mandate = customer.api.post("/v1/sepa-mandates", {"iban": iban, "debtor_name": name, **members}, expect=201).json
         owed = [row for row in customer.api.get("/v1/receivables", {"order_id": order["id"]}, expect=200)["data"] if row["outstanding"]]
         return customer, mandate, iban, owed
@@ -220,7 +221,17 @@ def by_hand_with(staff):
     return lambda line, what, expect=200, **body: staff.post(f"/v1/bank-lines/{line['id']}/{what}", body, expect=expect)
 
 
-def test_a_debits_line_is_that_debit_by_hand_too(debtor, batch, act, debits, settled, bank_says, by_hand_with, ledger_of, statement_foots, books_agree):
+@pytest.fixture
+def left_alone(shop, database):
+    """Until the jobs have looked at a bank's lines, and done what they do by themselves."""
+    def wait(lines):
+        for keys in ([f"bank-statement:{line['statement_id']}" for line in lines], [f"direct-debit-line:{line['id']}" for line in lines]):
+            shop.wait_until(lambda: not database("billing", "SELECT FROM job WHERE key = ANY(%s)", (keys,)), 30, "the bank's lines looked at")
+        return lines
+    return wait
+
+
+def test_a_debits_line_is_that_debit_by_hand_too(debtor, batch, act, debits, settled, bank_says, left_alone, by_hand_with, ledger_of, statement_foots, books_agree):
     """With its order it is collected; with another, with none, and when its money is in the books already, it is refused with its batch."""
     customer, _, _, rows = debtor()
     made = batch(customer, rows[:3]).json
@@ -229,7 +240,7 @@ def test_a_debits_line_is_that_debit_by_hand_too(debtor, batch, act, debits, set
     debt, before = owed(customer, order["id"]), ledger_of(order)["bank"]
     refused = lambda line, **whose: by_hand_with(line, "match", expect=409, **whose)
     said = bank_says({"amount": first["amount"], "reference": first["end_to_end_id"]}, {"amount": made["total"], "text": f"Remesa {made['message_id']}"}, state=("unmatched",))
-    early, total = sorted(said, key=lambda line: line["amount"])
+    early, total = sorted(left_alone(said), key=lambda line: line["amount"])
     assert refused(early, order_id=order["id"]).code == "line_of_direct_debit", "the bank has not got the batch"
     act(made, "send")
     for line in (early, total):
@@ -292,6 +303,42 @@ def test_whatever_is_done_a_debits_money_is_recorded_once(shop, staff, debtor, b
     ends = {debit["id"]: debit for debit in settled(made)}
     assert {debit["id"]: recorded(debit) for debit in each} == {end: int(debit["status"] == "collected") for end, debit in ends.items()}, done
     assert ledger_of(order)["bank"] - before == sum(debit["amount"] for debit in ends.values() if debit["status"] == "collected"), done
+    books_agree()
+
+
+def test_what_comes_for_a_write_off_is_recovered(debtor, batch, act, debits, settled, staff, as_service, ledger_of, books_agree):
+    """... by a debit that was under way; returned, it is lost again."""
+    customer, _, _, rows = debtor()
+    made = batch(customer, rows[:1]).json
+    act(made, "send")
+    order = {"id": debits(made)[0]["order_id"]}
+    account = as_service.get(f"/internal/orders/{order['id']}/account", expect=200).json
+    change = Change(account, "write_off")
+    for row in account["installments"]:
+        if row["paid"] < row["total"]:
+            change.replace(row)
+    as_service.post(change.path, change.body(), expect=200)
+    before = ledger_of(order)
+    act(made, "settle")
+    debit, = settled(made)
+    assert debit["status"] == "collected" and (-ledger_of(order)["recoveries"], ledger_of(order)["bank"]) == (made["total"], before["bank"] + made["total"])
+    books_agree()
+    staff.post(f"/v1/direct-debits/{debit['id']}/return", {"reason_code": "AM04"}, expect=200)
+    assert ledger_of(order)["recoveries"] == 0 and ledger_of(order)["bank"] == before["bank"]
+    books_agree()
+
+
+def test_the_sale_is_invoiced_with_the_first_debit_behind_its_deposit(shop, debtor, batch, act, debits, settled, set_invoice_policy, books_agree):
+    set_invoice_policy(deposit_invoices=True)
+    customer, _, _, rows = debtor(deposit=True)
+    made = batch(customer, rows[:1]).json
+    order_id = debits(made)[0]["order_id"]
+    kinds = lambda: sorted(each["kind"] for each in shop.invoices(customer, order_id))
+    assert kinds() == ["deposit_invoice"]
+    act(made, "send")
+    act(made, "settle")
+    settled(made)
+    assert kinds() == ["deposit_invoice", "invoice"]
     books_agree()
 
 
