@@ -16,6 +16,9 @@ CARDS = {"pm_card_createDispute": 2, "pm_card_createDisputeInquiry": 1, "pm_card
          "pm_card_threeDSecure2Required": 6, "pm_card_authenticationRequired": 4,
          "pm_sim_delayedWebhook": 5, "pm_sim_duplicateWebhook": 5, "pm_sim_outOfOrderWebhook": 4, "pm_sim_lostWebhook": 4,
          "pm_sim_timeoutAfterCharge": 3, "pm_sim_timeoutBeforeCharge": 3}
+# Mercado Pago's test cardholders, for what is owed in the currency of its account.
+CARDHOLDERS = {"mp_apro": 30, "mp_apro_visa": 15, "mp_fund": 6, "mp_call": 3, "mp_expi": 3, "mp_risk": 2}
+MERCADOPAGO_CURRENCY = "BRL"
 KEPT = ("pm_card_visa", "pm_card_mastercard", "pm_card_chargeCustomerFail", "pm_card_authenticationRequired", "pm_sim_duplicateWebhook")
 
 # sku, name, kind, price, currency, stock. Two are nearly gone: who is too late must be told so, and nobody may get one too many.
@@ -23,6 +26,7 @@ GOODS = [("FAULT-SILLA", "Silla de prueba", "physical", "89.90", "USD", 4000), (
          ("FAULT-NEVERA", "Nevera de prueba", "physical", "1299.99", "USD", 4000), ("FAULT-CURSO", "Curso de prueba", "service", "75.00", "USD", 9000),
          ("FAULT-LAMPARA", "Lampara de prueba", "physical", "210000.00", "COP", 4000), ("FAULT-BICI", "Bicicleta de prueba", "physical", "1890000.00", "COP", 4000),
          ("FAULT-LIBROS", "Libros de prueba", "physical", "120.00", "EUR", 4000), ("FAULT-SOFA", "Sofa de prueba", "physical", "640.00", "EUR", 4000),
+         ("FAULT-RADIO", "Radio de prueba", "physical", "350.07", "BRL", 4000), ("FAULT-TELEFONE", "Telefone de prueba", "physical", "1890.00", "BRL", 4000),
          ("FAULT-ULTIMA", "Ultima unidad", "physical", "120.00", "USD", 3), ("FAULT-POCAS", "Pocas unidades", "physical", "450000.00", "COP", 7)]
 CHEAPEST_PLAN = "019aa8a2-0000-7000-8000-000000000001"   # three installments, no deposit, from one cent on
 SCARCE = ("FAULT-ULTIMA", "FAULT-POCAS")
@@ -156,16 +160,21 @@ def accept_quote(client, person, rng):
 def remember(person, placed):
     person.orders = (person.orders + [placed["id"]])[-REMEMBERED:]
     person.contracts = (person.contracts + [(placed["contract"]["id"], placed["id"])])[-REMEMBERED:]
+    if placed["currency"] == MERCADOPAGO_CURRENCY:
+        person.mercadopago.add(placed["id"])
 
 
 def pay(client, person, rng, order_id=None):
     card, keep = rng.choices(list(CARDS), list(CARDS.values()))[0], rng.random() < 0.5
     share, waits = rng.random(), rng.random() < 0.5
+    other, cardholder = rng.random() < 0.8, rng.choices(list(CARDHOLDERS), list(CARDHOLDERS.values()))[0]
     if order_id is None:
         if not person.orders:
             return order(client, person, rng)
         order_id = person.orders[-1] if rng.random() < 0.6 else rng.choice(person.orders)
     body = {"order_id": order_id, "payment_method": {"provider": "stripe", "token": card, "save": keep and card in KEPT}}
+    if other and order_id in person.mercadopago:
+        body["payment_method"] = {"provider": "mercadopago", "token": cardholder, "save": keep}
     if share < 0.2:
         body["amount"] = int(1000 + share * 400000)
     paid = client.post("create_payment", "/v1/payments", body, person)

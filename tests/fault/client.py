@@ -35,6 +35,7 @@ class Person:
     def __init__(self, username, password, customer_id=None):
         self.username, self.password, self.id = username, password, customer_id
         self.token, self.renew_at = None, 0
+        self.mercadopago = set()   # orders that it can be paid through
         self.carts, self.orders, self.contracts, self.payments, self.to_authenticate = [], [], [], [], []
 
 
