@@ -4,6 +4,8 @@ import datetime
 
 from support.bank_file import camt, entry
 
+from .buying import follow, place
+
 IBAN = "ES9121000418450200051332"
 
 
@@ -12,11 +14,18 @@ def read(reply):
 
 
 def sign_mandate(client, person, rng):
-    """A customer has their installments in EUR collected; whoever keeps a card later is charged by that again."""
-    scheme = rng.choice(("CORE", "CORE", "B2B"))
+    """A customer has their installments in EUR collected, and buys something of which they pay the first; whoever keeps a card later is charged by that again."""
+    scheme, product, choice = rng.choice(("CORE", "CORE", "B2B")), rng.choice([each for each in client.world.products if each["currency"] == "EUR"]), rng.random() / 2
     signed = client.post("create_sepa_mandate", "/v1/sepa-mandates", {"iban": IBAN, "debtor_name": "Ana Ruiz", "scheme": scheme}, person)
     if signed is not None and signed.status == 201:
         client.get("get_sepa_mandate", f"/v1/sepa-mandates/{signed['id']}", person)
+    cart = client.post("create_cart", "/v1/carts", {}, person)
+    if cart is None or cart.status != 201:
+        return
+    client.post("add_cart_line", f"/v1/carts/{cart['id']}/lines", {"product_id": product["id"], "quantity": 1}, person)
+    order = place(client, person, rng, cart["id"], choice=choice, product=product)
+    if order:
+        follow(client, person, client.post("create_payment", "/v1/payments", {"order_id": order, "payment_method": {"provider": "stripe", "token": "pm_card_visa"}}, person), False)
 
 
 def collect_by_debits(client, me, rng):
