@@ -51,13 +51,25 @@ static void take_back(struct change_draft *draft, const struct contract_plan *or
     change_replace(draft, unpaid, (struct plan_parts){ principal, interest, fees, beyond - interest });
 }
 
+/* Interest, fees and tax that were waived of what the change asked for are not owed with the rows put back, either: the first that have any ask for less. */
+static void forgive(struct plan_row *row, struct plan_parts *left)
+{
+    const struct plan_parts by = { .interest = money_lesser(row->interest, left->interest), .fees = money_lesser(row->fees, left->fees), .tax = money_lesser(row->tax, left->tax) };
+    contract_row_lower(row, &by);
+    left->interest -= by.interest;
+    left->fees -= by.fees;
+    left->tax -= by.tax;
+}
+
 /* Rows of the plan that was, those the change replaced asked for anew. */
-static void put_back(struct change_draft *draft, const struct plan_row *rows, const int *numbers, size_t count, size_t kept)
+static void put_back(struct change_draft *draft, const struct plan_row *rows, const int *numbers, size_t count, size_t kept, struct plan_parts waived)
 {
     struct contract_plan *after = &draft->after;
     for (size_t i = 0; i < count; i++) {
-        const struct plan_row *row = &rows[i];
-        after->rows[i] = *row;
+        struct plan_row *row = &after->rows[i];
+        *row = rows[i];
+        if (i >= kept)
+            forgive(row, &waived);
         after->numbers[i] = i < kept ? numbers[i]
                                      : change_add(draft, (struct change_added){ row->due_date, row->days, row->opening_balance, change_parts_of(row) });
     }
@@ -80,7 +92,7 @@ static bool put_back_rest(struct work *w, struct change_draft *draft, const stru
     const int32_t due = original->rows[at->kept].due_date;
     rows[at->kept] = (struct plan_row){ .number = (int)count, .due_date = due, .days = due - at->from, .rate = { 0, 1 }, .brought = interest, .brought_fees = fees,
                                         .brought_tax = plan_tax_beside(&original->terms, interest, tax), .interest = interest, .fees = fees, .tax = tax, .total = total };
-    put_back(draft, rows, original->numbers, count, at->kept);
+    put_back(draft, rows, original->numbers, count, at->kept, (struct plan_parts){ 0 });
     draft->after.terms = original->terms;
     draft->after.terms.installments = (int)count;
     return true;
@@ -106,7 +118,7 @@ static bool put_back_recomputed(struct work *w, struct change_draft *draft, cons
     const struct plan_fault fault = plan_change_of(&force, &change, &changed);
     if (!plan_ok(fault))
         return change_refuse(w, fault);
-    put_back(draft, changed.rows, original->numbers, changed.row_count, changed.kept);
+    put_back(draft, changed.rows, original->numbers, changed.row_count, changed.kept, unpaid->waived);
     draft->after.terms = changed.terms;
     return true;
 }
@@ -127,7 +139,7 @@ bool change_restore(struct work *w, struct change_draft *draft, const struct con
     const struct plan_in_force was = contract_plan_in_force(original, paid, draft->as_of);
     if (ahead > 0 || unpaid->paid > 0 || unpaid->waived.principal > 0)
         return put_back_recomputed(w, draft, &was, original, unpaid);
-    put_back(draft, original->rows, original->numbers, original->row_count, kept);
+    put_back(draft, original->rows, original->numbers, original->row_count, kept, unpaid->waived);
     draft->after.terms = original->terms;
     return true;
 }

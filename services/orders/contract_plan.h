@@ -54,6 +54,8 @@ const struct account *account_read(struct work *w, struct slice answer, struct s
 const struct receivable *account_row(const struct account *account, int number);
 /* The plan less what was waived of its rows since it was kept (contract_waived.c). In the arena. */
 const struct contract_plan *contract_plan_waive(struct arena *arena, const struct contract_plan *plan, const struct account *account);
+/* A row less some of its parts; the balances are the caller's. */
+void contract_row_lower(struct plan_row *row, const struct plan_parts *by);
 /* The rows' money by the account; NULL with a failure, logged, when the two do not agree. */
 const int64_t *account_paid(struct work *w, const struct account *account, const struct contract_plan *plan);
 

@@ -3,7 +3,7 @@
 #include "contract_plan.h"
 
 /* Of the row, and of what it brings from before, which is the oldest of it. */
-static void lower_row(struct plan_row *row, const struct plan_parts *by)
+void contract_row_lower(struct plan_row *row, const struct plan_parts *by)
 {
     const int64_t brought = money_lesser(row->brought, by->interest);
     row->brought -= brought;
@@ -19,7 +19,7 @@ static void lower_row(struct plan_row *row, const struct plan_parts *by)
 
 static void lower(struct plan_row *rows, size_t at, const struct plan_parts *by)
 {
-    lower_row(&rows[at], by);
+    contract_row_lower(&rows[at], by);
     for (size_t i = 0; i <= at; i++)
         rows[i].opening_balance -= by->principal;
     for (size_t i = 0; i < at; i++)

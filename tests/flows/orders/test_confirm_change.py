@@ -99,12 +99,12 @@ def test_what_was_waived_stays_waived(shop, customer, staff, credit, change, con
     order = credit()
     before = agrees(order)["installments"]
 
-    def waive(number, amount):
-        asked = staff.post("/v1/waivers", {"order_id": order["id"], "number": number, "part": "principal", "amount": amount, "reason": "Delivered with a scratch"}, key=True, expect=201)
+    def waive(number, amount, part="principal"):
+        asked = staff.post("/v1/waivers", {"order_id": order["id"], "number": number, "part": part, "amount": amount, "reason": "Delivered with a scratch"}, key=True, expect=201)
         approver("billing.approve").post(f"/v1/waivers/{asked['id']}/decision", {"decision": "approve", "reason": "It is on the photograph"}, expect=200)
 
-    def principal():
-        return sum(row["principal"] for row in agrees(order)["installments"] if row["number"])
+    def principal(part="principal"):
+        return sum(row[part] for row in agrees(order)["installments"] if row["number"])
     owed = sum(row["principal"] for row in before[1:])
     waive(before[2]["number"], 1000)
     waive(before[3]["number"], before[3]["principal"])
@@ -120,6 +120,16 @@ def test_what_was_waived_stays_waived(shop, customer, staff, credit, change, con
     assert principal() == owed
     waive(agrees(order)["installments"][-1]["number"], 200)
     confirm(staff, change(staff, order, "reschedule", installments=5, reason="asked for").json)
+    assert principal() == owed - 200
+    # Interest of a payoff, earned on its day.
+    agreed = principal("interest")
+    lapsed = confirm(customer.api, change(customer.api, order, "payoff", as_of=str(shop.today() + datetime.timedelta(days=3))).json)
+    shop.advance(3)
+    waive(lapsed["result"]["installments"][-1]["number"], 100, "interest")
+    shop.advance(1)
+    shop.wait_until(lambda: customer.api.get(f"{path.rpartition('/')[0]}/{lapsed['id']}", expect=200)["status"] == "lapsed", 20, "the change undone")
+    assert (principal("interest"), principal()) == (agreed - 100, owed - 200)
+    confirm(staff, change(staff, order, "reschedule", installments=4, reason="asked for").json)
     assert principal() == owed - 200
 
 
