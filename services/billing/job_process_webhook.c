@@ -47,6 +47,18 @@ static SUSPENDS const struct row *adopt(struct work *w, const struct provider *p
     return payment;
 }
 
+/* Where refunds have no events of their own: what a person gave back at the provider's site is only in what the payment says. False with w->failure. */
+static SUSPENDS bool refunds_known(struct work *w, const struct row *payment, const struct charge *charge)
+{
+    if (charge->refunded == 0)
+        return true;
+    const struct row *known = db_one(w, SQL(refunds_known, .payment_id = row_text(payment, "id")));
+    if (known && charge->refunded > row_int(known, "amount"))
+        log_error("money went back that is in no book, and was not sent from here: given back here as well, the same is taken for it", LOG_SLICE("payment_id", row_text(payment, "id")),
+                  LOG_SLICE("payment_reference", charge->reference), LOG_INT("amount", charge->refunded - row_int(known, "amount")), LOG_SLICE("currency", charge->currency));
+    return known != NULL;
+}
+
 static SUSPENDS enum job_outcome on_payment(struct work *w, const struct provider *provider, struct provider_event *event, struct slice id)
 {
     const struct row *payment = db_maybe(w, SQL(find_payment, .provider = slice_from_text(provider->name),
@@ -56,6 +68,8 @@ static SUSPENDS enum job_outcome on_payment(struct work *w, const struct provide
         payment = adopt(w, provider, &event->charge);
     if (!payment)
         return work_failed(w) ? JOB_RETRY : ignore(w, id, event);
+    if (!refunds_known(w, payment, &event->charge))
+        return JOB_RETRY;
     enum job_outcome outcome = payment_settle(w, provider, payment, &event->charge, id);
     return outcome == JOB_DEAD ? leave(w, id, event, "refused") : outcome;
 }

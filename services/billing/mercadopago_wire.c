@@ -135,6 +135,8 @@ bool mercadopago_read_payment(struct arena *arena, struct slice text, struct cha
         out->failure_code = decline.failure_code;
         out->decline_kind = decline.kind;
     }
+    if (!slice_equals_text(status, "charged_back") && !mercadopago_amount_in(json_walk_member(text, "transaction_amount_refunded"), out->currency, &out->refunded))
+        out->refunded = 0;
     return mercadopago_amount_in(json_walk_member(text, "transaction_amount"), out->currency, &out->received) && out->received > 0;
 }
 

@@ -42,6 +42,7 @@ struct charge {
     struct slice payment_id, order_id;     /* ours, when it carries them */
     enum charge_state state;
     int64_t received;                      /* of CHARGE_SUCCEEDED */
+    int64_t refunded;                      /* of it, where no events tell of refunds; else 0 */
     struct slice currency;
     struct slice failure_code;             /* of CHARGE_FAILED: our vocabulary (decline.h) */
     struct slice decline_kind;             /* soft, hard, action */

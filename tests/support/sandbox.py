@@ -32,6 +32,12 @@ class Sandbox:
         """Its customer goes to the bank; amount=, reason=, inquiry=True."""
         return self._call("POST", "/_sim/disputes", json={"payment_intent": payment_intent, **more})
 
+    def refund_at_its_site(self, payment, amount):
+        """Of a payment of Mercado Pago's, by a person."""
+        reply = self._session.post(f"{self.base_url}/mercadopago/v1/payments/{payment}/refunds", json={"amount": amount},
+                                   headers={"Authorization": "Bearer " + self.mercadopago_token, "X-Idempotency-Key": f"by-hand:{payment}"}, timeout=self.timeout_s)
+        assert reply.status_code == 201, reply.text
+
     def charge_back(self, payment, status_detail="in_process"):
         """A payment of Mercado Pago's; `settled`: for good, `reimbursed`: not after all."""
         reply = self._session.post(self.base_url + "/mercadopago/_sim/chargebacks", json={"payment": payment, "status_detail": status_detail},

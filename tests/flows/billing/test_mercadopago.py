@@ -109,6 +109,26 @@ def test_refunds_of_the_same_amount(ordered, shop, customer, staff, sandbox, cha
     books_agree()
 
 
+def test_given_back_at_its_site(ordered, shop, customer, staff, sandbox, charged, reference_of, stack, wait_until, books_agree):
+    """By a person there: told to the operators, in no book. When staff give the same back here, that is the one, and nothing more goes back."""
+    order = ordered()
+    payment = shop.wait_payment(customer, customer.pay(order["id"], "mp_apro", amount=order["total_payable"]).json["id"])
+    reference = reference_of(payment)
+
+    def told():
+        with open(os.path.join(stack.log_dir, "billing.log")) as log:
+            return [line for line in log if payment["id"] in line and "was not sent from here" in line]
+    staff.post(f"/v1/payments/{payment['id']}/refunds", {"amount": 700, "reason": "As agreed"}, key=True, expect=201)
+    shop.wait_until(lambda: customer.payment(payment["id"])["refunded"] == 700, 60, "given back here")
+    sandbox.refund_at_its_site(reference, 12.34)
+    line, *_ = wait_until(told, 30, "the operators told")
+    assert all(fact in line for fact in (reference, ":1234,", "BRL"))
+    staff.post(f"/v1/payments/{payment['id']}/refunds", {"amount": 1234, "reason": "Given back at its site"}, key=True, expect=201)
+    shop.wait_until(lambda: customer.payment(payment["id"])["refunded"] == 1934, 60, "in the books as well")
+    assert [each["amount_refunded"] for each in charged(payment)] == [1934]
+    books_agree()
+
+
 def test_kept_and_charged_on_the_due_date(shop, customer, charged, books_agree):
     """A card kept with its first payment, and one kept by itself, which is the default then; each is charged through its provider, whatever a request names."""
     product = shop.new_product(price="160.00", currency="BRL")
