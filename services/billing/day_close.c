@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "billing/card_ends.h"
 #include "billing/ledger_fold.h"
+#include "billing/provider.h"
 #include "gen/billing/sql.h"
 #include "io/co.h"
 #include "service/merchant.h"
@@ -67,7 +68,8 @@ static SUSPENDS const struct row *step_remind(struct work *w, struct slice day, 
 
 static SUSPENDS const struct row *step_autopay(struct work *w, struct slice day, const struct page *page)
 {
-    return STEP(w, day_close_autopay, day, page);
+    return db_one(w, SQL(day_close_autopay, .date = day, .currencies = provider_currencies(w->arena), .after_date = page->date, .after_order = page->order, .after_number = page->number,
+                         .half = work_int(w, page->half), .limit = work_int(w, PAGE_ROWS)));
 }
 
 struct step {

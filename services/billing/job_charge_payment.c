@@ -99,7 +99,8 @@ static SUSPENDS enum job_outcome record(struct work *w, const struct provider *p
         return JOB_RETRY;
     case PROVIDER_REFUSED:
     case PROVIDER_NOT_FOUND:
-        return payment_end(w, id, "failed", SLICE("invalid_payment_method"), SLICE("hard"));
+        return charge->unfit ? payment_end(w, id, "failed", SLICE("processing_error"), SLICE("soft"))
+                             : payment_end(w, id, "failed", SLICE("invalid_payment_method"), SLICE("hard"));
     case PROVIDER_RETRYABLE:
         break;
     }

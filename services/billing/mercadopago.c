@@ -67,10 +67,11 @@ static SUSPENDS enum provider_outcome mercadopago_charge(struct work *w, const s
 {
     struct mercadopago_answer answer;
     struct method kept = { .token = rq->token };
-    struct slice token = rq->token, customer = SLICE_NONE, card;
+    struct slice token = rq->token, customer = SLICE_NONE, card, amount;
     enum provider_outcome outcome = PROVIDER_OK;
-    if (!slice_equals(rq->currency, mercadopago_currency()))
-        return PROVIDER_REFUSED;   /* it would be taken in another one */
+    out->unfit = !slice_equals(rq->currency, mercadopago_currency()) || !mercadopago_amount_out(w->arena, rq->amount, rq->currency, &amount);
+    if (out->unfit)
+        return PROVIDER_REFUSED;   /* it would be taken in another currency; and never another amount */
     if (rq->save)
         outcome = keep_card(w, rq->customer, rq->token, arena_printf(w->arena, "card:%.*s", SLICE_FMT(rq->payment_id)), &kept, &out->unsent);
     if (outcome == PROVIDER_OK && mercadopago_saved_split(kept.token, &customer, &card))
@@ -80,12 +81,11 @@ static SUSPENDS enum provider_outcome mercadopago_charge(struct work *w, const s
     if (outcome != PROVIDER_OK)
         return outcome == PROVIDER_UNKNOWN ? PROVIDER_RETRYABLE : outcome;   /* no payment was sent */
     struct slice json = mercadopago_payment(w->arena, rq, token, customer);
-    if (slice_is_none(json))
-        return PROVIDER_REFUSED;   /* never another amount */
     outcome = mercadopago_send(w, "charge", "POST", SLICE("/v1/payments"), json, arena_printf(w->arena, "payment:%.*s", SLICE_FMT(rq->payment_id)), &answer);
     out->unsent = answer.unsent;
     if (outcome == PROVIDER_OK && !mercadopago_read_payment(w->arena, answer.text, out))
         return PROVIDER_UNKNOWN;
+    out->unfit = outcome == PROVIDER_REFUSED && mercadopago_amount_refused(w->arena, answer.body);
     return outcome == PROVIDER_NOT_FOUND ? PROVIDER_REFUSED : outcome;
 }
 

@@ -210,3 +210,15 @@ enum provider_outcome mercadopago_judge(long status, const cJSON *body)
             return PROVIDER_RETRYABLE;
     return status < 400 || status >= 500 ? PROVIDER_RETRYABLE : PROVIDER_REFUSED;
 }
+
+/* 2072 and 4037: the transaction_amount is too little, too much or not the currency's (mercadopago.com/developers, "Create payment"). */
+bool mercadopago_amount_refused(struct arena *arena, const cJSON *body)
+{
+    const cJSON *causes = json_member(body, "cause");
+    for (const cJSON *cause = cJSON_IsArray(causes) ? causes->child : NULL; cause; cause = cause->next) {
+        struct slice code = mercadopago_id(arena, cause, "code");
+        if (slice_equals_text(code, "2072") || slice_equals_text(code, "4037"))
+            return true;
+    }
+    return false;
+}

@@ -30,5 +30,7 @@ struct slice mercadopago_id(struct arena *arena, const cJSON *object, const char
 
 /* An answer's meaning by its status and body (NULL: not JSON). */
 enum provider_outcome mercadopago_judge(long status, const cJSON *body);
+/* PROVIDER_REFUSED is about the amount, not the method. */
+bool mercadopago_amount_refused(struct arena *arena, const cJSON *body);
 
 #endif

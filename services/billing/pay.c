@@ -9,12 +9,6 @@
 #include "gen/billing/sql.h"
 #include "gen/problems.h"
 
-static struct slice only_currency(struct slice name)
-{
-    const struct provider *provider = provider_find(name);
-    return provider && provider->currency ? provider->currency() : SLICE_NONE;
-}
-
 /* The statement's row; NULL with a failure, or without one when there is no such order. */
 static SUSPENDS const struct row *take(struct work *w, const struct pay *pay)
 {
@@ -25,10 +19,9 @@ static SUSPENDS const struct row *take(struct work *w, const struct pay *pay)
     batch_add(batch, SQL(lock_order, .order_id = pay->order_id));
     batch_add(batch, SQL(create_payment, .id = uuid_new(w->arena), .order_id = pay->order_id, .customer_id = pay->customer_id,
                          .amount = pay->has_amount ? work_int(w, pay->amount) : SLICE_NONE, .source = slice_from_text(pay->source),
-                         .provider = method->provider, .only_currency = only_currency(method->provider), .token = method->token,
+                         .provider = method->provider, .currencies = provider_currencies(w->arena), .token = method->token,
                          .method_id = saved ? method->token : SLICE_NONE, .save = method->save ? SLICE("true") : SLICE("false"),
-                         .fallback_provider = other ? other->provider : SLICE_NONE, .fallback_token = other ? other->token : SLICE_NONE,
-                         .fallback_currency = other ? only_currency(other->provider) : SLICE_NONE));
+                         .fallback_provider = other ? other->provider : SLICE_NONE, .fallback_token = other ? other->token : SLICE_NONE));
     if (!batch_run(batch))
         return NULL;
     return batch_row(batch, 1);

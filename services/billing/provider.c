@@ -4,6 +4,7 @@
 #include "billing/mercadopago.h"
 #include "billing/stripe.h"
 #include "gen/problems.h"
+#include "wire/json_write.h"
 
 static const struct provider *const providers[] = { &stripe_provider, &mercadopago_provider };
 #define PROVIDERS (sizeof providers / sizeof *providers)
@@ -29,6 +30,17 @@ bool provider_check(struct work *w, struct slice name, const char *pointer)
     if (!provider_find(name))
         work_fail_field(w, &PROBLEM_provider_not_set_up, slice_from_text(pointer), "provider", "this shop does not take payments through it");
     return !work_failed(w);
+}
+
+struct slice provider_currencies(struct arena *arena)
+{
+    struct json_writer out = json_to_arena(arena);
+    json_begin(&out, NULL, '{');
+    for (size_t i = 0; i < set_up_count; i++)
+        if (set_up[i]->currency)
+            json_put_text(&out, set_up[i]->name, set_up[i]->currency());
+    json_end(&out, '}');
+    return json_done(&out);
 }
 
 void provider_configure_all(void)

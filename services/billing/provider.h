@@ -49,6 +49,7 @@ struct charge {
     struct slice action_type, action_url;  /* of CHARGE_REQUIRES_ACTION */
     struct method method;
     bool unsent;                           /* with PROVIDER_RETRYABLE: it could not be reached, so no charge was sent */
+    bool unfit;                            /* with PROVIDER_REFUSED: it does not take this amount or currency; the method is as good as before */
 };
 
 struct setup_request {
@@ -150,6 +151,8 @@ const struct provider *provider_find(struct slice name);
 const struct provider *provider_at(size_t place);
 /* False with the problem when there is none of that name to be used. */
 bool provider_check(struct work *w, struct slice name, const char *pointer);
+/* A JSON object of the currency of each provider that takes only one, by its name. */
+struct slice provider_currencies(struct arena *arena);
 void provider_configure_all(void);
 
 #endif

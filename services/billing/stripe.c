@@ -110,7 +110,8 @@ static SUSPENDS enum provider_outcome stripe_customer_create(struct work *w, str
 static SUSPENDS enum provider_outcome charge_intent(struct work *w, const struct charge_request *rq, bool off_session, struct charge *out)
 {
     struct answer answer;
-    if (!stripe_amount_exact(rq->amount, rq->currency))
+    out->unfit = !stripe_amount_exact(rq->amount, rq->currency);
+    if (out->unfit)
         return PROVIDER_REFUSED;   /* never another amount */
     struct slice form = stripe_form_charge(w->arena, rq, off_session, config.return_url);
     enum provider_outcome outcome = post(w, "charge", SLICE("/v1/payment_intents"), form,
@@ -120,6 +121,7 @@ static SUSPENDS enum provider_outcome charge_intent(struct work *w, const struct
         stripe_read_decline(w->arena, answer.body, out);
     else if (outcome == PROVIDER_OK && !stripe_read_intent(w->arena, answer.body, out))
         return PROVIDER_UNKNOWN;
+    out->unfit = outcome == PROVIDER_REFUSED && stripe_amount_refused(answer.body);
     /* To a charge, "no such" is a method that does not exist: as final as a refusal. */
     return outcome == PROVIDER_NOT_FOUND ? PROVIDER_REFUSED : outcome;
 }

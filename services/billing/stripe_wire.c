@@ -334,6 +334,14 @@ enum provider_outcome stripe_judge(long status, const cJSON *body, bool *decline
     return PROVIDER_REFUSED;
 }
 
+bool stripe_amount_refused(const cJSON *body)
+{
+    const cJSON *error = json_member(body, "error");
+    struct slice code = json_member_text(error, "code"), parameter = json_member_text(error, "param");
+    return slice_equals_text(code, "amount_too_small") || slice_equals_text(code, "amount_too_large") || slice_equals_text(parameter, "amount") ||
+           slice_equals_text(parameter, "currency");
+}
+
 void stripe_read_decline(struct arena *arena, const cJSON *body, struct charge *out)
 {
     const cJSON *error = json_member(body, "error");

@@ -30,6 +30,8 @@ bool stripe_read_event(struct arena *arena, const cJSON *event, struct provider_
 
 /* An answer's meaning by its status and body (NULL: not JSON). PROVIDER_OK with *declined when the body is a card's decline. */
 enum provider_outcome stripe_judge(long status, const cJSON *body, bool *declined);
+/* PROVIDER_REFUSED is about the amount or its currency, not the method. */
+bool stripe_amount_refused(const cJSON *body);
 /* The decline inside an error document, which may carry the intent. */
 void stripe_read_decline(struct arena *arena, const cJSON *body, struct charge *out);
 

@@ -5,6 +5,8 @@
 #include "gen/sandbox/sql.h"
 #include "wire/uri.h"
 
+#define PLN_MIN 200
+
 /* The method a form names: a test token becomes a new method, an id one that exists. False with the reply made. */
 SUSPENDS bool method_from_form(struct request *rq, struct slice name, struct method *method, struct reply *reply)
 {
@@ -63,6 +65,11 @@ static bool intent_from_form(struct request *rq, const struct form *form, struct
     intent->client_secret = arena_printf(arena, "%.*s_secret_%.*s", SLICE_FMT(intent->id), SLICE_FMT(object_id(arena, "s")));
     if (!slice_to_int64(form_find(form, "amount"), &intent->amount) || intent->amount < 1 || intent->amount > 99999999999) {
         *reply = error_reply(rq, 400, "invalid_request_error", "parameter_invalid_integer", "Invalid amount.", "amount");
+        return false;
+    }
+    /* Stripe has a minimum for each currency; here one has. */
+    if (slice_equals_text(intent->currency, "pln") && intent->amount < PLN_MIN) {
+        *reply = error_reply(rq, 400, "invalid_request_error", "amount_too_small", "Amount must be at least 2.00 zł pln", "amount");
         return false;
     }
     if (!currency_valid(intent->currency)) {

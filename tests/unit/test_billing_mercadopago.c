@@ -141,6 +141,9 @@ static void answers_are_judged(void **state)
     };
     for (size_t i = 0; i < TABLE_COUNT(table); i++)
         assert_int_equal(mercadopago_judge(table[i].status, body), table[i].outcome);
+    assert_true(mercadopago_amount_refused(arena, json_parse(arena, SLICE("{\"status\":400,\"cause\":[{\"code\":4037,\"description\":\"Invalid transaction_amount\"}]}"), NULL, NULL)));
+    assert_false(mercadopago_amount_refused(arena, json_parse(arena, SLICE("{\"status\":400,\"cause\":[{\"code\":2062,\"description\":\"Invalid card token\"}]}"), NULL, NULL)));
+    assert_false(mercadopago_amount_refused(arena, body) || mercadopago_amount_refused(arena, NULL));
     assert_int_equal(mercadopago_judge(201, NULL), PROVIDER_UNKNOWN);
     assert_int_equal(mercadopago_judge(404, NULL), PROVIDER_RETRYABLE);   /* a front's page, not its word */
 }

@@ -251,6 +251,21 @@ static void answers_are_judged(void **state)
     }
 }
 
+static void a_refused_amount_is_not_the_method(void **state)
+{
+    (void)state;
+    static const struct { const char *body; bool amount; } cases[] = {
+        { "{\"error\":{\"type\":\"invalid_request_error\",\"code\":\"amount_too_small\",\"param\":\"amount\"}}", true },
+        { "{\"error\":{\"type\":\"invalid_request_error\",\"code\":\"amount_too_large\"}}", true },
+        { "{\"error\":{\"type\":\"invalid_request_error\",\"param\":\"currency\"}}", true },
+        { "{\"error\":{\"type\":\"invalid_request_error\",\"code\":\"payment_method_unexpected_state\",\"param\":\"payment_method\"}}", false },
+        { "{}", false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(stripe_amount_refused(parse(cases[i].body)), cases[i].amount);
+    assert_false(stripe_amount_refused(NULL));
+}
+
 static void events_are_read_by_what_they_carry(void **state)
 {
     (void)state;
@@ -302,6 +317,7 @@ int main(void)
         cmocka_unit_test(declines_have_a_code_and_a_kind),
         cmocka_unit_test_setup_teardown(a_decline_keeps_the_intent_it_came_with, set_up, tear_down),
         cmocka_unit_test_setup_teardown(answers_are_judged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_refused_amount_is_not_the_method, set_up, tear_down),
         cmocka_unit_test_setup_teardown(events_are_read_by_what_they_carry, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

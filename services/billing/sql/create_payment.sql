@@ -23,7 +23,7 @@ WITH account AS (
                 WHEN :amount::bigint > a.total - a.paid THEN 'amount_too_large'
                 WHEN a.status = 'pending' AND :amount::bigint < o.deposit THEN 'amount_below_deposit'
                 WHEN :method_id::uuid IS NOT NULL AND m.id IS NULL THEN 'payment_method_not_found'
-                WHEN m.id IS NULL AND a.currency <> :only_currency::text THEN 'currency_not_taken' END AS problem,
+                WHEN a.currency <> :currencies::jsonb ->> coalesce(m.provider, :provider::text) THEN 'currency_not_taken' END AS problem,
            CASE WHEN :amount::bigint > a.total - a.paid THEN 'at most ' || (a.total - a.paid) || ' is owed'
                 WHEN a.status = 'pending' AND :amount::bigint < o.deposit THEN 'the deposit is ' || o.deposit END AS problem_detail
     FROM account a CROSS JOIN owed o LEFT JOIN method m ON true
@@ -34,7 +34,7 @@ WITH account AS (
     INSERT INTO payment (id, order_id, contract_id, customer_id, amount, currency, status, source, provider, token, payment_method_id,
                          save, brand, last4, fallback_provider, fallback_token, created_at, updated_at)
     SELECT :id::uuid, w.order_id, w.contract_id, w.customer_id, w.amount, w.currency, 'processing', :source, w.provider, :token, w.method,
-           :save::boolean, w.brand, w.last4, CASE WHEN w.method IS NULL AND :fallback_provider <> :provider AND w.currency = coalesce(:fallback_currency::text, w.currency) THEN :fallback_provider END, :fallback_token, :now::timestamptz, :now::timestamptz
+           :save::boolean, w.brand, w.last4, CASE WHEN w.method IS NULL AND :fallback_provider <> :provider AND w.currency = coalesce(:currencies::jsonb ->> :fallback_provider::text, w.currency) THEN :fallback_provider END, :fallback_token, :now::timestamptz, :now::timestamptz
     FROM wanted w JOIN taken t USING (order_id)
     RETURNING id, payment_body(payment.*, 0)::text AS body
 ), charge AS (

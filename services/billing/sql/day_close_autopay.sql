@@ -1,5 +1,5 @@
 -- One page of the receivables autopay tries today: a payment of the customer's default method and the job that charges it, one a
--- day for each order, none while another payment of the order may be taking money or one is disputed. Without a method to charge it gives up until
+-- day for each order, none while another payment of the order may be taking money or one is disputed. Without a method to charge, or with one in another currency, it gives up until
 -- one is saved.
 WITH page AS (
     SELECT i.order_id, i.number, i.customer_id, i.next_attempt_on, i.due_date, i.total - i.paid AS outstanding, i.attempts FROM installment i
@@ -16,7 +16,7 @@ WITH page AS (
     ORDER BY a.order_id
     FOR NO KEY UPDATE
 ), {{part autopay_judged}}, tried AS MATERIALIZED (
-    SELECT j.*, gen_random_uuid() AS payment_id FROM judged j WHERE j.passed_by IS NULL OR j.passed_by = 'no_method'
+    SELECT j.*, gen_random_uuid() AS payment_id FROM judged j WHERE j.passed_by IS NULL OR j.passed_by IN ('no_method', 'currency_not_taken')
 ), counted AS (
     UPDATE installment i
     SET next_attempt_on = NULL, attempts = i.attempts + (t.method_id IS NOT NULL)::int,

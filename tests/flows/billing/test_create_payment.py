@@ -57,6 +57,16 @@ def test_any_amount_pays_the_oldest_first(shop, customer, books_agree):
     books_agree()
 
 
+def test_less_than_the_provider_takes(shop, customer):
+    """Stripe has a least amount for each currency. That the charge is refused says nothing about the saved card."""
+    order, _ = shop.buy(customer, shop.new_product(currency="PLN"), save=True)
+    card = shop.wait_until(lambda: next(iter(customer.api.get("/v1/payment-methods", expect=200)["data"]), None), 20, "the card saved")
+    payment = shop.wait_payment(customer, customer.pay(order["id"], card["id"], amount=199).json["id"])
+    assert (payment["status"], payment["failure_code"], payment["decline_kind"]) == ("failed", "processing_error", "soft")
+    assert customer.api.get("/v1/payment-methods", expect=200)["data"] == [card]
+    assert shop.wait_payment(customer, customer.pay(order["id"], card["id"], amount=200).json["id"])["status"] == "succeeded"
+
+
 def test_more_than_is_owed(shop, customer):
     order = shop.order(customer)
     assert customer.pay(order["id"], amount=order["total_payable"] + 1, expect=422).code == "amount_too_large"

@@ -207,6 +207,23 @@ def test_its_account_has_one_currency(shop, customer):
     assert customer.pay(order["id"], "mp_apro", expect=422).code == "currency_not_taken"
 
 
+def test_a_card_kept_in_another_currency(shop, customer, staff):
+    """It is the customer's default, and nothing of another currency is charged to it, by the customer or automatically; the card stays as good as it was."""
+    product = shop.new_product(price="160.00")
+    offer = next(each for each in shop.offers(product) if each["frequency"]["unit"] == "week")
+    order, _ = shop.buy(customer, product, offer=offer, save=False)
+    made = customer.api.post("/v1/payment-methods", {"provider": "mercadopago", "token": "mp_apro_visa"}, expect=201).json
+    kept = lambda: next(each for each in customer.api.get("/v1/payment-methods", expect=200)["data"] if each["id"] == made["id"])   # noqa: E731
+    shop.wait_until(lambda: kept()["default"], 20, "the card kept")
+    assert customer.pay(order["id"], made["id"], expect=422).code == "currency_not_taken"
+    due = next(row for row in customer.schedule(order["id"]) if row["paid"] < row["total"])["due_date"]
+    charge, = [each for each in staff.pages("/v1/autopay/plan/charges", {"date": due, "limit": 50}) if each["order_id"] == order["id"]]
+    assert (charge["payment_method_id"], charge["passed_by"]) == (None, "currency_not_taken")
+    shop.advance_to(due)
+    assert [each for each in customer.api.pages("/v1/payments", {"order_id": order["id"]}) if each["source"] == "autopay"] == []
+    assert (kept()["status"], kept()["default"]) == ("active", True)
+
+
 @pytest.fixture
 def shop_without(stack, scratch, as_customer, wait_until):
     """as_customer of a billing that has no account with Mercado Pago, and has its secrets in files."""
