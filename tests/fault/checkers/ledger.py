@@ -26,7 +26,10 @@ def ledger_balances(evidence):
             UNION ALL SELECT 'refund', md5('reopened:' || id)::uuid, amount FROM refund WHERE reason = 'requested'
         ), posted AS (
             SELECT kind, entry_id, sum(CASE WHEN kind = 'refund' AND debit_account = 'cash_at_provider' THEN -amount ELSE amount END) AS amount, count(DISTINCT currency) AS currencies
-            FROM posting WHERE kind IN ('sale', 'payment', 'credit', 'refund') GROUP BY kind, entry_id
+            FROM (SELECT kind, entry_id, debit_account, amount, currency FROM posting WHERE kind IN ('sale', 'payment', 'credit', 'refund')
+                  UNION ALL SELECT 'payment', payment_id, debit_account, amount, currency FROM posting
+                  WHERE kind = 'recovery' AND entry_id = entry_id('recovery:' || payment_id)) AS line   -- what had been written off of its order is the payment's, too
+            GROUP BY kind, entry_id
             HAVING sum(CASE WHEN kind = 'refund' AND debit_account = 'cash_at_provider' THEN -amount ELSE amount END) <> 0   -- given back, and sent back by the bank
         )
         SELECT kind, entry_id, p.amount, s.amount FROM source s FULL JOIN posted p USING (kind, entry_id)
