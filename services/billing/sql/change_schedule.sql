@@ -97,8 +97,8 @@ WITH given AS MATERIALIZED (
                     WHEN o.refund > (SELECT coalesce(sum(amount), 0) FROM refundable) THEN 'more would go back than came in'
                     WHEN o.total_after > 9007199254740991 THEN 'the total is too large' END AS what) AS n
 ), change AS MATERIALIZED (
-    SELECT *, CASE WHEN total_after = 0 THEN 'closed' WHEN paid_after < total_after THEN 'active'
-                   WHEN kind = 'write_off' THEN 'written_off' ELSE 'settled' END AS status_after
+    SELECT *, CASE WHEN total_after = 0 AND kind <> 'write_off' THEN 'closed' WHEN paid_after < total_after THEN 'active'
+                   WHEN kind = 'write_off' OR kind NOT IN ('cancellation', 'withdrawal') AND given_up(order_id) THEN 'written_off' ELSE 'settled' END AS status_after
     FROM verdict WHERE is_new AND problem IS NULL
 ), parted AS MATERIALIZED (   -- what was paid of a replaced row, by parts: what a part had it keeps as far as the part stays, the rest fills what is left of them
     SELECT k.number, k.place, k.part, k.owed, k.paid, k.stays, k.kept + greatest(least(k.stays - k.kept, k.rest - k.room), 0) AS paid_after
@@ -200,10 +200,11 @@ WITH given AS MATERIALIZED (
                               'status', u.status, 'dpd', CASE WHEN u.paid < u.total THEN greatest(:today::date - u.due_date, 0) ELSE 0 END, 'change', h.kind) AS data
     FROM changed u CROSS JOIN change h
     UNION ALL
-    SELECT 3, 0, 'contract.paid', h.contract_id::text,
+    SELECT 3, 0, CASE h.status_after WHEN 'settled' THEN 'contract.paid' ELSE 'contract.written_off' END, h.contract_id::text,
            jsonb_build_object('order_id', h.order_id, 'contract_id', h.contract_id, 'customer_id', h.customer_id, 'currency', h.currency,
                               'total', h.total_after)
-    FROM change h WHERE h.status_after = 'settled' AND h.status <> 'settled' AND h.kind NOT IN ('cancellation', 'withdrawal')   -- undone, it keeps what was paid for being late
+    FROM change h WHERE h.status_after IN ('settled', 'written_off') AND h.status <> h.status_after
+                    AND h.kind NOT IN ('cancellation', 'withdrawal', 'write_off')   -- undone, it keeps what was paid for being late; whoever writes off is told by the answer
     UNION ALL
     SELECT 4, 0, 'refund.succeeded', r.id::text, r.told FROM refunding r WHERE r.status = 'succeeded'
 ), events AS (

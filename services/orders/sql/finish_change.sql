@@ -1,5 +1,5 @@
 -- Billing has applied a change (`account` is its answer): the next version of the schedule is in force, its rows as billing has them, and contract and order are what
--- the kind makes of them, or of a sale of which nothing is left; the rest of what follows is follow_account's, which comes after it. Once: afterwards it is not `confirming` any more. What waits to be paid is looked at when its day is over.
+-- the kind makes of them, or of a sale of which nothing is left (written off, it was not undone); the rest of what follows is follow_account's, which comes after it. Once: afterwards it is not `confirming` any more. What waits to be paid is looked at when its day is over.
 -- adds: jobs for later
 WITH change AS MATERIALIZED (
     UPDATE contract_change h
@@ -7,8 +7,8 @@ WITH change AS MATERIALIZED (
         schedule_version = (SELECT c.schedule_version + 1 FROM contract c WHERE c.id = h.contract_id),
         ended_at = CASE WHEN h.pay_number IS NULL THEN :now::timestamptz END
     WHERE h.id = :id::uuid AND h.status = 'confirming'
-    RETURNING h.*, CASE WHEN h.result -> 'total_after' = '0' THEN 'terminated' ELSE :contract_becomes END AS contract_becomes,
-              CASE WHEN h.result -> 'total_after' = '0' THEN 'canceled' ELSE :order_becomes END AS order_becomes
+    RETURNING h.*, CASE WHEN h.result -> 'total_after' = '0' AND h.kind <> 'write_off' THEN 'terminated' ELSE :contract_becomes END AS contract_becomes,
+              CASE WHEN h.result -> 'total_after' = '0' AND h.kind <> 'write_off' THEN 'canceled' ELSE :order_becomes END AS order_becomes
 ), contracted AS (
     UPDATE contract c
     SET schedule_version = h.schedule_version,

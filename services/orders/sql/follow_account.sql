@@ -18,8 +18,8 @@ WITH change AS (
          (SELECT min(due_date) FILTER (WHERE status = 'overdue' AND paid < total) AS since, sum(paid)::bigint AS paid, sum(total)::bigint AS total FROM known) AS s
     CROSS JOIN LATERAL (   -- NULL: as it was
         SELECT CASE WHEN h.kind = 'return' THEN nullif(fulfilment_from_lines(o.id), coalesce(o.fulfilment_status, 'unfulfilled')) END AS fulfilment) AS f
-    CROSS JOIN LATERAL (
-        SELECT f.fulfilment IS NULL AND release_awaited(o) AND release_reached(o.release, h.contract_id, s.paid, s.total) AS released) AS g
+    CROSS JOIN LATERAL (   -- what was written off was not paid
+        SELECT f.fulfilment IS NULL AND h.kind <> 'write_off' AND release_awaited(o) AND release_reached(o.release, h.contract_id, s.paid, s.total) AS released) AS g
 ), ordered AS (
     UPDATE sales_order o SET overdue_since = s.since, fulfilment_status = CASE WHEN s.released THEN 'unfulfilled' ELSE coalesce(s.fulfilment, o.fulfilment_status) END,
                              status = CASE WHEN s.completes THEN 'completed' ELSE o.status END

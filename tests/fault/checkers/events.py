@@ -45,6 +45,7 @@ EFFECTS = {
     ("collections", "billing", "dispute.opened"): (data_of("dispute.opened", "dispute_id"), "SELECT dispute_id::text FROM dispute_hold"),
     ("collections", "billing", "dispute.closed"): (data_of("dispute.closed", "dispute_id"), "SELECT dispute_id::text FROM dispute_hold WHERE NOT open"),
     ("orders", "billing", "contract.reopened"): None,          # by the same
+    ("orders", "billing", "contract.written_off"): None,       # projections.written_off_is_said_of_both
     ("orders", "billing", "installment.updated"): None,        # projections.schedules_follow_billing
     ("collections", "billing", "installment.updated"): None,   # projections.cases_follow_billing
     ("orders", "collections", "case.opened"): (data_of("case.opened", "case_id"), "SELECT id FROM credit_book, jsonb_each_text(marks) AS m(id, word) WHERE word IN ('open', 'cured')"),

@@ -48,7 +48,7 @@ def charged_once_for_what_was_owed(evidence):
         LEFT JOIN LATERAL (SELECT coalesce(sum(CASE credit_account WHEN 'recoveries' THEN amount ELSE -amount END), 0) AS recovered FROM posting
                            WHERE order_id = a.order_id AND customer_id = a.customer_id AND 'recoveries' IN (debit_account, credit_account)) AS w ON true
         WHERE (a.paid = p.received - r.back - d.lost - w.recovered AND a.paid <= a.total AND i.total = a.total AND i.paid = a.paid
-               AND (a.status IN ('settled', 'written_off')) = (a.paid = a.total AND a.total > 0)
+               AND (a.status IN ('settled', 'written_off')) = (a.paid = a.total AND (a.total > 0 OR a.status = 'written_off'))
                AND (a.paid = 0 OR a.status IN ('active', 'settled', 'written_off'))
                AND (p.received = r.back OR a.status <> 'pending')) IS NOT TRUE"""))
 

@@ -26,6 +26,15 @@ def schedules_follow_billing(evidence):
 
 
 @checker
+def written_off_is_said_of_both(evidence):
+    """Also where something was owed again and paid since."""
+    contracts = dict(evidence.rows("orders", "SELECT id::text, status FROM contract"))
+    for contract, in evidence.rows("billing", "SELECT contract_id::text FROM order_account WHERE status = 'written_off'"):
+        if contracts.get(contract) != "written_off":
+            yield f"contract {contract} is {contracts.get(contract)}, its account was written off"
+
+
+@checker
 def credit_book_adds_up(evidence):
     """What each customer owes, in how many contracts, and what is past due: as their contracts and schedules say."""
     right = {row[0]: row[1:] for row in evidence.rows("orders", "SELECT customer_id::text, exposure, contracts, overdue FROM credit_book_true")}

@@ -1,7 +1,8 @@
 {{part spread}}, over AS (   -- what nothing is owed for: first what was written off of the order, the rest is the customer's
     SELECT s.id, r.recovered, s.received - s.applied - r.recovered AS excess,
            CASE WHEN s.account_status <> 'closed' THEN (SELECT p.body ->> 'overpayment' FROM receivables_policy p ORDER BY p.version DESC LIMIT 1) END = 'credit' AS kept
-    FROM split s CROSS JOIN LATERAL (SELECT greatest(least(s.received - s.applied, unrecovered(s.customer_id, s.order_id)), 0) AS recovered) AS r
+    FROM split s CROSS JOIN LATERAL (
+        SELECT CASE WHEN s.account_status <> 'closed' AND given_up(s.order_id) THEN greatest(least(s.received - s.applied, unrecovered(s.customer_id, s.order_id)), 0) ELSE 0 END AS recovered) AS r
     WHERE s.received > s.applied
 ), entry AS (   -- `done` is here since this moment: in which account (till). What nothing is owed for is the customer's; the first payment posts the sale, and issue_invoice
                                -- numbers its invoice at the unit's end
@@ -66,10 +67,10 @@
                               'status', u.status, 'dpd', CASE WHEN u.paid < u.total THEN greatest(:today::date - u.due_date, 0) ELSE 0 END)
     FROM updated u JOIN account a USING (order_id)
     UNION ALL
-    SELECT 3, 0, 'contract.paid', a.contract_id::text,
+    SELECT 3, 0, CASE WHEN a.settled THEN 'contract.paid' ELSE 'contract.written_off' END, a.contract_id::text,
            jsonb_build_object('order_id', a.order_id, 'contract_id', a.contract_id, 'customer_id', a.customer_id, 'currency', a.currency,
                               'total', a.total)
-    FROM account a WHERE a.settled
+    FROM account a WHERE a.settled OR a.given_up
     UNION ALL
     SELECT 4, 0, 'refund.succeeded', x.id::text, x.told FROM excess x WHERE x.status = 'succeeded'
 )

@@ -5,10 +5,11 @@ split AS (   -- `done`: a payment with the day its money came (paid_on), and as 
 ), account AS (
     UPDATE order_account a
     SET paid = a.paid + s.applied, in_flight = nullif(a.in_flight, s.id),
-        status = CASE WHEN a.status IN ('closed', 'written_off') THEN a.status WHEN a.paid + s.applied = a.total THEN 'settled' ELSE 'active' END
+        status = CASE WHEN a.status IN ('closed', 'written_off') THEN a.status WHEN a.paid + s.applied < a.total THEN 'active' WHEN given_up(a.order_id) THEN 'written_off' ELSE 'settled' END
     FROM split s WHERE a.order_id = s.order_id
     RETURNING a.order_id, a.contract_id, a.customer_id, a.currency, a.total, a.paid,
-              s.account_status = 'pending' AS first, a.status = 'settled' AND s.account_status <> 'settled' AS settled
+              s.account_status = 'pending' AS first, a.status = 'settled' AND s.account_status <> 'settled' AS settled,
+              a.status = 'written_off' AND s.account_status <> 'written_off' AS given_up
 ), given AS (
     SELECT applied AS amount FROM split
 ), rule AS (

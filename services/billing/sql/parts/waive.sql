@@ -11,7 +11,7 @@ waived AS (   -- `granted` (id, order_id, number, part, amount): not owed any mo
     RETURNING i.*, g.id AS waiver_id, g.part, g.amount
 ), lowered AS (
     UPDATE order_account a
-    SET total = a.total - w.amount, changes = a.changes + 1, status = CASE WHEN a.paid = a.total - w.amount THEN 'settled' ELSE a.status END
+    SET total = a.total - w.amount, changes = a.changes + 1, status = CASE WHEN a.paid < a.total - w.amount THEN a.status WHEN given_up(a.order_id) THEN 'written_off' ELSE 'settled' END
     FROM waived w WHERE a.order_id = w.order_id
     RETURNING a.*
 ), journaled AS (
@@ -32,8 +32,8 @@ waived AS (   -- `granted` (id, order_id, number, part, amount): not owed any mo
                                     'status', w.status, 'dpd', CASE WHEN w.paid < w.total THEN greatest(:today::date - w.due_date, 0) ELSE 0 END) AS data
           FROM waived w JOIN lowered a USING (order_id)
           UNION ALL
-          SELECT 2, 'contract.paid', a.contract_id::text, a.customer_id,
+          SELECT 2, CASE a.status WHEN 'settled' THEN 'contract.paid' ELSE 'contract.written_off' END, a.contract_id::text, a.customer_id,
                  jsonb_build_object('order_id', a.order_id, 'contract_id', a.contract_id, 'customer_id', a.customer_id, 'currency', a.currency, 'total', a.total)
-          FROM lowered a WHERE a.status = 'settled') AS e
+          FROM lowered a WHERE a.status IN ('settled', 'written_off')) AS e
     ORDER BY e.place
 )
