@@ -154,7 +154,8 @@ static void put_deposit(struct md_writer *out, const cJSON *deposit, int64_t tot
     MD_TEXT(out, "\n");
 }
 
-static void put_terms(struct md_writer *out, const cJSON *rows)
+/* What is to be paid: not a deposit that is taken off. */
+static void put_terms(struct md_writer *out, const cJSON *rows, bool netted)
 {
     if (!rows || !rows->child)
         return;
@@ -162,8 +163,11 @@ static void put_terms(struct md_writer *out, const cJSON *rows)
                      SLICE("\n## Payment dates\n\n| Installment | Due | Principal | Interest | Fees | Tax | Total |\n")));
     MD_TEXT(out, "|---:|---:|---:|---:|---:|---:|---:|\n");
     for (const cJSON *row = rows->child; row; row = row->next) {
+        const int64_t number = json_member_int64(row, "number", 0);
+        if (netted && number == 0)
+            continue;
         MD_TEXT(out, "| ");
-        md_put_int(out, json_member_int64(row, "number", 0));
+        md_put_int(out, number);
         MD_TEXT(out, " | ");
         md_put_date(out, json_member_text(row, "due_date"));
         MD_TEXT(out, " | ");
@@ -196,7 +200,7 @@ static struct slice markdown(struct arena *arena, const cJSON *document, bool sp
     put_lines(out, json_member(document, "lines"));
     put_taxes(out, document);
     put_deposit(out, json_member(document, "deposit"), json_member_int64(document, "total", 0));
-    put_terms(out, json_member(document, "payment_terms"));
+    put_terms(out, json_member(document, "payment_terms"), cJSON_IsObject(json_member(document, "deposit")));
     return md_done(out);
 }
 

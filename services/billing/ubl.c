@@ -118,10 +118,11 @@ static void put_reference(struct ubl *ubl, const cJSON *corrected)
     xml_end(&ubl->out, "cac:BillingReference");
 }
 
-/* The words (BT-20) stand in one PaymentTerms, as EN 16931 has it; each installment in one of its own. */
+/* The words (BT-20) stand in one PaymentTerms, as EN 16931 has it; each installment in one of its own, which come to what is payable: not a deposit that is taken off (put_totals). */
 static void put_terms(struct ubl *ubl)
 {
     const cJSON *rows = json_member(ubl->document, "payment_terms"), *row;
+    const bool netted = cJSON_IsObject(json_member(ubl->document, "deposit"));
     if (ubl->credit || ubl->deposit)
         return;
     xml_begin(&ubl->out, "cac:PaymentTerms", NULL);
@@ -130,8 +131,11 @@ static void put_terms(struct ubl *ubl)
     xml_end(&ubl->out, "cac:PaymentTerms");
     cJSON_ArrayForEach(row, rows)
     {
+        const int64_t number = json_member_int64(row, "number", 0);
+        if (netted && number == 0)
+            continue;
         xml_begin(&ubl->out, "cac:PaymentTerms", NULL);
-        xml_put(&ubl->out, "cbc:ID", arena_printf(ubl->arena, "%lld", (long long)json_member_int64(row, "number", 0)));
+        xml_put(&ubl->out, "cbc:ID", arena_printf(ubl->arena, "%lld", (long long)number));
         put_member(ubl, "cbc:Amount", row, "amount");
         xml_put(&ubl->out, "cbc:InstallmentDueDate", json_member_text(row, "due_date"));
         xml_end(&ubl->out, "cac:PaymentTerms");

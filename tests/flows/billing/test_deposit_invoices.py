@@ -55,6 +55,8 @@ def test_netted_when_the_goods_leave(shop, customer, staff, deposited, books_agr
     assert read.text("cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID") == deposit["number"]
     assert read.number("cac:LegalMonetaryTotal/cbc:PrepaidAmount") * 100 == deposit["total"]
     assert read.number("cac:LegalMonetaryTotal/cbc:PayableAmount") * 100 == order["total_payable"] - deposit["total"]
+    terms = [round(float(each.text) * 100) for each in read.root.findall("cac:PaymentTerms/cbc:Amount", ubl.NAMES)]
+    assert len(terms) == 5 and sum(terms) == order["total_payable"] - deposit["total"], "the terms come to what is payable"
     text = pdf.words("\n".join(pdf.pages(customer.api.request("GET", f"/v1/invoices/{invoice['id']}/document.pdf", expect=200).body)))
     assert f"Anticipo facturado ({deposit['number']})" in text and "Por pagar" in text
     assert "Factura de anticipo" in pdf.words("\n".join(pdf.pages(customer.api.request("GET", f"/v1/invoices/{deposit['id']}/document.pdf", expect=200).body)))
@@ -90,3 +92,42 @@ def test_paid_at_once(shop, customer, set_invoice_policy):
     shop.wait_payment(customer, customer.pay(order["id"], amount=order["total_payable"]).json["id"])
     invoice, = documents(customer, order)
     assert (invoice["kind"], invoice["deposit"]) == ("invoice", None)
+
+
+def test_when_the_rest_is_forgiven(shop, customer, staff, hire, set_invoice_policy, books_agree):
+    """Nothing is to be paid any more, so nothing else would bring the invoice of the sale."""
+    set_invoice_policy(deposit_invoices=True)
+    product = shop.new_product(price="120.00")
+    shop.new_plan(product, terms={"method": "interest_free", "annual_rate": "0", "installments": 2, "deposit": {"type": "percent", "value": "0.5"}})
+    order, _ = shop.buy(customer, product, offer=shop.offer(product, 2, deposit=True), save=False)
+    approves = hire("approver")
+    for row in customer.schedule(order["id"]):
+        if row["outstanding"]:
+            asked = staff.post("/v1/waivers", {"order_id": order["id"], "number": row["number"], "part": "principal", "amount": row["outstanding"], "reason": "Agreed after the flood"}, key=True,
+                               expect=201).json
+            approves.post(f"/v1/waivers/{asked['id']}/decision", {"decision": "approve", "reason": "The flood is known"}, expect=200)
+    shop.wait_until(lambda: len(documents(customer, order)) == 2, 30, "the invoice of the sale")
+    deposit, invoice = documents(customer, order)
+    assert (invoice["kind"], invoice["status"], invoice["total"], invoice["deposit"]["number"]) == ("invoice", "paid", order["total_payable"], deposit["number"])
+    books_agree()
+
+
+def test_owed_again(shop, customer, staff, as_service, deposited, books_agree):
+    """The deposit goes back: its invoice is open until it is paid once more, or written off."""
+    order, deposit = deposited()
+
+    def standing():
+        now = documents(customer, order)[0]
+        return now["status"], now["paid"], now["paid_at"] is not None
+    payment, = customer.api.pages("/v1/payments", {"order_id": order["id"]})
+    staff.post(f"/v1/payments/{payment['id']}/refunds", {"reason": "By mistake"}, key=True, expect=201)
+    assert standing() == ("open", 0, False)
+    again = shop.wait_payment(customer, customer.pay(order["id"], amount=deposit["total"]).json["id"])
+    assert standing() == ("paid", deposit["total"], True)
+    staff.post(f"/v1/payments/{again['id']}/refunds", {"reason": "By mistake"}, key=True, expect=201)
+    change = Change(as_service.get(f"/internal/orders/{order['id']}/account", expect=200).json, "write_off")
+    for row in change.account["installments"]:
+        change.replace(row)
+    assert as_service.post(change.path, change.body(), expect=200)["status"] == "written_off"
+    assert standing() == ("uncollectible", 0, False)
+    books_agree()

@@ -23,6 +23,11 @@ waived AS (   -- `granted` (id, order_id, number, part, amount): not owed any mo
     FROM waived w JOIN lowered a USING (order_id)
 ), invoiced AS (
     UPDATE invoice n SET status = 'paid', paid_at = :now::timestamptz FROM lowered a WHERE n.order_id = a.order_id AND a.status = 'settled' AND n.status = 'open'
+), invoicing AS (   -- of a sale of which only the deposit has one yet
+    INSERT INTO job (kind, key, run_at, payload, trace)
+    SELECT 'issue_invoice', 'invoice:' || d.order_id, :now::timestamptz, jsonb_build_object('order_id', d.order_id), :trace
+    FROM lowered a JOIN deposit_invoice d USING (order_id) WHERE a.status = 'settled' AND NOT EXISTS (SELECT FROM invoice n WHERE n.order_id = a.order_id)
+    ON CONFLICT (key) DO NOTHING
 ), told AS (
     INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
     SELECT e.type, e.subject, e.customer_id, e.data, :trace, :now::timestamptz
