@@ -2,6 +2,7 @@
 #include "billing/provider.h"
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"
+#include "gen/problems.h"
 #include "wire/json_write.h"
 
 /* Names of those that take answers, divided by blanks. */
@@ -29,10 +30,17 @@ struct reply submit_evidence(struct request *rq, const struct submit_evidence_in
     };
     struct json_writer out = json_to_arena(w->arena);
     json_begin(&out, NULL, '{');
+    size_t said = 0;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (!slice_is_none(fields[i].text))
+        if (!slice_is_none(fields[i].text)) {
             json_put_text(&out, fields[i].name, fields[i].text);
+            said++;
+        }
     json_end(&out, '}');
+    if (said == 0) {
+        work_fail_field(w, &PROBLEM_validation_failed, SLICE("/uncategorized_text"), "required", "say something: what is submitted is final");
+        return reply_problem(rq);
+    }
     const struct row *row = db_one(w, SQL(submit_evidence, .id = in->id, .evidence = json_done(&out), .answered_by = answering_providers(w)));
     return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);
 }

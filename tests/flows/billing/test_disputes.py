@@ -25,6 +25,7 @@ def test_a_card_that_disputes_and_is_won(shop, staff, customer, disputes, ledger
     ledger = ledger_of(order)
     assert (ledger["disputed"], ledger["cash_at_provider"], ledger["provider_fees"]) == (payment["amount"], -FEE, FEE)
     books_agree()
+    assert staff.post(f"/v1/disputes/{dispute['id']}/evidence", {}, key=True, expect=422).pointers == ["/uncategorized_text"]
     answered = staff.post(f"/v1/disputes/{dispute['id']}/evidence", {"product_description": "A chair", "uncategorized_text": "winning_evidence"}, key=True, expect=200).json
     assert answered["evidence"]["product_description"] == "A chair"
     dispute, = disputes(order, "won", evidence_status="sent")

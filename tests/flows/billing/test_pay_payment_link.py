@@ -66,6 +66,8 @@ def test_saved_methods_are_their_owners(shop, customer, bought, api, make_link):
 
 def test_refused(shop, customer, bought, api, make_link):
     path = make_link(bought["id"], customer.id)
+    kept = api.post(path, {"payment_method": {**CARD, "save": True}}, key=True, expect=422)
+    assert kept.code == "validation_failed" and kept.pointers == ["/payment_method/save"]   # whoever has the link does not decide what the customer is charged by
     number = {"provider": "stripe", "token": "4242424242424242"}
     assert api.post(path, {"payment_method": number}, key=True, expect=422).code == "card_number_refused"
     expired = make_link(bought["id"], customer.id, expires_at=1700000000)
