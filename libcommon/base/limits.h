@@ -129,6 +129,7 @@
 #define JOB_LEASE_MARGIN_S 15            /* until this long after its own timeout: a stuck handler loses it */
 #define JOB_BACKOFF_MIN_S 1
 #define JOB_BACKOFF_MAX_S 600
+#define JOB_LATER_S 40                   /* a quarter more or less */
 #define REDIS_REPLY_BYTES_MAX (1024 * 1024)
 #define REDIS_COMMANDS_BYTES_MAX (4 * 1024 * 1024)
 #define REDIS_TIMEOUT_MS 2000

@@ -78,7 +78,7 @@ static void runner_job_ended(struct job_run *run, enum job_outcome outcome)
         arena_free(run->work.arena);
     }
     /* More may be due than there was room for; a retry is due at a time the runner does not know yet. */
-    if ((runner.saturated && runner.running <= REFILL) || outcome == JOB_RETRY)
+    if ((runner.saturated && runner.running <= REFILL) || outcome == JOB_RETRY || outcome == JOB_LATER)
         runner.due = true;
     if (runner.due || runner.done || runner.stopping)
         co_signal_raise(&runner.signal);

@@ -23,6 +23,7 @@ struct job {
 enum job_outcome {
     JOB_DONE,      /* the row is deleted */
     JOB_RETRY,     /* runs again with exponential backoff and jitter; after job_kind.attempts_max it is dead */
+    JOB_LATER,     /* it is not its turn: nothing was tried, and no attempt is used up; runs again in a minute or so */
     JOB_DEAD       /* cannot succeed: parked, counted, listed, retried only by an operator */
 };
 

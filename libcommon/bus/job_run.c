@@ -65,6 +65,14 @@ SUSPENDS static void settle(struct job_run *run, enum job_outcome outcome, doubl
     log_warn("job not settled: it runs again after its lease", LOG_SLICE("kind", run->job.kind), LOG_SLICE("key", run->job.key));
 }
 
+/* Tried once: told twice, it would take an attempt from whoever has claimed the job meanwhile. When it fails the lease runs out, and an attempt is lost. */
+SUSPENDS static void settle_later(struct job_run *run)
+{
+    struct work w = settle_work(run);
+    double delay_s = JOB_LATER_S * (0.75 + (double)(random_u64() % 1000) / 2000.0);
+    (void)!db_run(&w, SQL(jobs_later, .id = run->job.id, .attempt = work_int(&w, run->job.attempt), .delay_s = arena_printf(w.arena, "%.3f", delay_s)));
+}
+
 SUSPENDS void job_put_back(struct job_run *run)
 {
     settle(run, JOB_RETRY, JOB_BACKOFF_MIN_S, SLICE("too much was running"));
@@ -85,12 +93,15 @@ void job_run(void *arg)
     struct job_run *run = arg;
     enum job_outcome outcome = job_outcome_of(run);
     struct slice error = error_text(run, outcome == JOB_RETRY ? "it wants to run again" : "it gave up");
-    static const char *const names[] = { [JOB_DONE] = "done", [JOB_RETRY] = "retry", [JOB_DEAD] = "dead" };
-    log_write(outcome == JOB_DONE ? LOG_INFO : LOG_WARN, "job", LOG_SLICE("kind", run->job.kind), LOG_SLICE("key", run->job.key),
+    static const char *const names[] = { [JOB_DONE] = "done", [JOB_RETRY] = "retry", [JOB_LATER] = "later", [JOB_DEAD] = "dead" };
+    const bool well = outcome == JOB_DONE || outcome == JOB_LATER;
+    log_write(well ? LOG_INFO : LOG_WARN, "job", LOG_SLICE("kind", run->job.kind), LOG_SLICE("key", run->job.key),
               LOG_TEXT("outcome", names[outcome]), LOG_INT("attempt", run->job.attempt),
               LOG_INT("us", clock_monotonic_us() - run->started_us), LOG_SLICE("trace_id", run->work.trace_id),
-              LOG_SLICE("error", outcome == JOB_DONE ? SLICE_NONE : error));
-    if (outcome != JOB_DONE)
+              LOG_SLICE("error", well ? SLICE_NONE : error));
+    if (outcome == JOB_LATER)
+        settle_later(run);
+    else if (outcome != JOB_DONE)
         settle(run, outcome, backoff_s(run), error);
     run->ended(run, outcome);
 }

@@ -5,5 +5,7 @@
 enum job_outcome job_charge_autopay(struct work *w, const struct job *job)
 {
     const struct provider *provider = provider_find(job_text(w, job, "provider"));
-    return !provider || pace_wait(w, provider) ? job_charge_payment(w, job) : JOB_RETRY;
+    if (provider && !pace_wait(w, provider))
+        return work_failed(w) ? JOB_RETRY : JOB_LATER;
+    return job_charge_payment(w, job);
 }

@@ -7,6 +7,7 @@
 
 #define SECOND_US INT64_C(1000000)
 #define PER_SECOND_MAX 10000
+#define CHARGE_US (20 * SECOND_US)   /* what a charge may take, once it is its turn */
 
 static struct pace paces[PACES_MAX];   /* by the provider's place */
 
@@ -21,8 +22,10 @@ void pace_configure(void)
 
 static SUSPENDS void take(struct work *w, struct slice provider, struct pace *pace)
 {
+    const int64_t within_us = w->deadline_us - CHARGE_US - clock_monotonic_us();
     const int64_t twentieth = SECOND_US / 20 / pace->gap_us, count = twentieth > 0 ? twentieth : 1;
-    const struct row *row = db_one(w, SQL(take_turns, .provider = provider, .count = work_int(w, count), .gap_us = work_int(w, pace->gap_us)));
+    const struct row *row = db_maybe(w, SQL(take_turns, .provider = provider, .count = work_int(w, count), .gap_us = work_int(w, pace->gap_us),
+                                            .within_us = work_int(w, within_us)));
     if (!row)
         return;
     pace->left = count;
@@ -36,7 +39,7 @@ int64_t pace_turn(struct work *w, struct slice provider, struct pace *pace)
     int64_t turn_us = 0;
     if (pace->left == 0)
         take(w, provider, pace);
-    if (pace->left > 0) {
+    if (pace->left > 0 && pace->next_us <= w->deadline_us - CHARGE_US) {
         turn_us = pace->next_us;
         pace->left--;
         pace->next_us += pace->gap_us;
@@ -53,7 +56,7 @@ bool pace_wait(struct work *w, const struct provider *provider)
     if (place == PACES_MAX || paces[place].gap_us == 0)
         return true;
     const int64_t turn_us = pace_turn(w, slice_from_text(provider->name), &paces[place]), wait_us = turn_us - clock_monotonic_us();
-    if (turn_us == 0 || turn_us >= w->deadline_us)
+    if (turn_us == 0)
         return false;
     if (wait_us > 0)
         co_sleep_us(wait_us);

@@ -10,7 +10,7 @@
 
 /* Reads each provider's <NAME>_AUTOPAY_PER_SECOND; after provider_configure_all. */
 void pace_configure(void);
-/* Waits for the next turn at the provider; at once where there is no limit. False: the database did not answer, or the turn is after the work's deadline. */
+/* Waits for the next turn at the provider; at once where there is no limit. False without a failure: the next one is too near the work's deadline, and was not taken. */
 SUSPENDS bool pace_wait(struct work *w, const struct provider *provider);
 
 /* One process's turns at a provider. */
@@ -19,7 +19,7 @@ struct pace {
     int64_t left, next_us;        /* turns in hand, and when the first of them is (monotonic) */
     struct co_lock asking;
 };
-/* The next turn (monotonic), taken from the shared row when none is left; 0 when the database did not answer. */
+/* The next turn (monotonic), taken from the shared row when none is left; 0 when the database did not answer, or the next is too late to be used. */
 SUSPENDS int64_t pace_turn(struct work *w, struct slice provider, struct pace *pace);
 
 #endif

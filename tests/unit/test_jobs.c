@@ -17,7 +17,7 @@ static const struct statement st_add = {
             "jsonb_build_object('text', 'caf' || chr(233) || '\"', 'number', 9007199254740993, 'key', $2), "
             "'00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' ON CONFLICT (key) DO NOTHING",
     .autofill = { -1, -1, -1, -1, -1, -1, -1, -1 } };
-static const struct statement *const statements[] = { &st_add, &sql_jobs_turn, &sql_jobs_renew, &sql_jobs_retry, &sql_jobs_bury,
+static const struct statement *const statements[] = { &st_add, &sql_jobs_turn, &sql_jobs_renew, &sql_jobs_retry, &sql_jobs_later, &sql_jobs_bury,
                                                       &sql_jobs_revive, &sql_jobs_count, &sql_jobs_give_back, NULL };
 
 static struct {
@@ -193,6 +193,26 @@ CO_TEST(retries_back_off_and_end)
     await_sql("SELECT count(*) FROM job", "0");
     assert_int_equal(seen.attempt, 2);   /* it may have acted outside before: never taken for a first try */
     arena_free(w.arena);
+    stop();
+}
+
+/* However often it was not its turn: it can still be tried as often as any, and its first try is the first. */
+CO_TEST(a_job_that_waits_for_its_turn_uses_up_no_attempt)
+{
+    start();
+    seen.outcome = JOB_LATER;
+    add("plain", "l", 0);
+    for (int run = 1; run <= 5; run++) {
+        while (seen.runs < run)
+            co_sleep_us(1000);
+        await_sql("SELECT attempts = 0 AND lease_until IS NULL AND state = 'ready' FROM job", "t");
+        assert_int_equal(stats().due, 0);
+        advance(60);
+    }
+    seen.outcome = JOB_DONE;
+    await_sql("SELECT count(*) FROM job", "0");
+    assert_int_equal(seen.attempt, 1);
+    assert_true(stats().retried == 0 && stats().died == 0);
     stop();
 }
 
@@ -407,6 +427,7 @@ int main(void)
         cmocka_unit_test(a_job_waits_for_its_logical_time),
         cmocka_unit_test(a_job_that_becomes_due_while_nothing_happens_runs_then),
         cmocka_unit_test(retries_back_off_and_end),
+        cmocka_unit_test(a_job_that_waits_for_its_turn_uses_up_no_attempt),
         cmocka_unit_test(a_job_that_cannot_succeed_is_buried_at_once),
         cmocka_unit_test(the_job_of_a_dead_process_runs_after_its_lease),
         cmocka_unit_test(kinds_of_another_version_are_left_alone),
