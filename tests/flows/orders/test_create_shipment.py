@@ -123,3 +123,16 @@ def test_nothing_is_sent_before_the_plan_releases_it(customer, shop, new_product
     assert customer.order(order["id"])["fulfilment_status"] == "unfulfilled"
     send(order)
     wait_until(lambda: any(entry["title"] == "Pedido liberado para la entrega" for entry in customer.timeline()), 20, "the release in the timeline")
+
+
+def test_a_debt_that_is_given_up_releases_nothing(customer, shop, new_product, send, change, confirm, hire, database, wait_until):
+    """What was written off was not paid: goods that wait for it stay where they are."""
+    product = new_product()
+    shop.new_plan(product, release={"policy": "layaway", "percent": "1"}, terms={"method": "interest_free", "annual_rate": "0", "installments": 3})
+    order, _ = shop.buy(customer, product, save=False)
+    asked = change(shop.staff, order, "write_off", reason="No aparece").json
+    confirm(hire("approver"), asked)
+    wait_until(lambda: not database("orders", "SELECT FROM job WHERE payload ->> 'change_id' = %s", (asked["id"],)), 20, "all of the change done")
+    now = customer.order(order["id"])
+    assert (now["contract"]["status"], now["fulfilment_status"]) == ("written_off", "awaiting_release")
+    assert send(order, expect=409).code == "order_not_released"
