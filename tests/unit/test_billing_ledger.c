@@ -295,7 +295,7 @@ static void one_step(void)
 
 static void empty_books(void)
 {
-    (void)pg_fixture_sql("TRUNCATE order_account, order_sale, deposit_invoice, installment, allocation, dispute, waiver, waiver_decision, invoice_note, invoice_document, receivable_change, payment, payment_method, refund, posting, invoice, outbox, job");
+    (void)pg_fixture_sql("TRUNCATE order_account, order_sale, deposit_invoice, lapsing, installment, allocation, dispute, waiver, waiver_decision, invoice_note, invoice_document, receivable_change, payment, payment_method, refund, posting, invoice, outbox, job");
     (void)pg_fixture_sql("UPDATE invoice_series SET next_number = 1");
     (void)pg_fixture_sql("UPDATE ledger_head SET position = 0, hash = ''");
 }
