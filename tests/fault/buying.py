@@ -11,7 +11,7 @@ PEOPLE_MAX = 12        # customers one client plays
 REMEMBERED = 30        # orders, payments a client keeps in mind for each
 
 # Cards of the sandbox (services/sandbox/README.md) and how often each is used. Those that can be kept are charged by themselves later.
-CARDS = {"pm_card_createDispute": 2, "pm_card_createDisputeInquiry": 1, "pm_card_visa": 30, "pm_card_mastercard": 12, "pm_card_amex": 6,
+CARDS = {"pm_card_createDispute": 4, "pm_card_createDisputeInquiry": 2, "pm_card_visa": 30, "pm_card_mastercard": 12, "pm_card_amex": 6,
          "pm_card_visa_chargeDeclinedInsufficientFunds": 5, "pm_card_visa_chargeDeclinedLostCard": 3, "pm_card_chargeCustomerFail": 4,
          "pm_card_threeDSecure2Required": 6, "pm_card_authenticationRequired": 4,
          "pm_sim_delayedWebhook": 5, "pm_sim_duplicateWebhook": 5, "pm_sim_outOfOrderWebhook": 4, "pm_sim_lostWebhook": 4,

@@ -18,7 +18,7 @@ BREATH_S, AIR_S = 1.5, 0.7   # how long clients wait for a day to come to rest b
 OPERATIONS = {
     "browse": (5, browse), "search": (4, search), "look_at_product": (5, look_at_product), "look_at_offers": (4, look_at_offers),
     "simulate": (3, simulate), "simulate_apr": (1, simulate_apr), "read_terms": (1, read_terms),
-    "only_fill_cart": (3, only_fill_cart), "shop_as_guest": (6, shop_as_guest), "accept_quote": (6, accept_quote), "order": (16, order), "pay": (12, pay), "pay_twice": (2, pay_twice), "authenticate": (6, authenticate), "save_card": (4, save_card), "sign_mandate": (3, sign_mandate),
+    "only_fill_cart": (3, only_fill_cart), "shop_as_guest": (6, shop_as_guest), "accept_quote": (10, accept_quote), "order": (16, order), "pay": (12, pay), "pay_twice": (2, pay_twice), "authenticate": (6, authenticate), "save_card": (4, save_card), "sign_mandate": (3, sign_mandate),
     "pay_link": (8, pay_link), "pay_too_late": (3, pay_too_late),
     "look_at_contract": (4, look_at_contract), "send_signed_file": (2, send_signed_file), "change_contract": (8, change_contract), "think_of_mails": (3, think_of_mails),
     "look_at_order": (10, look_at_order), "look_at_payments": (8, look_at_payments), "look_at_lists": (3, look_at_lists),

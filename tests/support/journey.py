@@ -96,7 +96,7 @@ class Journey:
         path = re.search(r"/v1/payment-links/[A-Za-z0-9._~-]+", mail.text)[0]
         shown = self.shop.api.get(path, expect=200).json
         assert shown["overdue"] > 0, shown
-        body = {"payment_method": {"provider": "stripe", "token": "pm_card_mastercard", "save": True}}
+        body = {"payment_method": {"provider": "stripe", "token": "pm_card_mastercard"}}
         self.shop.api.post(path, body, key=True, expect=201)
         self._disturb("pay_link")
         self._until(lambda: self.shop.cases(self.customer)[0]["status"] == "cured", "the case cured")

@@ -48,7 +48,6 @@ BEGIN
 END $$;
 
 -- A link that is there was made by post_together: nobody else may write one.
-DROP TRIGGER posting_chain ON posting;
-CREATE TRIGGER posting_chain BEFORE INSERT ON posting FOR EACH ROW WHEN (NEW.hash IS NULL) EXECUTE FUNCTION posting_chain();
+CREATE OR REPLACE TRIGGER posting_chain BEFORE INSERT ON posting FOR EACH ROW WHEN (NEW.hash IS NULL) EXECUTE FUNCTION posting_chain();
 REVOKE INSERT ON posting FROM {{app}};
 GRANT INSERT (entry_id, line, kind, debit_account, credit_account, amount, currency, customer_id, order_id, installment_number, payment_id, effective_on, recorded_at) ON posting TO {{app}};
