@@ -112,8 +112,8 @@ def story(run, wait_until):
         stack.wait_ready(name)
     run.lost = lost
     shop.wait_order(customer, before["id"], "confirmed", 60)   # before days pass, in which an unpaid order is given up
-    run.seen = {"paid": customer.payment(paid_after["id"])["status"], "placed": customer.api.get(f"/v1/orders/{placed_after['id']}").status}
     wait_until(lambda: "what the provider knows is in the books again" in billing_log(run), 60 * SLOW, "billing knowing what the provider knows")
+    run.seen = {"paid": customer.payment(paid_after["id"])["status"], "placed": customer.api.get(f"/v1/orders/{placed_after['id']}").status}
     known = set(stack.postgres.sql("SELECT order_id FROM order_account", "cuotas_billing").split())
     taken = stack.postgres.sql("SELECT metadata ->> 'order_id', metadata ->> 'payment_id', payment_intent FROM charge", "cuotas_sandbox").splitlines()
     run.of_no_order = {payment: reference for order, payment, reference in (each.split("\t") for each in taken) if order not in known}
