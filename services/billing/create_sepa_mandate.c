@@ -57,6 +57,6 @@ SUSPENDS struct reply create_sepa_mandate(struct request *rq, const struct creat
     const struct row *row = db_one(w, SQL(create_sepa_mandate, .id = id, .customer_id = customer_id, .reference = reference, .scheme = in->scheme, .debtor_name = in->debtor_name,
                                           .iban = iban, .bic = bic, .signed_on = in->signed_on, .by = w->identity.subject, .mandate_id = uuid_new(w->arena), .mandate_text = text,
                                           .mandate_sha256 = in->mandate ? sha256_hex(w->arena, text) : SLICE_NONE, .channel = in->mandate ? in->mandate->channel : SLICE_NONE,
-                                          .ip = w->identity.client_ip, .user_agent = evidence_user_agent(rq)));
+                                          .ip = w->identity.client_ip, .user_agent = evidence_user_agent(rq), .recorded_by = evidence_recorder(w)));
     return row ? reply_created(rq, row_text(row, "body")) : reply_problem(rq);
 }

@@ -23,7 +23,7 @@ enum job_outcome job_keep_method(struct work *w, const struct job *job)
     case PROVIDER_UNKNOWN:
         return JOB_RETRY;
     }
-    return db_run(w, SQL(save_method, .id = uuid_new(w->arena), .customer_id = row_text(payment, "customer_id"),
+    return db_run(w, SQL(save_method, .id = uuid_new(w->arena), .payment_id = row_text(payment, "id"), .customer_id = row_text(payment, "customer_id"),
                          .provider = row_text(payment, "provider"), .provider_customer = row_text(payment, "customer_reference"),
                          .token = method.token, .brand = method.brand, .last4 = method.last4,
                          .exp_month = method.exp_month > 0 ? work_int(w, method.exp_month) : SLICE_NONE,

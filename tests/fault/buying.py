@@ -243,6 +243,8 @@ def save_card(client, person, rng):
     for method in kept["data"][-1:] if kept is not None and kept.status == 200 else []:
         if rng.random() < 0.3:
             client.delete("remove_payment_method", f"/v1/payment-methods/{method['id']}", person)
+        elif rng.random() < 0.2:
+            client.post("revoke_mandate", f"/v1/payment-methods/{method['id']}/mandate/revoke", None, person, keyed=False)
         else:
             client.put("set_default_payment_method", f"/v1/payment-methods/{method['id']}/default", None, person)
 

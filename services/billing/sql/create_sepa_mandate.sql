@@ -8,8 +8,8 @@ WITH method AS (
     VALUES (:id::uuid, :customer_id::uuid, :reference, :scheme, :debtor_name, :iban, :bic, coalesce(:signed_on::date, :today::date), :by, :now::timestamptz)
     RETURNING sepa_mandate.*
 ), agreed AS (
-    INSERT INTO mandate (id, payment_method_id, customer_id, text, text_sha256, channel, ip, user_agent, accepted_at)
-    SELECT :mandate_id::uuid, :id::uuid, :customer_id::uuid, :mandate_text, :mandate_sha256, :channel, :ip, :user_agent, :now::timestamptz
+    INSERT INTO mandate (id, payment_method_id, customer_id, text, text_sha256, channel, ip, user_agent, recorded_by, accepted_at)
+    SELECT :mandate_id::uuid, :id::uuid, :customer_id::uuid, :mandate_text, :mandate_sha256, :channel, :ip, :user_agent, :recorded_by, :now::timestamptz
     WHERE :mandate_text::text IS NOT NULL
 ), told AS (
     INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)

@@ -18,7 +18,7 @@ WITH page AS (
            jsonb_build_object('order_id', r.order_id, 'customer_id', r.customer_id, 'currency', r.currency, 'number', r.number,
                               'due_date', r.due_date, 'amount', r.total - r.paid,
                               'autopay', r.next_attempt_on IS NOT NULL AND coalesce((
-                                  SELECT m.status IN ('active', 'signed') FROM payment_method m
+                                  SELECT m.status IN ('active', 'signed') AND m.revoked_at IS NULL FROM payment_method m
                                   WHERE m.customer_id = r.customer_id AND m.saved_at IS NOT NULL
                                   ORDER BY m.saved_at DESC, m.id DESC LIMIT 1), false)),
            :trace, :now::timestamptz

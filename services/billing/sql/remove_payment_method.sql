@@ -9,7 +9,7 @@ WITH chosen AS MATERIALIZED (
     WHERE m.id = c.id AND c.removed_at IS NULL AND c.status NOT IN ('processing', 'requires_action')
     RETURNING m.id, m.status, m.provider
 ), revoked AS (
-    UPDATE mandate d SET revoked_at = :now::timestamptz FROM removed r WHERE d.payment_method_id = r.id AND d.revoked_at IS NULL
+    UPDATE mandate d SET revoked_at = :now::timestamptz, revoked_by = :by FROM removed r WHERE d.payment_method_id = r.id AND d.revoked_at IS NULL
 ), detaching AS (
     INSERT INTO job (kind, key, run_at, payload, trace)
     SELECT 'detach_method', 'detach:' || id, :now::timestamptz, jsonb_build_object('payment_method_id', id), :trace FROM removed WHERE status <> 'failed' AND provider <> 'sepa'

@@ -29,7 +29,8 @@ EXPECTED_REFUSALS = {
     "void_quote": {"quote_converted"},
     "accept_quote": {"quote_void", "quote_converted", "quote_changed", "quote_expired", "contract_changed", "cart_already_ordered", "out_of_stock", "credit_declined", "offer_not_available"},
     "create_refund": {"nothing_to_refund", "refund_too_large"},
-    "set_default_payment_method": {"payment_method_not_usable"},
+    "set_default_payment_method": {"payment_method_not_usable", "mandate_revoked"},
+    "revoke_mandate": {"payment_method_being_set_up"},
     "remove_payment_method": {"payment_method_being_set_up"},
     "submit_evidence": {"dispute_closed"},
     "retry_refund": {"refund_not_failed", "credit_too_small"},
@@ -173,7 +174,7 @@ GROWING = {"payment": ("refunded",), "refund": ("attempt",), "dispute": (), "ins
            "change": ("version",), "quote": ()}
 SHOWN_BY = {"list_orders": "order", "list_payments": "payment", "list_payment_methods": "method", "list_invoices": "invoice", "list_refunds": "refund", "list_disputes": "dispute", "list_payment_refunds": "refund",
             "list_notifications": "notification", "list_cases": "case", "list_changes": "change", "list_quotes": "quote"}
-SHOWS = {"set_default_payment_method": "method", "get_dispute": "dispute", "submit_evidence": "dispute", "create_refund": "refund", "get_refund": "refund", "retry_refund": "refund", "apply_credit": "payment", "refund_credit": "refund", "create_shipment": "shipment", "add_shipment_event": "shipment", "get_order": "order", "place_order": "order", "get_payment": "payment", "create_payment": "payment", "pay_payment_link": "payment",
+SHOWS = {"set_default_payment_method": "method", "revoke_mandate": "method", "get_dispute": "dispute", "submit_evidence": "dispute", "create_refund": "refund", "get_refund": "refund", "retry_refund": "refund", "apply_credit": "payment", "refund_credit": "refund", "create_shipment": "shipment", "add_shipment_event": "shipment", "get_order": "order", "place_order": "order", "get_payment": "payment", "create_payment": "payment", "pay_payment_link": "payment",
          "get_cart": "cart", "get_case": "case", "create_cart": "cart", "add_cart_line": "cart", "create_payment_method": "method",
          "set_cart_line": "cart", "set_cart_promotion": "cart", "get_guest_cart": "cart", "set_guest_cart_line": "cart", "merge_guest_cart": "cart",
          "accept_quote": "order", "create_quote": "quote", "revise_quote": "quote", "approve_quote": "quote", "void_quote": "quote", "get_quote": "quote",

@@ -82,6 +82,7 @@ EFFECTS = {
     ("notifications", "billing", "refund.succeeded"): (told("refund.succeeded", "(data ->> 'to', data ->> 'kind') <> ('credit', 'excess')"),
                                                        "SELECT event_id::text FROM notification WHERE template IN ('refund_sent', 'refund_paid_out', 'refund_credited')"),
     ("notifications", "billing", "dispute.opened"): (told("dispute.opened"), NOTICE.format(template="dispute_opened")),
+    ("notifications", "billing", "mandate.revoked"): (told("mandate.revoked"), NOTICE.format(template="mandate_revoked")),
     ("notifications", "billing", "payment_method.expiring"): (told("payment_method.expiring"), NOTICE.format(template="card_expiring")),
     ("notifications", "billing", "dispute.closed"): (told("dispute.closed", "(data ->> 'reopened')::bigint > 0"), NOTICE.format(template="dispute_lost")),
     ("notifications", "billing", "payment.failed"): (told("payment.failed", "data ->> 'source' = 'autopay'"), NOTICE.format(template="payment_failed")),

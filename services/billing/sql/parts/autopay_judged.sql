@@ -12,6 +12,6 @@ judged AS MATERIALIZED (
     FROM page p
     JOIN account a USING (order_id)
     LEFT JOIN LATERAL (SELECT d.* FROM payment_method d WHERE d.customer_id = p.customer_id AND d.saved_at IS NOT NULL
-                       ORDER BY d.saved_at DESC, d.id DESC LIMIT 1) AS d ON d.status = 'active'   -- a mandate is `signed`: collected by a batch of direct debits
+                       ORDER BY d.saved_at DESC, d.id DESC LIMIT 1) AS d ON d.status = 'active' AND d.revoked_at IS NULL   -- a mandate is `signed`: collected by a batch of direct debits
     LEFT JOIN LATERAL (SELECT d.* WHERE a.currency = coalesce(:currencies::jsonb ->> d.provider, a.currency)) AS m ON m.id IS NOT NULL
 )

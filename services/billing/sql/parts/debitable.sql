@@ -1,6 +1,6 @@
 chosen AS MATERIALIZED (   -- mandates that can be used: their customers have chosen them, and they were signed or used within 36 months
     SELECT s.id AS mandate_id, s.customer_id, s.scheme FROM sepa_mandate s JOIN payment_method m USING (id)
-    WHERE m.status = 'signed' AND m.saved_at IS NOT NULL AND (:customer_id::uuid IS NULL OR s.customer_id = :customer_id::uuid)
+    WHERE m.status = 'signed' AND m.saved_at IS NOT NULL AND m.revoked_at IS NULL AND (:customer_id::uuid IS NULL OR s.customer_id = :customer_id::uuid)
       AND NOT EXISTS (SELECT FROM payment_method d WHERE d.customer_id = s.customer_id AND d.saved_at IS NOT NULL AND (d.saved_at, d.id) > (m.saved_at, m.id))
       AND :today::date < greatest(s.signed_on, (SELECT max(u.collect_on) FROM direct_debit u WHERE u.mandate_id = s.id AND u.status <> 'canceled')) + interval '36 months'
 ), debitable AS (   -- receivables of their orders in EUR that are due in these days, none of them under way; by the mandates (OFFSET 0: never by the days), and by payments, of which an active order has one
