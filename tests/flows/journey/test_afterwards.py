@@ -85,10 +85,16 @@ def changed_elsewhere(database):
 
 
 def test_orders_show_what_billing_knows(database, changed_elsewhere):
-    """The version in force is what billing has, row by row, to the cent, status and day, but for what being late costs, which orders does not know; of rows that others have replaced orders shows none that is owed."""
+    """The version in force is what billing has, row by row, to the cent, status and day, but for what being late costs and what was waived, which no schedule says; of rows that others
+    have replaced orders shows none that is owed."""
     open_rows = "status NOT IN ('rescheduled', 'written_off', 'canceled')"
     billing = of_orders(database("billing", f"""
-        SELECT order_id, number, due_date, principal, interest + carried, fees, tax, total - penalty, paid, status FROM installment WHERE {open_rows}"""))
+        SELECT i.order_id, i.number, i.due_date, i.principal + w.principal, i.interest + i.carried + w.interest, i.fees + w.fees, i.tax + w.tax,
+               i.total - i.penalty + w.principal + w.interest + w.fees + w.tax, i.paid, i.status
+        FROM installment i
+        CROSS JOIN LATERAL (SELECT {', '.join(f"coalesce(sum(amount) FILTER (WHERE part = '{part}'), 0) AS {part}" for part in ('principal', 'interest', 'fees', 'tax'))}
+                            FROM allocation a WHERE a.order_id = i.order_id AND a.number = i.number AND a.kind = 'waiver') AS w
+        WHERE i.{open_rows}"""))
     orders = of_orders(database("orders", f"""
         SELECT c.order_id, i.number, i.due_date, i.principal, i.interest, i.fees, i.tax, i.total, i.paid, i.status
         FROM installment i JOIN contract c ON c.id = i.contract_id AND i.version = c.schedule_version JOIN sales_order o ON o.id = c.order_id
