@@ -4,15 +4,11 @@ import argparse
 import contextlib
 import json
 import os
-import shutil
-import signal
 import sys
-import tempfile
 import time
 
-from deploy.stack import StartError
-
 from . import summary, table
+from .command import run_in_directory
 from .floor import Nginx
 from .machine import binaries_option, generated_dir, hardware, say
 from .measure import Failed, Machine, cpu_count
@@ -136,22 +132,7 @@ def wanted(name, options):
 
 def main():
     options = arguments()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))
-    directory = tempfile.mkdtemp(prefix="cuotas-bench-")
-    os.chmod(directory, 0o755)   # PostgreSQL runs as another user when this runs as root
-    started = time.monotonic()
-    try:
-        measure(directory, options)
-        say(f"took {time.monotonic() - started:.0f} s")
-        return 0
-    except (Failed, StartError) as failure:
-        print(f"make bench: {failure}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    return run_in_directory("make bench", lambda directory: measure(directory, options))
 
 
 sys.exit(main())

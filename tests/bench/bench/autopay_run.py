@@ -5,14 +5,13 @@ them, and the provider's signed events complete them, through the gateway. All o
 
 import argparse
 import os
-import shutil
 import sys
-import tempfile
 import time
 
-from deploy.stack import Stack, StartError
+from deploy.stack import Stack
 from deploy.stack.api import call, log_in
 
+from .command import run_in_directory
 from .growth_fill import CONTRACT, CUSTOMER, ENTRY, METHOD, ORDER, _id
 from .machine import binaries_option, hardware, say
 from .measure import Failed
@@ -122,16 +121,7 @@ def main():
     parser.add_argument("--limit", type=int, help="STRIPE_AUTOPAY_PER_SECOND of billing")
     binaries_option(parser)
     options = parser.parse_args()
-    directory = tempfile.mkdtemp(prefix="cuotas-autopay-")
-    os.chmod(directory, 0o755)   # PostgreSQL runs as another user when this runs as root
-    try:
-        run(directory, options)
-        return 0
-    except (Failed, StartError) as failure:
-        print(f"make bench-autopay: {failure}", file=sys.stderr)
-        return 1
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    return run_in_directory("make bench-autopay", lambda directory: run(directory, options))
 
 
 if __name__ == "__main__":

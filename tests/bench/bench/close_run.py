@@ -7,13 +7,12 @@ import argparse
 import datetime
 import json
 import os
-import shutil
 import sys
-import tempfile
 import time
 
-from deploy.stack import Stack, StartError
+from deploy.stack import Stack
 
+from .command import run_in_directory
 from . import growth_fill as fill
 from .growth_fill import CONTRACT, CUSTOMER, ORDER, Subject, Table, _id
 from .machine import binaries_option, hardware, say
@@ -131,16 +130,7 @@ def main():
     parser.add_argument("--rows", type=int, default=1_000_000)
     binaries_option(parser)
     options = parser.parse_args()
-    directory = tempfile.mkdtemp(prefix="cuotas-close-")
-    os.chmod(directory, 0o755)   # PostgreSQL runs as another user when this runs as root
-    try:
-        run(directory, options)
-        return 0
-    except (Failed, StartError) as failure:
-        print(f"make bench-close: {failure}", file=sys.stderr)
-        return 1
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    return run_in_directory("make bench-close", lambda directory: run(directory, options))
 
 
 if __name__ == "__main__":

@@ -4,16 +4,10 @@
 
 import argparse
 import json
-import os
-import shutil
-import signal
 import statistics
 import sys
-import tempfile
-import time
 
-from deploy.stack import StartError
-
+from .command import run_in_directory
 from .growth import CASES, DAY_CLOSE, Books
 from .growth_fill import STORED, STORED_ROWS
 from .job import at_most
@@ -109,24 +103,7 @@ def arguments():
 
 def main():
     options = arguments()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))
-    directory = options.keep or tempfile.mkdtemp(prefix="cuotas-growth-")
-    os.makedirs(directory, exist_ok=True)
-    os.chmod(directory, 0o755)   # PostgreSQL runs as another user when this runs as root
-    started = time.monotonic()
-    try:
-        run(os.path.abspath(directory), options)
-        say(f"took {time.monotonic() - started:.0f} s")
-        return 0
-    except (Failed, StartError) as failure:
-        print(f"make bench-growth: {failure}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    finally:
-        if not options.keep:
-            shutil.rmtree(directory, ignore_errors=True)
+    return run_in_directory("make bench-growth", lambda directory: run(directory, options), options.keep)
 
 
 if __name__ == "__main__":

@@ -10,19 +10,16 @@ import json
 import os
 import platform
 import shutil
-import signal
 import statistics
 import sys
-import tempfile
 import time
 
-from deploy.stack import StartError
 from deploy.stack.stack import ROOT
 
 from .callgrind import Counted
+from .command import run_in_directory
 from .hot_paths import PATHS, WORDS
 from .machine import binaries_option, say
-from .measure import Failed
 from .world import World
 
 BASELINE = os.path.join(ROOT, "tests", "bench", "instructions.json")
@@ -165,21 +162,7 @@ def measure(directory, options):
 
 def main():
     options = arguments()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))
-    directory = tempfile.mkdtemp(prefix="cuotas-instr-")
-    os.chmod(directory, 0o755)   # PostgreSQL runs as another user when this runs as root
-    started = time.monotonic()
-    try:
-        return measure(directory, options)
-    except (Failed, StartError) as failure:
-        print(f"make bench-instr: {failure}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-        say(f"took {time.monotonic() - started:.0f} s")
+    return run_in_directory("make bench-instr", lambda directory: measure(directory, options))
 
 
 if __name__ == "__main__":

@@ -7,19 +7,14 @@ import argparse
 import contextlib
 import json
 import os
-import shutil
-import signal
 import statistics
 import sys
-import tempfile
-
-from deploy.stack import StartError
 
 from . import load
+from .command import run_in_directory
 from .floor import Nginx, pgbench
 from .load import Request
 from .machine import binaries_option, generated_dir, hardware, say
-from .measure import Failed
 from .shared import ARGUMENTS, IDS, Bench, spread
 from .statements import PICK, Statement, picked
 from .world import World
@@ -82,6 +77,12 @@ def measure(directory, options):
                    for connections, samples in by.items()] for name, by in taken.items()}
 
 
+def write(directory, options):
+    told = measure(directory, options)
+    with open(options.json, "w") as file:
+        json.dump({"hardware": hardware(), "rounds": options.rounds, "seconds": options.seconds, "sweep": told}, file, indent=1)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="python3 -m bench.sweep", description="requests a second for a growing number of connections")
     parser.add_argument("--rounds", type=int, default=3)
@@ -89,20 +90,7 @@ def main():
     parser.add_argument("--json", metavar="FILE", required=True)
     binaries_option(parser)
     options = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))
-    directory = tempfile.mkdtemp(prefix="cuotas-sweep-")
-    os.chmod(directory, 0o755)   # PostgreSQL runs as another user when this runs as root
-    try:
-        told = measure(directory, options)
-    except (Failed, StartError) as failure:
-        print(f"sweep: {failure}", file=sys.stderr)
-        return 1
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-    with open(options.json, "w") as file:
-        json.dump({"hardware": hardware(), "rounds": options.rounds, "seconds": options.seconds, "sweep": told}, file, indent=1)
-    return 0
+    return run_in_directory("sweep", lambda directory: write(directory, options))
 
 
 if __name__ == "__main__":
