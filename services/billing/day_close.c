@@ -97,7 +97,7 @@ struct half {
 static SUSPENDS void close_half(void *arg)
 {
     static const struct step steps[] = {
-        { "status", step_status }, { "interest", step_interest }, { "late", step_late }, { "remind", step_remind }, { "autopay", step_autopay },
+        { "late", step_late }, { "status", step_status }, { "interest", step_interest }, { "remind", step_remind }, { "autopay", step_autopay },
     };
     struct half *half = arg;
     half->closed = true;

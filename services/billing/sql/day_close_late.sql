@@ -1,13 +1,27 @@
--- One page of what is overdue: what being late costs up to the day that begins. Interest is the sum over the days that nothing was done for yet, each with what was overdue at its end and its
+-- One page of what is past due: what being late costs up to the day that begins. What it costs from its first day on becomes overdue by the same change of its row (day_close_status finds
+-- the others). Interest is the sum over the days that nothing was done for yet, each with what was overdue at its end and its
 -- rate, added to the exact sum so far and rounded with it: day by day or at once it is the same. A late fee once, by the policy of the first day late. Not within the days of grace, and then from the due date on.
 WITH policy AS MATERIALIZED (
     SELECT * FROM late_policy WHERE annual_rate > 0 OR fees <> '[]'
-), page AS (
-    SELECT i.* FROM installment i
-    WHERE i.status = 'overdue' AND i.due_date < :date::date AND EXISTS (SELECT FROM policy)
-      AND (i.autopay OR NOT is_lapsing(i.order_id, i.number, :date::date))
-      AND (i.due_date, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
-      AND (get_byte(uuid_send(i.customer_id), 15) & 1) = :half::int
+), fee AS MATERIALIZED (
+    SELECT y.valid_from, y.ends, y.basis, t.* FROM policy y CROSS JOIN jsonb_to_recordset(y.fees) AS t(currency text, flat bigint, percent numeric, installment_max bigint, contract_max bigint)
+), page AS (   -- each from its index
+    SELECT * FROM (
+        (SELECT i.* FROM installment i
+         WHERE i.status = 'overdue' AND i.due_date < :date::date AND EXISTS (SELECT FROM policy)
+           AND (i.autopay OR NOT is_lapsing(i.order_id, i.number, :date::date))
+           AND (i.due_date, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
+           AND (get_byte(uuid_send(i.customer_id), 15) & 1) = :half::int
+         ORDER BY i.due_date, i.order_id, i.number
+         LIMIT :limit::int)
+        UNION ALL
+        (SELECT i.* FROM installment i
+         WHERE i.status IN ('scheduled', 'due', 'partially_paid') AND i.due_date < :date::date AND EXISTS (SELECT FROM policy)
+           AND (i.autopay OR NOT is_lapsing(i.order_id, i.number, :date::date))
+           AND (i.due_date, i.order_id, i.number) > (:after_date::date, :after_order::uuid, :after_number::int)
+           AND (get_byte(uuid_send(i.customer_id), 15) & 1) = :half::int
+         ORDER BY i.due_date, i.order_id, i.number
+         LIMIT :limit::int)) AS i
     ORDER BY i.due_date, i.order_id, i.number
     LIMIT :limit::int
 ), locked AS MATERIALIZED (
@@ -44,10 +58,10 @@ WITH policy AS MATERIALIZED (
                                            AND (m.part = 'principal' OR d.basis = 'overdue_total' AND m.part <> 'penalty')), 0), 0)) AS sum
         FROM day d WHERE d.day >= l.since) AS c
     CROSS JOIN LATERAL (
-        SELECT sum(least(t.flat + round(t.percent * CASE y.basis WHEN 'overdue_principal' THEN l.principal_owed ELSE l.total_owed END), t.installment_max)) AS amount,
+        SELECT sum(least(t.flat + round(t.percent * CASE t.basis WHEN 'overdue_principal' THEN l.principal_owed ELSE l.total_owed END), t.installment_max)) AS amount,
                max(t.contract_max) AS contract_max
-        FROM policy y CROSS JOIN jsonb_to_recordset(y.fees) AS t(currency text, flat bigint, percent numeric, installment_max bigint, contract_max bigint)
-        WHERE l.late_fee IS NULL AND y.valid_from <= l.due_date + 1 AND y.ends > l.due_date + 1 AND t.currency = l.currency) AS f
+        FROM fee t
+        WHERE l.late_fee IS NULL AND t.valid_from <= l.due_date + 1 AND t.ends > l.due_date + 1 AND t.currency = l.currency) AS f
 ), charged AS MATERIALIZED (
     SELECT c.*, c.late_sum + coalesce(c.sum, 0) AS sum_after, round((c.late_sum + coalesce(c.sum, 0)) / 131400)::bigint AS interest_after,
            CASE WHEN c.amount IS NOT NULL THEN greatest(least(c.amount, c.contract_max - c.charged), 0)::bigint END AS fee
@@ -55,13 +69,13 @@ WITH policy AS MATERIALIZED (
     WHERE c.sum IS NOT NULL OR c.amount IS NOT NULL
 ), updated AS (
     UPDATE installment i
-    SET late_until = :date::date, late_sum = c.sum_after, late_interest = c.interest_after, late_fee = coalesce(c.fee, i.late_fee),
+    SET status = 'overdue', late_until = :date::date, late_sum = c.sum_after, late_interest = c.interest_after, late_fee = coalesce(c.fee, i.late_fee),
         penalty = i.penalty + c.interest_after - i.late_interest + coalesce(c.fee, 0), total = i.total + c.interest_after - i.late_interest + coalesce(c.fee, 0),
-        revision = i.revision + (c.interest_after - i.late_interest + coalesce(c.fee, 0) > 0)::int
+        revision = i.revision + (c.status <> 'overdue' OR c.interest_after - i.late_interest + coalesce(c.fee, 0) > 0)::int
     FROM charged c
     WHERE i.order_id = c.order_id AND i.number = c.number
-      AND (i.total, i.paid, i.revision) = (c.total, c.paid, c.revision) AND i.late_until IS NOT DISTINCT FROM c.late_until   -- nothing has happened to it meanwhile
-    RETURNING i.*, c.currency, c.contract_id, c.interest_after - c.late_interest AS interest_added, coalesce(c.fee, 0) AS fee_added
+      AND (i.total, i.paid, i.revision, i.status) = (c.total, c.paid, c.revision, c.status) AND i.late_until IS NOT DISTINCT FROM c.late_until   -- nothing has happened to it meanwhile
+    RETURNING i.*, c.currency, c.contract_id, c.status AS was, c.interest_after - c.late_interest AS interest_added, coalesce(c.fee, 0) AS fee_added
 ), owed AS (
     UPDATE order_account a SET total = a.total + u.added, changes = a.changes + 1
     FROM (SELECT order_id, sum(interest_added + fee_added)::bigint AS added FROM updated GROUP BY order_id) AS u
@@ -73,14 +87,15 @@ WITH policy AS MATERIALIZED (
     FROM updated u CROSS JOIN LATERAL (VALUES (1, u.interest_added), (2, u.fee_added)) AS l(line, amount)
     WHERE l.amount > 0
 ), told AS (
-    INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
+    INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at, epoch)   -- asked for once a page
     SELECT 'installment.updated', u.order_id::text, u.customer_id,
            jsonb_build_object('order_id', u.order_id, 'contract_id', u.contract_id, 'customer_id', u.customer_id, 'currency', u.currency,
                               'number', u.number, 'revision', u.revision, 'due_date', u.due_date, 'total', u.total, 'paid', u.paid, 'outstanding', u.total - u.paid,
-                              'status', u.status, 'dpd', :date::date - u.due_date, 'late', u.interest_added + u.fee_added),
-           :trace, :now::timestamptz
+                              'status', u.status, 'dpd', :date::date - u.due_date)
+           || CASE WHEN u.was = 'overdue' THEN jsonb_build_object('late', u.interest_added + u.fee_added) ELSE '{}' END,
+           :trace, :now::timestamptz, (SELECT cuotas_epoch())
     FROM updated u
-    WHERE u.interest_added + u.fee_added > 0
+    WHERE u.was <> 'overdue' OR u.interest_added + u.fee_added > 0
     ORDER BY u.order_id, u.number
 ), last AS (
     SELECT * FROM page ORDER BY due_date DESC, order_id DESC, number DESC LIMIT 1

@@ -13,7 +13,7 @@ WITH page AS (
     WHERE i.order_id = p.order_id AND i.number = p.number AND a.status = 'active' AND NOT i.reminded AND i.paid < i.total
     RETURNING i.*, a.currency
 ), told AS (
-    INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
+    INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at, epoch)   -- asked for once a page
     SELECT 'installment.due_soon', r.order_id::text, r.customer_id,
            jsonb_build_object('order_id', r.order_id, 'customer_id', r.customer_id, 'currency', r.currency, 'number', r.number,
                               'due_date', r.due_date, 'amount', r.total - r.paid,
@@ -21,7 +21,7 @@ WITH page AS (
                                   SELECT m.status IN ('active', 'signed') AND m.revoked_at IS NULL FROM payment_method m
                                   WHERE m.customer_id = r.customer_id AND m.saved_at IS NOT NULL
                                   ORDER BY m.saved_at DESC, m.id DESC LIMIT 1), false)),
-           :trace, :now::timestamptz
+           :trace, :now::timestamptz, (SELECT cuotas_epoch())
     FROM reminded r
     ORDER BY r.order_id, r.number
 ), last AS (

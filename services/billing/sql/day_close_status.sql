@@ -17,12 +17,12 @@ WITH page AS (
       AND i.status <> installment_status(i.total, i.paid, i.due_date, p.judged_on)
     RETURNING i.*, a.contract_id, a.currency, p.earns
 ), told AS (
-    INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at)
+    INSERT INTO outbox (type, subject, customer_id, data, trace, occurred_at, epoch)   -- asked for once a page
     SELECT 'installment.updated', u.order_id::text, u.customer_id,
            jsonb_build_object('order_id', u.order_id, 'contract_id', u.contract_id, 'customer_id', u.customer_id, 'currency', u.currency,
                               'number', u.number, 'revision', u.revision, 'due_date', u.due_date, 'total', u.total, 'paid', u.paid, 'outstanding', u.total - u.paid,
                               'status', u.status, 'dpd', greatest(:date::date - u.due_date, 0)),
-           :trace, :now::timestamptz
+           :trace, :now::timestamptz, (SELECT cuotas_epoch())
     FROM updated u
     ORDER BY u.order_id, u.number
 ), posted AS (   -- all the page's locks come before the chains'
