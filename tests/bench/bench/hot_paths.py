@@ -93,7 +93,7 @@ class Payments(Path):
         payments = [self._pay("pm_sim_lostWebhook", self._order()) for _ in range(count)]
         wait_until(lambda: self._sql("SELECT count(*) FROM payment WHERE status = 'processing' AND provider_reference IS NOT NULL") == str(count),
                    SETTLE_BOUND_S, "the charges")
-        self._sql("UPDATE job SET run_at = run_at + interval '1 day' WHERE kind = 'resolve_payment'")   # nobody else shall find out
+        self._sql("UPDATE job SET run_at = run_at + interval '1 day' WHERE kind = 'ask_undecided'")   # nobody else shall find out
         self._events = [(payment["id"], self._event(template, payment)) for payment in payments]
 
     def _order(self):
