@@ -27,6 +27,15 @@ static struct slice request_hash(struct request *rq)
     return identity_digest(rq->work.arena, parts, sizeof parts / sizeof *parts);
 }
 
+/* Who showed no identity is known by what they ask for: a key used by whoever has one payment link is another one at the next. A digest, for a link is a secret. */
+static struct slice subject_of(struct request *rq)
+{
+    const struct slice asked_for[] = { rq->path };
+    if (!slice_is_none(rq->work.identity.subject))
+        return rq->work.identity.subject;
+    return arena_printf(rq->work.arena, "-%.*s", SLICE_FMT(identity_digest(rq->work.arena, asked_for, 1)));
+}
+
 bool idempotency_begin(struct request *rq)
 {
     if (rq->route->idempotency == IDEMPOTENCY_NONE)
@@ -45,7 +54,7 @@ bool idempotency_begin(struct request *rq)
     }
     rq->work.idempotency = (struct idempotency){
         .operation = slice_from_text(rq->route->operation),
-        .subject = slice_is_none(rq->work.identity.subject) ? SLICE("-") : rq->work.identity.subject,
+        .subject = subject_of(rq),
         .key = key,
         .request_hash = request_hash(rq),
     };
