@@ -18,7 +18,7 @@ static SUSPENDS const struct row *take(struct request *rq, const struct pay *pay
     const struct payment_method_input *method = pay->method;
     const struct payment_fallback *other = method->fallback;
     bool saved = pay->saved_methods && uuid_valid(method->token);
-    const struct mandate_input *agreed = method->save && !saved ? method->mandate : NULL;   /* it is about a method that is being kept */
+    const struct mandate_input *agreed = method->save ? method->mandate : NULL;   /* it is about a method that is being kept, or kept again */
     struct batch *batch = batch_new(w, POOL_WRITE);
     batch_add(batch, SQL(lock_order, .order_id = pay->order_id));
     batch_add(batch, SQL(create_payment, .id = uuid_new(w->arena), .order_id = pay->order_id, .customer_id = pay->customer_id,

@@ -67,7 +67,7 @@ def test_not_charged_until_it_is_agreed_to_again(shop, staff, sandbox, database,
     assert automatic(customer, order) == [] and automatic(late, bought) == ["processing"]
     by_staff = revoke(staff, waiting).json
     assert by_staff["revoked_by"] == staff.get(f"/v1/payment-methods/{waiting['id']}/mandate", expect=200)["revoked_by"] and uuid.UUID(by_staff["revoked_by"])
-    wait_mail(late.email, "We no longer charge you automatically")
+    wait_mail(late.email, "We no longer charge your payment method automatically")
     shop.wait_until(lambda: automatic(late, bought) == ["canceled"], 60, "the charge that was not sent given up")
     sandbox.clear()
 
@@ -81,6 +81,36 @@ def test_not_charged_until_it_is_agreed_to_again(shop, staff, sandbox, database,
     latest = staff.get(path, expect=200).json
     assert (latest["text"], latest["payment_id"], latest["revoked_at"]) == (TEXT + " Otra vez.", again["id"], None)
     books_agree()
+
+
+def test_agreed_to_again_while_paying(shop, staff, buyer):
+    """By the method itself, which is all its customer knows of it."""
+    customer, order, _, method, _ = buyer()
+    revoke(customer.api, method)
+    body = {"order_id": order["id"], "amount": 100, "payment_method": {"provider": "stripe", "token": method["id"], "save": True, "mandate": {"text": TEXT + " De nuevo."}}}
+    payment = shop.wait_payment(customer, customer.api.post("/v1/payments", body, key=True, expect=201).json["id"])
+    shop.wait_until(lambda: methods(customer)[0]["revoked_at"] is None, 30, "the card charged again")
+    latest = staff.get(f"/v1/payment-methods/{method['id']}/mandate", expect=200).json
+    assert (latest["text"], latest["payment_id"], latest["revoked_at"], len(methods(customer))) == (TEXT + " De nuevo.", payment["id"], None, 1)
+
+
+def test_revoked_while_it_is_saved_anew(shop, staff, customer, database, open_browser):
+    """What was asked for before does not undo it: the card is charged again when that is asked for afterwards."""
+    def save(token):
+        made = customer.api.post("/v1/payment-methods", {"provider": "stripe", "token": token, "mandate": {"text": TEXT}}, expect=201).json
+        return shop.wait_until(lambda: next((each for each in methods(customer) if each["id"] == made["id"] and each["status"] == "requires_action"), None), 30, "the bank asking")
+
+    def authenticate(method):
+        open_browser(method["next_action"]["url"])
+        return shop.wait_until(lambda: next((each for each in methods(customer) if each["id"] == method["id"] and each["status"] == "active"), None), 30, "the card kept")
+    kept = authenticate(save("pm_card_authenticationRequired"))
+    (token,), = database("billing", "SELECT token FROM payment_method WHERE id = %s", (kept["id"],))
+    asked = save(token)
+    revoked = revoke(customer.api, kept).json
+    anew = authenticate(asked)
+    assert (anew["revoked_at"], anew["revoked_by"], anew["default"]) == (revoked["revoked_at"], "customer", True)
+    assert staff.get(f"/v1/payment-methods/{anew['id']}/mandate", expect=200)["revoked_at"] == revoked["revoked_at"]
+    assert authenticate(save(token))["revoked_at"] is None
 
 
 def test_of_mandates_for_direct_debits(customer, staff):
