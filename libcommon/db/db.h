@@ -14,8 +14,8 @@
  *   - a violated constraint or unique index: the problem `x-constraints` names for it, else `internal`; on `idempotency_pkey`
  *     idempotency_collision, which service/idempotency answers with the stored reply;
  *   - cuotas_fail('code', 'detail') called in SQL: that problem, and nothing of the unit stays;
- *   - a result column `problem` that is not NULL: that problem, detail from column `problem_detail`. What the unit did STAYS: for
- *     statements that see to it themselves that they did nothing. In batches prefer cuotas_fail;
+ *   - a result column `problem` that is not NULL: that problem, detail from column `problem_detail`, Retry-After from `problem_wait_s`. What the
+ *     unit did STAYS: for statements that see to it themselves that they did nothing. In batches prefer cuotas_fail;
  *   - no row where one was asked (db_one): not_found. What the unit did stays;
  *   - input PostgreSQL cannot read (a date that does not exist, a number out of range): validation_failed;
  *   - statement timeout, lost connection, server not there, the work's deadline: `unavailable` (503). For a write the outcome is

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "gen/problems.h"
 
+#include <limits.h>
+
 #define SQLSTATE_PROBLEM "CU001"          /* cuotas_fail */
 #define SQLSTATE_CURSOR_MOVED "CU002"     /* cuotas_move_cursors: the bus expects it */
 #define SQLSTATE_STALE_PLAN "0A000"
@@ -165,9 +167,12 @@ bool failure_in_rows(struct work *w, const struct statement *statement, const PG
         return false;
     const struct problem *problem = problem_find(code);
     struct slice detail = first_row_text(result, "problem_detail");
+    int64_t wait_s;
     if (!problem)
         log_error("a statement names an unknown problem", LOG_TEXT("statement", statement->name), LOG_SLICE("problem", code));
     problem = problem ? problem : &PROBLEM_internal;
     work_fail(w, problem, "%.*s", SLICE_FMT(slice_is_none(detail) ? slice_from_text(problem->title) : detail));
+    if (slice_to_int64(first_row_text(result, "problem_wait_s"), &wait_s) && wait_s > 0 && wait_s <= INT_MAX)
+        w->failure.retry_after_s = (int)wait_s;
     return true;
 }

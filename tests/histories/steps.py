@@ -48,7 +48,7 @@ class History:
         if reply.status < 300:
             self.world.rest()
             return reply.json
-        if reply.status in (409, 412) or reply.status == 422 and (by_its_state or reply.code != "validation_failed"):
+        if reply.status in (409, 412) or reply.code == "too_many_declines" or reply.status == 422 and (by_its_state or reply.code != "validation_failed"):
             return None
         raise Finding(f"{reply} to {body}")
 

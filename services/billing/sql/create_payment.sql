@@ -14,8 +14,10 @@ WITH account AS (
 ), method AS (
     SELECT m.id, m.provider, m.brand, m.last4, m.revoked_at FROM account a JOIN payment_method m USING (customer_id)
     WHERE m.id = :method_id::uuid AND m.saved_at IS NOT NULL AND m.provider <> 'sepa'   -- collected by a batch of direct debits
-), wanted AS (
-    SELECT a.*, coalesce(:amount::bigint, nullif(o.deposit, 0), nullif(o.due, 0), o.next) AS amount, m.id AS method, coalesce(m.provider, :provider) AS provider, m.brand, m.last4,
+), payer AS (
+    SELECT customer_id, order_id, :source::text = 'link' AS by_link FROM account
+), {{part declined}}, wanted AS (
+    SELECT a.*, d.until, coalesce(:amount::bigint, nullif(o.deposit, 0), nullif(o.due, 0), o.next) AS amount, m.id AS method, coalesce(m.provider, :provider) AS provider, m.brand, m.last4,
            CASE WHEN a.status = 'closed' THEN 'order_closed'
                 WHEN a.status = 'settled' THEN 'order_paid'
                 WHEN a.status = 'written_off' THEN 'order_written_off'
@@ -24,10 +26,11 @@ WITH account AS (
                 WHEN a.status = 'pending' AND :amount::bigint < o.deposit THEN 'amount_below_deposit'
                 WHEN :method_id::uuid IS NOT NULL AND m.id IS NULL THEN 'payment_method_not_found'
                 WHEN m.revoked_at IS NOT NULL AND :owner::uuid IS NULL THEN 'mandate_revoked'   -- only its customer may pay with it
-                WHEN a.currency <> :currencies::jsonb ->> coalesce(m.provider, :provider::text) THEN 'currency_not_taken' END AS problem,
+                WHEN a.currency <> :currencies::jsonb ->> coalesce(m.provider, :provider::text) THEN 'currency_not_taken'
+                WHEN d.until IS NOT NULL THEN 'too_many_declines' END AS problem,
            CASE WHEN :amount::bigint > a.total - a.paid THEN 'at most ' || (a.total - a.paid) || ' is owed'
                 WHEN a.status = 'pending' AND :amount::bigint < o.deposit THEN 'the deposit is ' || o.deposit END AS problem_detail
-    FROM account a CROSS JOIN owed o LEFT JOIN method m ON true
+    FROM account a CROSS JOIN owed o LEFT JOIN method m ON true LEFT JOIN declined d ON true
 ), taken AS (
     UPDATE order_account a SET in_flight = :id::uuid FROM wanted w WHERE a.order_id = w.order_id AND w.problem IS NULL
     RETURNING a.order_id
@@ -50,4 +53,4 @@ WITH account AS (
 ), reply AS (
     SELECT body FROM created
 ), {{remember 201}}
-SELECT w.problem, w.problem_detail, r.body FROM wanted w LEFT JOIN reply r ON true
+SELECT w.problem, w.problem_detail, CASE w.problem WHEN 'too_many_declines' THEN ceil(extract(epoch FROM w.until - :now::timestamptz))::int END AS problem_wait_s, r.body FROM wanted w LEFT JOIN reply r ON true

@@ -11,8 +11,9 @@ GRACE_S = 5   # after everything was healed: connections of before may still hav
 
 # Refusals a client of the workload can meet by right, by operation; any other is a finding. Time passes, stock runs out, payments overlap.
 EXPECTED_REFUSALS = {
-    "create_payment": {"order_written_off", "order_closed", "order_paid", "payment_in_progress", "amount_too_large", "amount_below_deposit"},
-    "pay_payment_link": {"order_written_off", "order_closed", "order_paid", "payment_in_progress", "payment_link_expired"},
+    "create_payment": {"order_written_off", "order_closed", "order_paid", "payment_in_progress", "amount_too_large", "amount_below_deposit", "too_many_declines"},
+    "create_payment_method": {"too_many_declines"},
+    "pay_payment_link": {"order_written_off", "order_closed", "order_paid", "payment_in_progress", "payment_link_expired", "too_many_declines"},
     "get_payment_link": {"payment_link_expired"},
     "place_order": {"cart_empty", "cart_expired", "out_of_stock", "offer_not_available", "offer_not_found", "promotion_used_up", "promotion_not_valid", "contract_changed", "credit_declined"},
     **dict.fromkeys(("add_cart_line", "set_cart_line", "set_guest_cart_line"), {"cart_expired"}),      # days may pass while it is being filled
@@ -142,7 +143,7 @@ def retries_got_equal_answers(evidence):
 
 
 # Refusals that begin and end with what another does at the moment, and are not kept.
-PASSING = {"change_in_progress", "payment_in_progress"}
+PASSING = {"change_in_progress", "payment_in_progress", "too_many_declines"}
 
 
 def without_trace(one, other):
