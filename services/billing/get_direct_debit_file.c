@@ -1,4 +1,4 @@
-/* GET /v1/direct-debit-batches/{id}/file: for the bank; the same bytes each time. Suspends in two statements. */
+/* GET /v1/direct-debit-batches/{id}/file: for the bank, while all of it would still be asked for; once it is sent, the same bytes for ever. Suspends in two statements. */
 #include "billing/pain008.h"
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"

@@ -42,11 +42,11 @@ def collect_by_debits(client, me, rng):
     if made is None or made.status != 201:
         return
     path = f"/v1/direct-debit-batches/{made['id']}"
-    client.get("get_direct_debit_file", f"{path}/file", me)
-    if gives_up:
+    sent = None if gives_up else client.post("send_direct_debit_batch", f"{path}/send", None, me, keyed=False)
+    if sent is not None and sent.status == 200:
+        client.get("get_direct_debit_file", f"{path}/file", me)
+    else:   # something in it was paid meanwhile, say
         client.post("cancel_direct_debit_batch", f"{path}/cancel", None, me, keyed=False)
-    else:
-        client.post("send_direct_debit_batch", f"{path}/send", None, me, keyed=False)
     client.get("get_direct_debit_batch", path, me)
 
 

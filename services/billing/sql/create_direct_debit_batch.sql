@@ -1,9 +1,9 @@
--- A batch of direct debits for what is due in these days (after lock_debitable, in its unit), at most 1,000, the oldest due first, each receivable once. A debit is asked for on its day, at the earliest
--- on the next one, and on days banks work.
+-- A batch of direct debits for what is due in these days (after lock_debitable, in its unit), at most 1,000, the oldest due first, each receivable once. A debit is asked for on its day and on days banks
+-- work, of which one must be before it: they want a file the day before.
 WITH {{part debitable}}, creditor AS (
     SELECT c.version, c.first_sequence FROM sepa_creditor c ORDER BY c.version DESC LIMIT 1
 ), wanted AS MATERIALIZED (
-    SELECT d.*, target_day(greatest(d.due_date, :collect_from::date, :today::date + 1)) AS collect_on,
+    SELECT d.*, target_day(greatest(d.due_date, :collect_from::date, target_day(:today::date) + 1)) AS collect_on,
            row_number() OVER (PARTITION BY d.mandate_id ORDER BY d.due_date, d.order_id, d.number) = 1
            AND NOT EXISTS (SELECT FROM direct_debit u WHERE u.mandate_id = d.mandate_id AND u.status IN ('pending', 'collected')) AS first
     FROM debitable d

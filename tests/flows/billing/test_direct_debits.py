@@ -117,13 +117,41 @@ def test_a_file_for_the_bank(shop, staff, debtor, batch, act, debits, creditor, 
     assert act(made, "cancel")["status"] == act(made, "cancel")["status"] == "canceled"
     for what in ("send", "settle"):
         assert act(made, what, expect=409).code == "batch_decided"
-    assert staff.get(f"{BATCHES}/{made['id']}/file", expect=200).body == reply.body, "what was asked for stays to be read"
+    assert staff.get(f"{BATCHES}/{made['id']}/file", expect=409).code == "batch_decided", "no bank is to have it"
     again = batch(customer, rows[:3]).json
     assert again["id"] != made["id"] and again["total"] == made["total"]
     act(again, "cancel")
     if (errors := schema_errors(reply.body)) is None:
         pytest.skip("xmllint (libxml2-utils) is not installed")
     assert errors == [] and schema_errors(old) == [] and DebitFile(old).debits == file.debits and DebitFile(old).version == "pain.008.001.02"
+
+
+def test_looked_at_again_before_the_bank_gets_it(shop, staff, debtor, batch, act, debits, database, stack):
+    """Paid by card meanwhile, its mandate revoked, its day too near: neither file nor sending, but another batch. What the bank has got stays to be read, whatever becomes of it."""
+    customer, mandate, _, rows = debtor()
+    file = lambda made, expect=200: staff.get(f"{BATCHES}/{made['id']}/file", expect=expect)
+    made = batch(customer, rows[:2]).json
+    first, second = sorted(debits(made), key=lambda debit: debit["number"])
+    assert file(made).body and shop.wait_payment(customer, customer.pay(first["order_id"], amount=first["amount"]).json["id"])["status"] == "succeeded"
+    for refused in (file(made, 409), act(made, "send", 409)):
+        assert refused.code == "batch_stale" and second["id"] not in refused["detail"]
+        assert f"{first['id']} (installment {first['number']} of order {first['order_id']}): not as much is owed" in refused["detail"]
+    assert staff.get(f"{BATCHES}/{made['id']}", expect=200).json == made
+    act(made, "cancel")
+
+    again = batch(customer, rows[:2]).json
+    assert (again["count"], again["total"]) == (1, second["amount"])
+    read = Statement(os.path.join(ROOT, "build", "gen"), "billing", "read_direct_debit_file")
+    with contextlib.closing(psycopg2.connect(stack.database_url("billing"))) as connection, connection.cursor() as cursor:
+        cursor.execute(f"PREPARE read({', '.join('text' for _ in read.parameters)}) AS {read.text}".replace("%", "%%"))
+        values = {"id": again["id"], "today": again["collect_from"]}
+        with pytest.raises(psycopg2.Error, match="too near for the bank") as late:
+            cursor.execute(f"EXECUTE read({', '.join(repr(values[each]) for each in read.parameters)})")
+        assert late.value.diag.constraint_name == "batch_stale"
+    uploaded = file(again).body
+    customer.api.post(f"/v1/payment-methods/{mandate['id']}/mandate/revoke", expect=200)
+    assert "its mandate was revoked" in file(again, 409)["detail"] and act(again, "send", 409).code == "batch_stale"
+    assert act(again, "send?already_given=true")["status"] == act(again, "send")["status"] == "sent" and file(again).body == uploaded
 
 
 def test_the_bank_says_what_came(shop, staff, debtor, batch, act, debits, settled, bank_says, ledger_of, statement_foots, books_agree):
