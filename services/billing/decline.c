@@ -86,32 +86,44 @@ static const struct rule mercadopago_rules[] = {
     { "cc_rejected_other_reason", "card_declined", "soft" },
 };
 
-/* MD06: the debtor had it back within eight weeks, without a reason. MS03: the bank does not say. */
+/* `hard` ends a mandate, so it is only what the debtor or their bank says of account, mandate or debtor (EPC173-14, ISO 20022's external return reasons). What is wrong with the creditor, with how a file was made
+ * or on the way between banks is the shop's or the banks' to mend: BE05 creditor identifier, FF05 scheme, MD02 what the file says of the mandate, RC04 the creditor's bank, RR01 to RR03 a name or address.
+ * MD06: the debtor had it back within eight weeks, without a reason. MS03: the bank does not say, as most do not in some countries. SL01: the debtor has told their bank whom or what not to pay. */
 static const struct rule sepa_rules[] = {
     { "AM04", "insufficient_funds", "soft" },
+    { "SL13", "limit_exceeded", "soft" },
+    { "SL14", "limit_exceeded", "soft" },
     { "AC01", "invalid_payment_method", "hard" },
+    { "AC02", "invalid_payment_method", "hard" },
     { "AC04", "invalid_payment_method", "hard" },
+    { "AC05", "invalid_payment_method", "hard" },
     { "AC06", "invalid_payment_method", "hard" },
     { "AC13", "invalid_payment_method", "hard" },
     { "AG01", "invalid_payment_method", "hard" },
-    { "BE05", "invalid_payment_method", "hard" },
-    { "FF05", "invalid_payment_method", "hard" },
     { "MD01", "invalid_payment_method", "hard" },
-    { "MD02", "invalid_payment_method", "hard" },
     { "RC01", "invalid_payment_method", "hard" },
-    { "RC04", "invalid_payment_method", "hard" },
+    { "RC03", "invalid_payment_method", "hard" },
     { "MD06", "card_declined", "hard" },
     { "MD07", "card_declined", "hard" },
     { "MS02", "card_declined", "hard" },
     { "RR04", "card_declined", "hard" },
     { "SL01", "card_declined", "hard" },
+    { "SL11", "card_declined", "hard" },
+    { "SL12", "card_declined", "hard" },
     { "MS03", "card_declined", "soft" },
     { "AG02", "processing_error", "soft" },
     { "AM05", "processing_error", "soft" },
+    { "BE05", "processing_error", "soft" },
     { "CNOR", "processing_error", "soft" },
     { "DNOR", "processing_error", "soft" },
     { "ED05", "processing_error", "soft" },
     { "FF01", "processing_error", "soft" },
+    { "FF05", "processing_error", "soft" },
+    { "MD02", "processing_error", "soft" },
+    { "RC04", "processing_error", "soft" },
+    { "RR01", "processing_error", "soft" },
+    { "RR02", "processing_error", "soft" },
+    { "RR03", "processing_error", "soft" },
     { "TM01", "processing_error", "soft" },
 };
 

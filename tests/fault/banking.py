@@ -67,6 +67,8 @@ def hear_of_debits(client, me, rng):
         client.post("settle_direct_debit_batch", f"/v1/direct-debit-batches/{batch['id']}/settle", {}, me, keyed=False)
     elif what < 0.45:
         client.post("return_direct_debit", f"/v1/direct-debits/{debits[first]['id']}/return", {"reason_code": "AM04" if share < 0.7 else "MD01"}, me, keyed=False)
+        if share > 0.85:
+            client.post("revive_sepa_mandate", f"/v1/sepa-mandates/{debits[first]['mandate_id']}/revive", {"reason": "Their bank has found it."}, me, keyed=False)
     else:
         read_lines(client, me, debits[first:first + 3], plan["date"], what)
 

@@ -112,7 +112,9 @@ static void returned(void **state)
         const char *code, *failure_code, *kind;
     } table[] = {
         { "AM04", "insufficient_funds", "soft" }, { "MD01", "invalid_payment_method", "hard" }, { "AC04", "invalid_payment_method", "hard" },
-        { "MD06", "card_declined", "hard" }, { "MS03", "card_declined", "soft" }, { "ZZ99", "card_declined", "soft" },
+        { "MD06", "card_declined", "hard" }, { "MS03", "card_declined", "soft" }, { "ZZ99", "card_declined", "soft" }, { "SL14", "limit_exceeded", "soft" },
+        { "BE05", "processing_error", "soft" }, { "FF05", "processing_error", "soft" }, { "MD02", "processing_error", "soft" }, { "RC04", "processing_error", "soft" }, /* the creditor's */
+        { "RC03", "invalid_payment_method", "hard" }, /* the debtor's */
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const struct decline decline = decline_from_sepa(slice_from_text(table[i].code));

@@ -221,8 +221,23 @@ def test_the_bank_takes_it_back(shop, staff, debtor, batch, act, debits, settled
     act(again, "cancel")
     hard = give_back(second, "MD01").json
     assert (hard["failure_code"], hard["advice"]) == ("invalid_payment_method", "update_method") and owed(customer, order["id"]) == debt
-    assert customer.api.get(f"/v1/sepa-mandates/{mandate['id']}", expect=200)["status"] == "declined"
-    assert batch(customer, rows[:3], expect=409).code == "nothing_to_collect"
+    mandate_now = lambda: customer.api.get(f"/v1/sepa-mandates/{mandate['id']}", expect=200).json
+    assert mandate_now()["status"] == "declined" and batch(customer, rows[:3], expect=409).code == "nothing_to_collect"
+
+    # Their bank had lost it, and has found it.
+    revive = lambda of, expect=200: staff.post(f"/v1/sepa-mandates/{of}/revive", {"reason": "Their bank has found it."}, expect=expect)
+    revived = revive(mandate["id"]).json
+    assert revived == revive(mandate["id"]).json == mandate_now() and revived["status"] == "active"
+    assert [each["reason"] for each in revived["revivals"]] == ["Their bank has found it."] and uuid.UUID(revived["revivals"][0]["revived_by"])
+    last = batch(customer, rows[:3]).json
+    act(last, "send")
+    fault_of_ours, = [debit for debit in debits(last) if debit["number"] == first["number"]]
+    assert give_back(fault_of_ours, "BE05")["decline_kind"] == "soft" and mandate_now()["status"] == "active", "who collects was wrong, not who pays"
+    customer.api.post(f"/v1/payment-methods/{mandate['id']}/mandate/revoke", expect=200)
+    assert revive(mandate["id"], 409).code == "mandate_revoked"
+    customer.api.request("DELETE", f"/v1/payment-methods/{mandate['id']}", expect=200)
+    assert revive(mandate["id"], 409).code == "payment_method_not_usable"
+    revive(uuid.uuid4(), 404)
     assert staff.get(f"{BATCHES}/{made['id']}", expect=200)["returned"] == 3
     assert give_back(second, "md01", expect=422).pointers == ["/reason_code"]
     give_back({"id": uuid.uuid4()}, "AM04", expect=404)
