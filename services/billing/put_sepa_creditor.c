@@ -14,6 +14,7 @@ SUSPENDS struct reply put_sepa_creditor(struct request *rq, const struct put_sep
         !sepa_read_account(w, in->iban, in->bic, &iban, &bic) || !sepa_check_name(w, in->name, "/name"))
         return reply_problem(rq);
     const struct row *row = db_one(w, SQL(put_sepa_creditor, .version = row_text(known, "version"), .creditor_id = creditor_id, .name = in->name, .iban = iban, .bic = bic,
-                                          .first_sequence = in->first_sequence, .batch_booking = in->batch_booking ? SLICE("true") : SLICE("false"), .by = w->identity.subject));
+                                          .first_sequence = in->first_sequence, .batch_booking = in->batch_booking ? SLICE("true") : SLICE("false"),
+                                          .notice_days = work_int(w, in->notice_days), .by = w->identity.subject));
     return row ? reply_ok(rq, row_text(row, "body")) : reply_problem(rq);
 }

@@ -1,12 +1,12 @@
 -- A batch of direct debits for what is due in these days (after lock_debitable, in its unit), at most 1,000, the oldest due first, each receivable once. A debit is asked for on its day and on days banks
--- work, of which one must be before it: they want a file the day before.
+-- work, of which one must be before it: they want a file the day before; and its debtor is told of it some days before.
 WITH {{part debitable}}, creditor AS (
-    SELECT c.version, c.first_sequence FROM sepa_creditor c ORDER BY c.version DESC LIMIT 1
+    SELECT c.version, c.first_sequence, c.notice_days FROM sepa_creditor c ORDER BY c.version DESC LIMIT 1
 ), wanted AS MATERIALIZED (
-    SELECT d.*, target_day(greatest(d.due_date, :collect_from::date, target_day(:today::date) + 1)) AS collect_on,
+    SELECT d.*, target_day(greatest(d.due_date, :collect_from::date, target_day(:today::date) + 1, :today::date + c.notice_days)) AS collect_on,
            row_number() OVER (PARTITION BY d.mandate_id ORDER BY d.due_date, d.order_id, d.number) = 1
            AND NOT EXISTS (SELECT FROM direct_debit u WHERE u.mandate_id = d.mandate_id AND u.status IN ('pending', 'collected')) AS first
-    FROM debitable d
+    FROM debitable d CROSS JOIN creditor c
 ), batch AS (
     INSERT INTO direct_debit_batch (id, from_on, to_on, creditor, created_at, created_by)
     SELECT :id::uuid, :from::date, :to::date, c.version, :now::timestamptz, :by FROM creditor c WHERE EXISTS (SELECT FROM wanted)

@@ -23,6 +23,7 @@ WITH event AS MATERIALIZED (   -- read once
                      WHEN 'installment.due_soon' THEN 'reminder'
                      WHEN 'payment_method.expiring' THEN 'card_expiring'
                      WHEN 'mandate.revoked' THEN 'mandate_revoked'
+                     WHEN 'direct_debit.announced' THEN 'direct_debit_announced'
                      WHEN 'dunning.due' THEN data ->> 'template'
                      WHEN 'case.cured' THEN 'cured'
                      WHEN 'fulfillment.updated' THEN CASE data ->> 'step' WHEN 'shipped' THEN 'order_shipped' WHEN 'delivered' THEN 'order_delivered' END

@@ -83,6 +83,7 @@ EFFECTS = {
                                                        "SELECT event_id::text FROM notification WHERE template IN ('refund_sent', 'refund_paid_out', 'refund_credited')"),
     ("notifications", "billing", "dispute.opened"): (told("dispute.opened"), NOTICE.format(template="dispute_opened")),
     ("notifications", "billing", "mandate.revoked"): (told("mandate.revoked"), NOTICE.format(template="mandate_revoked")),
+    ("notifications", "billing", "direct_debit.announced"): (told("direct_debit.announced"), NOTICE.format(template="direct_debit_announced")),
     ("notifications", "billing", "payment_method.expiring"): (told("payment_method.expiring"), NOTICE.format(template="card_expiring")),
     ("notifications", "billing", "dispute.closed"): (told("dispute.closed", "(data ->> 'reopened')::bigint > 0"), NOTICE.format(template="dispute_lost")),
     ("notifications", "billing", "payment.failed"): (told("payment.failed", "data ->> 'source' = 'autopay'"), NOTICE.format(template="payment_failed")),
@@ -146,6 +147,7 @@ TOLD = {
             UNION ALL SELECT order_id FROM (   -- money of it went back: it may be paid once more
                 SELECT data ->> 'order_id' AS order_id, type, lag(type) OVER (PARTITION BY subject ORDER BY xid, id) AS before
                 FROM outbox WHERE type IN ('contract.paid', 'contract.reopened')) AS told WHERE (type, before) = ('contract.reopened', 'contract.paid')"""),
+        "direct_debit.announced": (data_of("direct_debit.announced", "direct_debit_id"), "SELECT d.id::text FROM direct_debit d JOIN direct_debit_batch b ON b.id = d.batch_id WHERE b.status = 'sent'"),
         "invoice.issued": (data_of("invoice.issued", "invoice_id"), "SELECT id::text FROM invoice UNION ALL SELECT id::text FROM deposit_invoice"),
         "installment.due_soon": ("SELECT (data ->> 'order_id') || '/' || (data ->> 'number') FROM outbox WHERE type = 'installment.due_soon'",
                                  """SELECT order_id || '/' || number FROM installment WHERE reminded

@@ -25,18 +25,29 @@ BATCHES = "/v1/direct-debit-batches"
 
 @pytest.fixture(scope="module")
 def creditor(staff):
+    return collects(staff)
+
+
+def collects(staff, **members):
     path = "/v1/sepa-creditor"
-    body = {"creditor_id": "ES23ZZZ47690558N", "name": "Cuotas & Compañía SL", "iban": new_iban(), "first_sequence": "FRST"}
+    body = {"creditor_id": "ES23ZZZ47690558N", "name": "Cuotas & Compañía SL", "iban": new_iban(), "first_sequence": "FRST", **members}
     return staff.request("PUT", path, json=body, headers={"If-Match": staff.get(path, expect=200).headers["ETag"]}, expect=200).json
+
+
+@pytest.fixture
+def notice_days(staff, creditor):
+    yield lambda days: collects(staff, notice_days=days)
+    collects(staff)
 
 
 @pytest.fixture
 def debtor(shop, creditor):
     """A customer who has signed, with an order in EUR whose first payment is made: (customer, mandate, iban, receivables)"""
-    def make(name="Ana Ruiz Peña", deposit=False, **members):
-        customer, iban = shop.new_customer(), new_iban()
+    def make(name="Ana Ruiz Peña", deposit=False, weekly=False, locale="es-CO", **members):
+        customer, iban = shop.new_customer(locale=locale), new_iban()
         product = shop.new_product(price="240.00", currency="EUR")
-        order, _ = shop.buy(customer, product, offer=next(each for each in shop.offers(product) if 4 <= each["installments"] <= 12 and (each["deposit"] > 0 or not deposit)), save=False)
+        fits = lambda each: each["frequency"]["unit"] == "week" if weekly else 4 <= each["installments"] <= 12 and (each["deposit"] > 0 or not deposit)
+        order, _ = shop.buy(customer, product, offer=next(filter(fits, shop.offers(product))), save=False)
         mandate = customer.api.post("/v1/sepa-mandates", {"iban": iban, "debtor_name": name, **members}, expect=201).json
         owed = [row for row in customer.api.get("/v1/receivables", {"order_id": order["id"]}, expect=200)["data"] if row["outstanding"]]
         return customer, mandate, iban, owed
@@ -126,7 +137,19 @@ def test_a_file_for_the_bank(shop, staff, debtor, batch, act, debits, creditor, 
     assert errors == [] and schema_errors(old) == [] and DebitFile(old).debits == file.debits and DebitFile(old).version == "pain.008.001.02"
 
 
-def test_looked_at_again_before_the_bank_gets_it(shop, staff, debtor, batch, act, debits, database, stack):
+def refused_on(stack, batch, day):
+    """Why the file of a batch is not served on a day to come."""
+    read = Statement(os.path.join(ROOT, "build", "gen"), "billing", "read_direct_debit_file")
+    values = {"id": batch["id"], "today": day}
+    with contextlib.closing(psycopg2.connect(stack.database_url("billing"))) as connection, connection.cursor() as cursor:
+        cursor.execute(f"PREPARE read({', '.join('text' for _ in read.parameters)}) AS {read.text}".replace("%", "%%"))
+        with pytest.raises(psycopg2.Error) as refused:
+            cursor.execute(f"EXECUTE read({', '.join(repr(values[each]) for each in read.parameters)})")
+    assert refused.value.diag.constraint_name == "batch_stale"
+    return refused.value.diag.message_primary
+
+
+def test_looked_at_again_before_the_bank_gets_it(shop, staff, debtor, batch, act, debits, stack):
     """Paid by card meanwhile, its mandate revoked, its day too near: neither file nor sending, but another batch. What the bank has got stays to be read, whatever becomes of it."""
     customer, mandate, _, rows = debtor()
     file = lambda made, expect=200: staff.get(f"{BATCHES}/{made['id']}/file", expect=expect)
@@ -141,17 +164,32 @@ def test_looked_at_again_before_the_bank_gets_it(shop, staff, debtor, batch, act
 
     again = batch(customer, rows[:2]).json
     assert (again["count"], again["total"]) == (1, second["amount"])
-    read = Statement(os.path.join(ROOT, "build", "gen"), "billing", "read_direct_debit_file")
-    with contextlib.closing(psycopg2.connect(stack.database_url("billing"))) as connection, connection.cursor() as cursor:
-        cursor.execute(f"PREPARE read({', '.join('text' for _ in read.parameters)}) AS {read.text}".replace("%", "%%"))
-        values = {"id": again["id"], "today": again["collect_from"]}
-        with pytest.raises(psycopg2.Error, match="too near for the bank") as late:
-            cursor.execute(f"EXECUTE read({', '.join(repr(values[each]) for each in read.parameters)})")
-        assert late.value.diag.constraint_name == "batch_stale"
+    assert "too near for the bank" in refused_on(stack, again, again["collect_from"])
     uploaded = file(again).body
     customer.api.post(f"/v1/payment-methods/{mandate['id']}/mandate/revoke", expect=200)
     assert "its mandate was revoked" in file(again, 409)["detail"] and act(again, "send", 409).code == "batch_stale"
     assert act(again, "send?already_given=true")["status"] == act(again, "send")["status"] == "sent" and file(again).body == uploaded
+
+
+def test_told_before_it_is_collected(shop, debtor, batch, act, debits, notice_days, stack, database, wait_mail):
+    """In two weeks, as the shop has agreed with its debtors; not of a batch that is given up."""
+    notice_days(14)
+    subjects = {"es-CO": "cobraremos EUR", "en": "We will collect EUR"}
+    for locale, subject in subjects.items():
+        customer, mandate, iban, rows = debtor(weekly=True, locale=locale)
+        given_up = batch(customer, rows[:1]).json
+        assert rows[0]["due_date"] < (shop.today() + datetime.timedelta(days=14)).isoformat() <= given_up["collect_from"]
+        too_late = datetime.date.fromisoformat(given_up["collect_from"]) - datetime.timedelta(days=13)
+        assert "too near to tell its debtor" in refused_on(stack, given_up, too_late.isoformat())
+        act(given_up, "cancel")
+        made = batch(customer, rows[:1]).json
+        act(made, "send")
+        debit, = debits(made)
+        mail = wait_mail(customer.email, subject)
+        day = datetime.date.fromisoformat(debit["collect_on"]).strftime("%d/%m/%Y" if locale == "es-CO" else "%Y-%m-%d")
+        assert all(part in mail.subject + mail.text for part in (day, iban[-4:], mandate["reference"], "ES23ZZZ47690558N", debit["order_id"])) and iban not in mail.text
+        act(made, "send")
+        assert database("billing", "SELECT subject FROM outbox WHERE type = 'direct_debit.announced' AND customer_id = %s", (customer.id,)) == [(debit["id"],)]
 
 
 def test_the_bank_says_what_came(shop, staff, debtor, batch, act, debits, settled, bank_says, ledger_of, statement_foots, books_agree):

@@ -77,5 +77,6 @@ def test_who_collects(staff):
     now = put(200)
     assert (now["creditor_id"], now["iban"], now["first_sequence"], now["batch_booking"], now["version"] > before["version"]) == ("ES23ZZZ47690558N", iban, "RCUR", False, True)
     put(412, etag=before.headers["ETag"])
-    for member, value in (("creditor_id", "ES24ZZZ47690558N"), ("iban", "ES0021000418450200051332"), ("bic", "CAIXES0B"), ("name", "Иван")):
+    assert now["notice_days"] == 0 and put(200, notice_days=14)["notice_days"] == 14 and put(200)["notice_days"] == 0
+    for member, value in (("notice_days", 61), ("creditor_id", "ES24ZZZ47690558N"), ("iban", "ES0021000418450200051332"), ("bic", "CAIXES0B"), ("name", "Иван")):
         assert put(422, **{member: value})["errors"][0]["pointer"] == f"/{member}"

@@ -11,8 +11,9 @@ stale AS MATERIALIZED (   -- debits of a batch that nobody has decided about, wh
                    WHEN a.status <> 'active' OR i.status NOT IN ('scheduled', 'due', 'partially_paid', 'overdue') OR i.total - i.paid < d.amount THEN 'not as much is owed any more'
                    WHEN NOT i.autopay THEN 'it is not charged automatically any more'
                    WHEN d.collect_on <= target_day(:today::date) THEN 'its day, ' || d.collect_on || ', is too near for the bank'
+                   WHEN d.collect_on < :today::date + c.notice_days THEN 'its day, ' || d.collect_on || ', is too near to tell its debtor of it'
                END AS why
-        FROM direct_debit_batch b JOIN direct_debit d ON d.batch_id = b.id JOIN payment_method m ON m.id = d.mandate_id JOIN order_account a USING (order_id)
+        FROM direct_debit_batch b JOIN sepa_creditor c ON c.version = b.creditor JOIN direct_debit d ON d.batch_id = b.id JOIN payment_method m ON m.id = d.mandate_id JOIN order_account a USING (order_id)
         JOIN installment i ON i.order_id = d.order_id AND i.number = d.number
         WHERE b.id = :id::uuid AND b.status = 'created') AS judged
     WHERE why IS NOT NULL
