@@ -22,8 +22,8 @@ struct debit_return {
     struct slice code;      /* ISO 20022 */
     struct slice by;
 };
-/* It was returned, or never taken. What it had become is reversed, so that what it had paid is owed again. The row has `body`, the debit as it is then; returned before, it stays as it was.
- * NULL with the failure recorded: not_found, batch_decided, payment_went_back; unavailable, when the credit that came before waits to be recorded. Suspends. */
+/* It was returned, or never taken. What it had become is reversed, so that what it had paid is owed again, and what had gone of it is lost. The row has `body`, the debit as it is then; returned before, it stays as it was.
+ * NULL with the failure recorded: not_found, batch_decided; unavailable, when the credit that came before waits to be recorded. Suspends. */
 SUSPENDS const struct row *debit_take_back(struct work *w, const struct debit_return *back);
 
 #endif

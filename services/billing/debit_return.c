@@ -18,7 +18,7 @@ static SUSPENDS const struct row *take_back(struct work *w, const struct debit_r
     batch_add(batch, SQL(return_direct_debit, .id = back->debit_id, .payment_id = payment_id, .return_code = back->code, .failure_code = decline.failure_code,
                          .decline_kind = decline.kind, .by = back->by));
     if (!slice_is_none(payment_id))
-        batch_add(batch, SQL(reverse_manual_payment, .id = payment_id, .reason = reason, .by = back->by));
+        batch_add(batch, SQL(reverse_manual_payment, .id = payment_id, .reason = reason, .returned = SLICE("true"), .by = back->by));
     if (!slice_is_none(back->line_id))
         batch_add(batch, SQL(match_returned_line, .id = back->line_id, .payment_id = payment_id, .reason = reason, .by = back->by));
     return batch_run(batch) ? batch_row(batch, at) : NULL;

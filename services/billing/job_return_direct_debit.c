@@ -1,4 +1,4 @@
-/* A bank's line says that a direct debit was returned. What cannot be undone by itself, because its money has gone on, waits for somebody. Suspends as debit_take_back does. */
+/* A bank's line says that a direct debit was returned. What somebody decided about just then waits for somebody. Suspends as debit_take_back does. */
 #include "base/log.h"
 #include "billing/debit.h"
 #include "gen/billing/api.h"

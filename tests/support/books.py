@@ -11,7 +11,9 @@ CREDIT = """
     SELECT order_id, customer_id, currency, CASE reason WHEN 'credit' THEN -amount ELSE amount END AS amount FROM refund
     WHERE status <> 'canceled' AND (destination = 'credit' OR (status = 'succeeded') = (reason = 'credit'))
     UNION ALL SELECT order_id, customer_id, currency, -received FROM payment WHERE provider = 'credit' AND status = 'succeeded'
-    UNION ALL SELECT order_id, customer_id, currency, -amount FROM posting WHERE kind = 'dispute' AND debit_account = 'customer_credit'"""
+    UNION ALL SELECT order_id, customer_id, currency, -amount FROM posting WHERE kind = 'dispute' AND debit_account = 'customer_credit'
+    UNION ALL SELECT m.order_id, m.customer_id, m.currency, m.lost - g.gone FROM manual_payment m   -- used before the bank took its direct debit back
+    CROSS JOIN LATERAL (SELECT coalesce(sum(r.amount), 0)::bigint AS gone FROM refund r WHERE r.payment_id = m.id AND r.reason <> 'credit' AND r.status = 'succeeded') AS g WHERE m.lost > 0"""
 
 CHECKS = {
     "an account is its rows": """
@@ -21,7 +23,8 @@ CHECKS = {
     "what is paid is what came in, was not for what had been written off, and did not go back": """
         SELECT a.order_id, a.status, a.paid, p.received, r.back, d.lost, w.recovered FROM order_account a
         LEFT JOIN LATERAL (SELECT coalesce(sum(received), 0) AS received FROM payment WHERE order_id = a.order_id AND status = 'succeeded') AS p ON true
-        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id AND status <> 'canceled' AND reason <> 'credit') AS r ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(r.amount), 0) AS back FROM refund r JOIN payment p ON p.id = r.payment_id
+                           WHERE r.order_id = a.order_id AND r.status <> 'canceled' AND r.reason <> 'credit' AND p.status <> 'reversed') AS r ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(reopened + recovered), 0) AS lost FROM dispute WHERE order_id = a.order_id) AS d ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(CASE credit_account WHEN 'recoveries' THEN amount ELSE -amount END), 0) AS recovered FROM posting
                            WHERE order_id = a.order_id AND customer_id = a.customer_id AND 'recoveries' IN (debit_account, credit_account)) AS w ON true
@@ -86,6 +89,7 @@ CHECKS = {
             UNION ALL SELECT order_id, 'bad_debt', sum(amount) FROM (
                 SELECT order_id, principal + earned + fees + tax + penalty AS amount FROM change
                 UNION ALL SELECT order_id, amount - reopened - recovered FROM dispute WHERE withheld AND status = 'lost'
+                UNION ALL SELECT order_id, lost FROM manual_payment WHERE lost > 0
                 UNION ALL SELECT order_id, -amount FROM posting WHERE kind = 'dispute' AND debit_account = 'customer_credit') AS loss GROUP BY order_id
             UNION ALL SELECT order_id, 'disputed', sum(amount) FROM dispute WHERE withheld AND status NOT IN ('won', 'lost') GROUP BY order_id
             UNION ALL SELECT order_id, 'provider_fees', sum(fee) FROM dispute GROUP BY order_id
@@ -102,7 +106,7 @@ CHECKS = {
             UNION ALL SELECT order_id, 'waivers', sum(amount) FROM waived GROUP BY order_id
             UNION ALL SELECT a.order_id, 'recoveries', a.paid - sum(f.amount) FROM order_account a JOIN (   -- what came in, paid nothing and did not go back
                 SELECT order_id, received AS amount FROM payment WHERE status = 'succeeded'
-                UNION ALL SELECT order_id, -amount FROM refund WHERE status <> 'canceled' AND reason <> 'credit'
+                UNION ALL SELECT r.order_id, -r.amount FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.status <> 'canceled' AND r.reason <> 'credit' AND p.status <> 'reversed'
                 UNION ALL SELECT order_id, -reopened - recovered FROM dispute) AS f USING (order_id) GROUP BY a.order_id, a.paid
             UNION ALL SELECT order_id, account, sum(amount) FROM (   -- what was unapplied is in the books under its own id
                 SELECT CASE WHEN assigned_at IS NULL THEN coalesce(order_id, id) ELSE id END AS order_id, manual_till(method) AS account, amount FROM manual_payment
@@ -160,7 +164,13 @@ CHECKS = {
         SELECT m.id, m.amount, m.reversed_at, p.status, p.received FROM (SELECT * FROM manual_payment WHERE order_id IS NOT NULL) AS m
         FULL JOIN (SELECT * FROM payment WHERE source = 'manual') AS p USING (id)
         WHERE (m.order_id, m.amount, m.currency, CASE WHEN m.reversed_at IS NULL THEN 'succeeded' ELSE 'reversed' END) IS DISTINCT FROM (p.order_id, p.received, p.currency, p.status)
-           OR p.status = 'reversed' AND EXISTS (SELECT FROM refund r WHERE r.payment_id = p.id AND r.status <> 'canceled')""",
+           OR p.status = 'reversed' AND EXISTS (SELECT FROM refund r WHERE r.payment_id = p.id AND r.status <> 'canceled' AND (r.status, r.destination) <> ('succeeded', 'method'))""",
+    "what was lost of a direct debit had gone before its bank took it back": """
+        SELECT m.id, m.lost, g.gone, g.kept FROM manual_payment m
+        CROSS JOIN LATERAL (SELECT coalesce(sum(r.amount) FILTER (WHERE r.status = 'succeeded'), 0) AS gone, coalesce(sum(r.amount) FILTER (WHERE r.status = 'canceled'), 0) AS kept
+                            FROM refund r WHERE r.payment_id = m.id AND r.reason <> 'credit') AS g
+        WHERE CASE WHEN EXISTS (SELECT FROM direct_debit d WHERE d.payment_id = m.id AND d.status = 'returned') THEN m.lost NOT BETWEEN g.gone AND g.gone + g.kept
+                   ELSE m.lost <> 0 OR m.reversed_at IS NOT NULL AND g.gone > 0 END""",
     "a bank's line is the payment that was recorded of it": """
         SELECT l.id, l.status, l.amount, l.payment_id, m.id, m.amount, m.currency FROM bank_line l
         FULL JOIN (SELECT * FROM manual_payment WHERE starts_with(source, 'bank-line:') AND reversed_at IS NULL) AS m ON m.source = 'bank-line:' || l.id

@@ -50,7 +50,7 @@ EXPECTED_REFUSALS = {
     **dict.fromkeys(("cancel_direct_debit_batch", "settle_direct_debit_batch"), {"batch_decided"}),
     **dict.fromkeys(("get_direct_debit_file", "send_direct_debit_batch"), {"batch_decided", "batch_stale"}),
     "revive_sepa_mandate": {"mandate_revoked", "payment_method_not_usable"},
-    "return_direct_debit": {"batch_decided", "payment_went_back"},
+    "return_direct_debit": {"batch_decided"},
     "match_bank_line": {"bank_line_decided", "line_of_direct_debit", "batch_decided", "already_recorded", "payment_in_progress", "order_closed"},
     "unmatch_bank_line": {"bank_line_decided", "payment_went_back"},
     "ignore_bank_line": {"bank_line_decided"},

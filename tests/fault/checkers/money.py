@@ -42,7 +42,8 @@ def charged_once_for_what_was_owed(evidence):
         SELECT a.order_id, a.total, a.paid, p.received, r.back, i.total, i.paid, a.status, d.lost
         FROM order_account a
         LEFT JOIN LATERAL (SELECT coalesce(sum(received), 0) AS received FROM payment WHERE order_id = a.order_id AND status = 'succeeded') AS p ON true
-        LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS back FROM refund WHERE order_id = a.order_id AND reason <> 'credit' AND status <> 'canceled') AS r ON true
+        LEFT JOIN LATERAL (SELECT coalesce(sum(r.amount), 0) AS back FROM refund r JOIN payment p ON p.id = r.payment_id
+                           WHERE r.order_id = a.order_id AND r.reason <> 'credit' AND r.status <> 'canceled' AND p.status <> 'reversed') AS r ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(reopened + recovered), 0) AS lost FROM dispute WHERE order_id = a.order_id) AS d ON true
         LEFT JOIN LATERAL (SELECT sum(total) AS total, sum(paid) AS paid FROM installment WHERE order_id = a.order_id) AS i ON true
         LEFT JOIN LATERAL (SELECT coalesce(sum(CASE credit_account WHEN 'recoveries' THEN amount ELSE -amount END), 0) AS recovered FROM posting

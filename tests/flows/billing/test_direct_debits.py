@@ -283,6 +283,40 @@ def test_the_bank_takes_it_back(shop, staff, debtor, batch, act, debits, settled
     books_agree()
 
 
+def test_taken_back_when_its_money_has_gone_on(shop, staff, debtor, batch, act, debits, settled, bank_says, by_hand, set_receivables_policy, ledger_of, statement_foots, books_agree):
+    """The order was paid by card meanwhile, so all of it was too much: kept as credit, of which something was used; or paid out. The bank has the money all the same: what nobody owes is lost."""
+    customer, _, _, rows = debtor()
+    made = batch(customer, rows[:2]).json
+    act(made, "send")
+    first, second = debits(made)
+    order, payment_of = {"id": first["order_id"]}, lambda debit: next(now["payment_id"] for now in debits(made) if now["id"] == debit["id"])
+    assert shop.wait_payment(customer, customer.pay(order["id"], amount=owed(customer, order["id"])).json["id"])["status"] == "succeeded"
+    bank = ledger_of(order)["bank"]
+    set_receivables_policy(overpayment="credit")
+    bank_says({"amount": first["amount"], "reference": first["end_to_end_id"]})
+    other = shop.order(customer, shop.new_product(price="240.00", currency="EUR"))
+    customer.api.post(f"/v1/customers/{customer.id}/credit/applications", {"order_id": other["id"], "amount": 300}, key=True, expect=201)
+    assert staff.post(f"/v1/manual-payments/{payment_of(first)}/reverse", {"reason": "It was another's"}, expect=409).code == "payment_went_back", "that was no mistake"
+    bank_says({"amount": -first["amount"], "reference": first["end_to_end_id"], "return_code": "MD06"})
+    back = staff.get(f"/v1/manual-payments/{payment_of(first)}", expect=200)
+    assert (back["status"], back["lost"], ledger_of(order)["bad_debt"], ledger_of(order)["bank"]) == ("reversed", 300, 300, bank)
+    credit, = customer.api.get(f"/v1/customers/{customer.id}/credit", expect=200)["balances"]
+    assert credit["balance"] == 0 and owed(customer, order["id"]) == 0
+    statement_foots(customer)
+    books_agree()
+
+    set_receivables_policy()
+    act(made, "settle")
+    settled(made)
+    refund = by_hand({"id": payment_of(second)})
+    staff.post(f"/v1/refunds/{refund['id']}/pay-out", {"method": "cash", "reference": "RC-1"}, expect=200)
+    staff.post(f"/v1/direct-debits/{second['id']}/return", {"reason_code": "AM04"}, expect=200)
+    assert staff.get(f"/v1/manual-payments/{payment_of(second)}", expect=200)["lost"] == second["amount"]
+    assert (ledger_of(order)["bad_debt"], ledger_of(order)["bank"], ledger_of(order)["cash"]) == (300 + second["amount"], bank, -second["amount"])
+    statement_foots(customer)
+    books_agree()
+
+
 def test_came_and_went_in_one_statement(debtor, batch, act, debits, bank_says, ledger_of, books_agree):
     customer, _, _, rows = debtor()
     made = batch(customer, rows[:1]).json
