@@ -317,6 +317,29 @@ def test_taken_back_when_its_money_has_gone_on(shop, staff, debtor, batch, act, 
     books_agree()
 
 
+def test_taken_back_after_its_sale_was_undone(shop, staff, debtor, batch, act, debits, settled, by_hand, as_service, ledger_of, statement_foots, books_agree):
+    """What waits to be paid out is not any more, and its credit note has nothing left to pay."""
+    customer, _, _, rows = debtor()
+    made = batch(customer, rows[:1]).json
+    act(made, "send")
+    act(made, "settle")
+    debit, = settled(made)
+    order = {"id": debit["order_id"]}
+    change = Change(as_service.get(f"/internal/orders/{order['id']}/account", expect=200).json, "cancellation")
+    for row in change.account["installments"]:
+        change.replace(row, refund=row["paid"])
+    as_service.post(change.path, change.body(), expect=200)
+    refund = by_hand({"id": debit["payment_id"]})
+    assert (refund["kind"], refund["amount"]) == ("change", debit["amount"])
+    assert staff.post(f"/v1/manual-payments/{debit['payment_id']}/reverse", {"reason": "It was another's"}, expect=409).code == "payment_went_back"
+    staff.post(f"/v1/direct-debits/{debit['id']}/return", {"reason_code": "MD06"}, expect=200)
+    assert staff.get(f"/v1/refunds/{refund['id']}", expect=200)["status"] == "canceled" and staff.get(f"/v1/manual-payments/{debit['payment_id']}", expect=200)["lost"] == 0
+    shop.wait_until(lambda: [each["status"] for each in shop.invoices(customer, order["id"]) if each["kind"] == "credit_note"] == ["paid"], 30, "what came by card sent back")
+    assert [ledger_of(order)[account] for account in ("bank", "customer_credit", "bad_debt", "receivable")] == [0, 0, 0, 0]
+    statement_foots(customer)
+    books_agree()
+
+
 def test_came_and_went_in_one_statement(debtor, batch, act, debits, bank_says, ledger_of, books_agree):
     customer, _, _, rows = debtor()
     made = batch(customer, rows[:1]).json
