@@ -1,7 +1,7 @@
 -- A customer takes back that a method is charged without them: nothing new is, and it stays theirs to pay with. The first time counts. No row: none of theirs.
 WITH chosen AS MATERIALIZED (
-    SELECT m.id, m.status, m.revoked_at, m AS method,
-           m.id = (SELECT d.id FROM payment_method d WHERE d.customer_id = m.customer_id AND d.saved_at IS NOT NULL ORDER BY d.saved_at DESC, d.id DESC LIMIT 1) AS now_default
+    SELECT m.id, m.status, m.revoked_at, m AS method,   -- judged by this very row: it may have been saved while its lock was waited for
+           m.saved_at IS NOT NULL AND NOT EXISTS (SELECT FROM payment_method d WHERE d.customer_id = m.customer_id AND d.saved_at IS NOT NULL AND (d.saved_at, d.id) > (m.saved_at, m.id) AND d.id <> m.id) AS now_default
     FROM payment_method m
     WHERE m.id = :id::uuid AND m.removed_at IS NULL AND (:owner::uuid IS NULL OR m.customer_id = :owner::uuid)
       AND (m.saved_at IS NOT NULL OR m.status IN ('processing', 'requires_action'))

@@ -1,7 +1,10 @@
 """POST /v1/payment-methods/{id}/mandate/revoke: a customer takes back that a method is charged without them, and keeps it."""
 
+import concurrent.futures
+import contextlib
 import uuid
 
+import psycopg2
 import pytest
 
 from support.sepa import new_iban
@@ -111,6 +114,24 @@ def test_revoked_while_it_is_saved_anew(shop, staff, customer, database, open_br
     assert (anew["revoked_at"], anew["revoked_by"], anew["default"]) == (revoked["revoked_at"], "customer", True)
     assert staff.get(f"/v1/payment-methods/{anew['id']}/mandate", expect=200)["revoked_at"] == revoked["revoked_at"]
     assert authenticate(save(token))["revoked_at"] is None
+
+
+def test_revoked_in_the_moment_it_is_saved(stack, shop, customer, database, open_browser):
+    """Whose lock was waited for is judged as it is then."""
+    made = customer.api.post("/v1/payment-methods", {"provider": "stripe", "token": "pm_card_authenticationRequired"}, expect=201).json
+    asked = shop.wait_until(lambda: next((each for each in methods(customer) if each["status"] == "requires_action"), None), 30, "the bank asking")
+
+    def wait_for(statement):
+        shop.wait_until(lambda: database("billing", "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s", (f"%{statement}%",)), 30, f"{statement} waiting")
+    with contextlib.closing(psycopg2.connect(stack.database_url("billing"))) as connection, connection.cursor() as somebody, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        somebody.execute("SELECT FROM payment_method WHERE id = %s FOR NO KEY UPDATE", (made["id"],))
+        open_browser(asked["next_action"]["url"])
+        wait_for("provider_customer = ")
+        revoking = pool.submit(revoke, customer.api, made)
+        wait_for("AS now_default")
+        connection.rollback()
+        revoked = revoking.result()
+    assert revoked["default"] is True and revoked["revoked_at"] and methods(customer) == [revoked.json]
 
 
 def test_of_mandates_for_direct_debits(customer, staff):
