@@ -19,6 +19,7 @@ from .cluster import Cluster
 from .evidence import ROOT, Evidence, internal
 from .history import History, Record
 from .nemesis import Nemesis
+from .once import do_once
 from .buying import GOODS, goods_csv
 from .workload import Load
 
@@ -85,6 +86,7 @@ class Run:
         self.history.answer(number, reply.status, reply.body)
 
     def disturbed_load(self):
+        do_once(self.world, self.seed)
         load = Load(self.world, self.seed, self.clients)
         stop = threading.Event()
         thread = None

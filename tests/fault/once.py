@@ -1,0 +1,36 @@
+"""What a load does so rarely that a short one may do none of it: once, before anything is disturbed, so that every checker has something to be held against."""
+
+from .buying import accept_quote, fill_cart, follow, place, register_one, send_signed_file
+from .client import Client, Person
+from .office import quote
+
+TRIES = 20   # what is drawn may be sold out, or be too dear to be sold at once
+
+
+def do_once(world, seed):
+    """A quote that is ordered, a payment that its customer disputes, one of which the shop gives back a part, and a contract that comes back signed by hand."""
+    client, me = Client("first", world, seed), Person(world.staff_login["username"], world.staff_login["password"])
+    register_one(client, client.begin())
+    person, = client.people
+    for _ in range(TRIES):
+        quote(client, me, client.begin(), person)
+        accept_quote(client, person, client.begin())
+        if person.orders:
+            break
+    send_signed_file(client, person, client.begin())
+    buy(client, person, "pm_card_createDispute")
+    payment = buy(client, person, "pm_card_visa")
+    client.post("create_refund", f"/v1/payments/{payment}/refunds", {"reason": "Paid at the counter, too", "amount": 1, "to": "method"}, me)
+
+
+def buy(client, person, card):
+    """The payment's id."""
+    for _ in range(TRIES):
+        rng = client.begin()
+        cart = fill_cart(client, person, rng)
+        order_id = cart and place(client, person, rng, cart[0], reads=True)
+        if order_id:
+            paid = client.post("create_payment", "/v1/payments", {"order_id": order_id, "payment_method": {"provider": "stripe", "token": card}}, person)
+            if follow(client, person, paid, True) == "succeeded":
+                return paid["id"]
+    raise AssertionError(f"nothing could be bought with {card}")
