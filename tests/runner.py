@@ -114,16 +114,19 @@ def run_unit(count, scratch, servers):
 
 # ---- pytest
 
-# Five at a time, for much of their time is waiting: four that share a stack each (what was told there is judged beside those who make it tell; the days of those who
-# are late are walked where few others owe anything), and those that ruin stacks of their own. Their names are short: they are part of unix sockets' paths.
-TOLD = "tests/contract/test_events.py"
+# So many at a time, for much of their time is waiting: five that share a stack each (what was told there is judged beside those who make it tell; the days of those who
+# are late are walked where few others owe anything), and those that ruin stacks of their own. The longest begin. Their names are short: they are part of unix sockets' paths.
+AT_ONCE = 5
+LOOK_S = 0.5
+TOLD, AFTERWARDS = "tests/contract/test_events.py", "tests/flows/journey/test_afterwards.py"
 LATE = ["tests/flows/billing/test_late_charges.py", "tests/flows/billing/test_create_waiver.py", "tests/flows/billing/test_backdated_payments.py"]
-SALES = "tests/flows/orders"
-GROUPS = {"flows": ["tests/flows", TOLD, *(f"--ignore={each}" for each in (SALES, *LATE))],
+SALES, BOOKS = "tests/flows/orders", "tests/flows/billing"
+GROUPS = {"flows": ["tests/flows", TOLD, f"--ignore={SALES}", f"--ignore={BOOKS}"],
+          "own": ["tests", *(f"--ignore=tests/{each}" for each in ("flows", "contract", "security"))],
+          "books": [BOOKS, AFTERWARDS, TOLD, *(f"--ignore={each}" for each in LATE)],
           "sales": [SALES, TOLD],
-          "late": LATE,
           "rules": ["tests/contract", "tests/security", f"--ignore={TOLD}"],
-          "own": ["tests", *(f"--ignore=tests/{each}" for each in ("flows", "contract", "security"))]}
+          "late": LATE}
 
 
 def copy_programs(scratch):
@@ -150,6 +153,9 @@ class Pytest:
                 "--basetemp", os.path.join(self.directory, "pytest"), f"--junitxml={self._report}", "--durations=10", *arguments]
         self._output = None if watched else open(os.path.join(self.directory, "output"), "w+", encoding="utf-8")
         self._child = spawn(argv, cwd=ROOT, env=environment, start_new_session=True, stdout=self._output, stderr=self._output)
+
+    def runs(self):
+        return self._child.poll() is None
 
     def interrupt(self):
         self._child.send_signal(signal.SIGINT)   # it stops its stacks
@@ -186,6 +192,8 @@ def run_pytest(count, scratch, arguments):
     under_way = []
     try:
         for name, each in wanted.items():
+            while sum(other.runs() for other in under_way) >= AT_ONCE:
+                time.sleep(LOOK_S)
             say(f"== tests: {name}" + ("" if not under_way else ", meanwhile"))
             under_way.append(Pytest(scratch, name, each, whole=not arguments, watched=not under_way))
         for each in under_way:
