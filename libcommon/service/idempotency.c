@@ -27,15 +27,6 @@ static struct slice request_hash(struct request *rq)
     return identity_digest(rq->work.arena, parts, sizeof parts / sizeof *parts);
 }
 
-/* Who showed no identity is known by what they ask for: a key used by whoever has one payment link is another one at the next. A digest, for a link is a secret. */
-static struct slice subject_of(struct request *rq)
-{
-    const struct slice asked_for[] = { rq->path };
-    if (!slice_is_none(rq->work.identity.subject))
-        return rq->work.identity.subject;
-    return arena_printf(rq->work.arena, "-%.*s", SLICE_FMT(identity_digest(rq->work.arena, asked_for, 1)));
-}
-
 bool idempotency_begin(struct request *rq)
 {
     if (rq->route->idempotency == IDEMPOTENCY_NONE)
@@ -54,7 +45,7 @@ bool idempotency_begin(struct request *rq)
     }
     rq->work.idempotency = (struct idempotency){
         .operation = slice_from_text(rq->route->operation),
-        .subject = subject_of(rq),
+        .subject = slice_is_none(rq->work.identity.subject) ? SLICE("-") : rq->work.identity.subject,
         .key = key,
         .request_hash = request_hash(rq),
     };
@@ -117,6 +108,19 @@ static struct reply refusal_settle(struct request *rq, struct reply refusal)
     return refusal;
 }
 
+/* "Not now" is not kept; when a twin was done just before, it may be no more than its effect seen from behind. */
+static struct reply twin_or(struct request *rq, struct reply refusal)
+{
+    struct work *w = &rq->work;
+    struct failure kept = w->failure;
+    struct reply winner = { 0 };
+    w->failure = (struct failure){ 0 };
+    if (idempotency_replay(rq, &winner) && !work_failed(w))
+        return winner;
+    w->failure = kept;
+    return refusal;
+}
+
 struct reply idempotency_end(struct request *rq, struct reply reply)
 {
     struct work *w = &rq->work;
@@ -130,5 +134,7 @@ struct reply idempotency_end(struct request *rq, struct reply reply)
         work_fail(w, &PROBLEM_unavailable, "the request that holds this key has just been forgotten; try again");
         return reply_problem(rq);
     }
+    if (w->failure.problem && w->failure.problem->status == 429)
+        return twin_or(rq, reply);
     return refusal_is_final(w->failure.problem) ? refusal_settle(rq, reply) : reply;
 }

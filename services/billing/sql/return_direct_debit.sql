@@ -1,7 +1,8 @@
 -- The bank has returned a direct debit, or never taken it (behind the locks of its payment, in its unit): its receivable can be asked for again. By a mandate that its bank has refused for good nothing
 -- more is collected.
 WITH debit AS MATERIALIZED (
-    SELECT d.id, d.mandate_id, d.status IN ('pending', 'collected') AND d.payment_id IS NOT DISTINCT FROM :payment_id::uuid AND b.status = 'sent' AS fits
+    SELECT d.id, d.mandate_id, d.status IN ('pending', 'collected') AND d.payment_id IS NOT DISTINCT FROM :payment_id::uuid AND b.status = 'sent' AS fits,
+           d.status IN ('pending', 'collected') AND b.status = 'sent' AS under_way
     FROM direct_debit d JOIN direct_debit_batch b ON b.id = d.batch_id WHERE d.id = :id::uuid
     FOR UPDATE OF d
 ), returned AS (
@@ -11,4 +12,5 @@ WITH debit AS MATERIALIZED (
 ), refused AS (
     UPDATE payment_method m SET status = 'declined' FROM returned r WHERE m.id = r.mandate_id AND m.status = 'signed' AND :decline_kind = 'hard'
 )
-SELECT CASE WHEN NOT t.fits THEN cuotas_fail('batch_decided', 'something else has become of it just now') END AS checked, r.body FROM debit t LEFT JOIN returned r ON true
+SELECT CASE WHEN NOT t.fits AND t.under_way THEN cuotas_fail('unavailable', 'its credit has just been recorded, or undone')
+            WHEN NOT t.fits THEN cuotas_fail('batch_decided', 'something else has become of it just now') END AS checked, r.body FROM debit t LEFT JOIN returned r ON true

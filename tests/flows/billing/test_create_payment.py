@@ -1,7 +1,9 @@
 """POST /v1/payments, and what becomes of the payment."""
 
+import contextlib
 import uuid
 
+import psycopg2
 import pytest
 
 
@@ -198,6 +200,21 @@ def test_the_answer_never_came(fault, shop, customer, sandbox):
     assert customer.pay(order["id"], expect=409).code == "payment_in_progress"
     assert shop.wait_payment(customer, payment["id"], 60)["status"] == "succeeded"
     assert len([charge for charge in sandbox.ledger() if charge["metadata"].get("payment_id") == payment["id"]]) == 1
+
+
+def test_no_event_came(stack, shop, customer):
+    """A minute or two later the provider is asked about all charges of a minute of which nothing was told."""
+    payment = customer.pay(shop.order(customer)["id"], "pm_sim_lostWebhook").json
+    with contextlib.closing(psycopg2.connect(stack.database_url("billing"))) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+
+        def taken():
+            cursor.execute("SELECT FROM payment WHERE id = %s AND provider_reference IS NOT NULL", (payment["id"],))
+            return cursor.rowcount
+        shop.wait_until(taken, 20, "the charge")
+        cursor.execute("UPDATE job SET run_at = '2020-01-01' WHERE kind = 'ask_undecided'")
+        assert cursor.rowcount > 0
+    assert shop.wait_payment(customer, payment["id"])["status"] == "succeeded"
 
 
 def test_the_provider_charges_and_answers_with_an_error(shop, customer, sandbox):

@@ -67,6 +67,22 @@ def test_day_by_day_is_the_sum_rounded_once(shop, customer, owing, set_receivabl
     wait_until(lambda: next(each for each in customer.schedule(order["id"]) if each["number"] == row["number"])["outstanding"] == now["outstanding"], 20, "the schedule owing it")
 
 
+def test_overdue_is_told_with_what_it_costs(shop, owing, set_receivables_policy, database, books_agree):
+    """One change of the receivable and one event; what the next days cost is told by itself."""
+    set_receivables_policy(late={"annual_rate": "0.12", "fees": [{"currency": "USD", "flat": 500}]})
+    order, row = owing()
+    for days in (1, 2):
+        days_late(shop, row, days)
+    told = [data for data, in database("billing", """
+        SELECT data FROM outbox WHERE type = 'installment.updated' AND subject = %s AND (data ->> 'number')::int = %s AND data ->> 'status' = 'overdue' ORDER BY (data ->> 'revision')::int""",
+                                       (order["id"], row["number"]))]
+    interest = [rounded(Fraction(row["principal"] * days) * Fraction("0.12") / 365) for days in (1, 2)]
+    assert [(data["dpd"], data["outstanding"] - row["outstanding"], data.get("late")) for data in told] == [
+        (1, interest[0] + 500, None), (2, interest[1] + 500, interest[1] - interest[0])]
+    assert told[1]["revision"] == told[0]["revision"] + 1
+    books_agree()
+
+
 def test_at_once_after_the_days_of_grace(shop, customer, owing, set_receivables_policy, books_agree):
     """Nothing for five days; on the sixth as much as without grace."""
     order, row = owing()
