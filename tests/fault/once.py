@@ -4,11 +4,12 @@ from .buying import accept_quote, fill_cart, follow, place, register_one, send_s
 from .client import Client, Person
 from .office import quote
 
+LONG = "2029"   # not before the run ends
 TRIES = 20   # what is drawn may be sold out, or be too dear to be sold at once
 
 
 def do_once(world, seed):
-    """A quote that is ordered, a payment that its customer disputes, one of which the shop gives back a part, and a contract that comes back signed by hand."""
+    """A quote that is ordered and one that nobody takes up, a payment that its customer disputes, one of which the shop gives back a part, and a contract that comes back signed by hand."""
     client, me = Client("first", world, seed), Person(world.staff_login["username"], world.staff_login["password"])
     register_one(client, client.begin())
     person, = client.people
@@ -18,6 +19,10 @@ def do_once(world, seed):
         if person.orders:
             break
     send_signed_file(client, person, client.begin())
+    for _ in range(TRIES):
+        quote(client, me, client.begin(), person)
+        if any(each["status"] == "approved" and each["valid_until"] > LONG for each in client.get("list_quotes", "/v1/quotes", person, customer_id=person.id)["data"]):
+            break
     buy(client, person, "pm_card_createDispute")
     payment = buy(client, person, "pm_card_visa")
     client.post("create_refund", f"/v1/payments/{payment}/refunds", {"reason": "Paid at the counter, too", "amount": 1, "to": "method"}, me)

@@ -35,7 +35,7 @@ def test_a_payment_came_first(shop, customer, order, change, confirm, agrees, bi
         with billing() as cursor:
             cursor.execute("SELECT FROM order_account WHERE order_id = %s FOR UPDATE", (order["id"],))
             paying = pool.submit(customer.pay, order["id"], amount=12345)
-            wait_until(lambda: database("billing", f"SELECT count(*) > 0 {WAITING}")[0][0], 20, "the payment waiting")
+            wait_until(lambda: database("billing", f"SELECT {WAITING} AND query LIKE %s", ("%billing.lock_order%",)), 20, "the payment waiting")
             assert confirm(shop.staff, shown, wait=False).json["status"] == "confirming"
             line = customer.api.get(f"/v1/orders/{order['id']}/fulfilment", expect=200).json["lines"][0]
             assert (line["open"], line["taken_back"]) == (2, 1)
