@@ -2,14 +2,15 @@
 
 from .buying import accept_quote, fill_cart, follow, place, register_one, send_signed_file
 from .client import Client, Person
-from .office import quote
+from .office import quote, send_goods
 
 LONG = "2029"   # not before the run ends
 TRIES = 20   # what is drawn may be sold out, or be too dear to be sold at once
 
 
 def do_once(world, seed):
-    """A quote that is ordered and one that nobody takes up, a payment that its customer disputes, one of which the shop gives back a part, and a contract that comes back signed by hand."""
+    """A quote that is ordered and one that nobody takes up, a payment that its customer disputes, one of which the shop gives back a part, a contract that comes back signed by hand, and goods that
+    are sent."""
     client, me = Client("first", world, seed), Person(world.staff_login["username"], world.staff_login["password"])
     register_one(client, client.begin())
     person, = client.people
@@ -26,6 +27,8 @@ def do_once(world, seed):
     buy(client, person, "pm_card_createDispute")
     payment = buy(client, person, "pm_card_visa")
     client.post("create_refund", f"/v1/payments/{payment}/refunds", {"reason": "Paid at the counter, too", "amount": 1, "to": "method"}, me)
+    for _ in range(TRIES):
+        send_goods(client, me, client.begin())
 
 
 def buy(client, person, card):
