@@ -1,6 +1,6 @@
 """What a load does so rarely that a short one may do none of it: once, before anything is disturbed, so that every checker has something to be held against."""
 
-from .buying import accept_quote, fill_cart, follow, place, register_one, send_signed_file
+from .buying import accept_quote, fill_cart, follow, place, register_one, send_signed_file, shop_as_guest, think_of_mails
 from .client import Client, Person
 from .office import quote, send_goods
 
@@ -9,8 +9,8 @@ TRIES = 20   # what is drawn may be sold out, or be too dear to be sold at once
 
 
 def do_once(world, seed):
-    """A quote that is ordered and one that nobody takes up, a payment that its customer disputes, one of which the shop gives back a part, a contract that comes back signed by hand, and goods that
-    are sent."""
+    """A quote that is ordered and one that nobody takes up, payments that their customer disputes, one of which the shop gives back a part, a contract that comes back signed by hand, goods that
+    are sent, and carts that were a guest's."""
     client, me = Client("first", world, seed), Person(world.staff_login["username"], world.staff_login["password"])
     register_one(client, client.begin())
     person, = client.people
@@ -24,11 +24,19 @@ def do_once(world, seed):
         quote(client, me, client.begin(), person)
         if any(each["status"] == "approved" and each["valid_until"] > LONG for each in client.get("list_quotes", "/v1/quotes", person, customer_id=person.id)["data"]):
             break
-    buy(client, person, "pm_card_createDispute")
+    for card in ("pm_card_createDispute", "pm_card_createDisputeInquiry", "pm_card_createDispute"):
+        buy(client, person, card)
     payment = buy(client, person, "pm_card_visa")
     client.post("create_refund", f"/v1/payments/{payment}/refunds", {"reason": "Paid at the counter, too", "amount": 1, "to": "method"}, me)
     for _ in range(TRIES):
         send_goods(client, me, client.begin())
+    for _ in range(3):
+        think_of_mails(client, person, client.begin())
+    carts = len(person.carts)
+    for _ in range(TRIES):
+        shop_as_guest(client, person, client.begin())
+        if len(person.carts) > carts + 2:   # their own ones among them
+            break
 
 
 def buy(client, person, card):

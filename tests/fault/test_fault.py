@@ -361,7 +361,7 @@ CASES = [
     ("the_banks_word_stays", "a payment that is not reversed", history(told_of_a_reversal)),
     ("debits_are_recorded_once", "a debit collected, and no money", sql("billing", A_DEBIT)),
     ("statements_foot", "a line of another amount", history(statement_line)),
-    ("written_off_is_said_of_both", "a sale that is not", sql("billing", f"UPDATE order_account SET status = 'written_off' WHERE {one('order_account', STANDS, key='order_id')}")),
+    ("written_off_is_said_of_both", "a sale that is not", sql("billing", f"UPDATE order_account SET status = 'written_off', total = paid WHERE {one('order_account', STANDS, key='order_id')}")),
     ("statements_foot", "a debt forgiven", sql("billing", "UPDATE order_account SET total = total - 1 WHERE status = 'active'")),
     # events
     ("events_are_applied_once", "an entry lost", sql("crm", f"DELETE FROM timeline_entry WHERE {AN_ENTRY}")),
