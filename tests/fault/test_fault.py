@@ -350,7 +350,7 @@ CASES = [
     ("books_agree", "a posting lost", sql("billing", f"DELETE FROM posting WHERE {A_POSTING}")),
     ("books_agree", "money given back that opened nothing", sql("billing", "DELETE FROM posting WHERE kind = 'refund' AND debit_account = 'receivable'")),
     ("ledger_balances", "money given back that opened nothing", sql("billing", "DELETE FROM posting WHERE kind = 'refund' AND debit_account = 'receivable'")),
-    ("the_provider_agrees", "a dispute forgotten", sql("billing", "UPDATE dispute SET withheld = NOT withheld")),
+    ("the_provider_agrees", "a dispute forgotten", sql("billing", "UPDATE dispute SET withheld = NOT withheld, fee = fee + 1")),
     ("events_are_applied_once", "a dispute nobody rests for", sql("collections", "DELETE FROM dispute_hold")),
     ("books_agree", "income from nowhere", sql("billing", "UPDATE posting SET credit_account = 'fee_income' WHERE credit_account = 'sales'")),
     ("books_agree", "a change that was not posted", sql("billing", f"""
