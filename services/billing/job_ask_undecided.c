@@ -1,4 +1,4 @@
-/* Has the provider asked about the charges of a minute whose events have not come. */
+/* Has the provider asked about the charges of some seconds whose events have not come. */
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"
 

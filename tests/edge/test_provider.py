@@ -132,7 +132,7 @@ def test_spoiled_answers_change_nothing(spoiler, sandbox, shop, wait_until):
     try:
         orders = [shop.order(customer) for _ in SPOILED]
         payments = [customer.pay(order["id"], "pm_card_visa").json for order in orders]
-        settled = [shop.wait_payment(customer, payment["id"], bound_s=90) for payment in payments]
+        settled = [shop.wait_payment(customer, payment["id"], bound_s=180) for payment in payments]
     finally:
         sandbox.clear()
     assert {how for method, how in spoiler.used if method == "POST"} == set(SPOILED)

@@ -203,7 +203,7 @@ def test_the_answer_never_came(fault, shop, customer, sandbox):
 
 
 def test_no_event_came(stack, shop, customer):
-    """A minute or two later the provider is asked about all charges of a minute of which nothing was told."""
+    """A minute later the provider is asked about all charges of some seconds of which nothing was told."""
     payment = customer.pay(shop.order(customer)["id"], "pm_sim_lostWebhook").json
     with contextlib.closing(psycopg2.connect(stack.database_url("billing"))) as connection, connection.cursor() as cursor:
         connection.autocommit = True
