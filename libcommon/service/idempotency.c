@@ -91,32 +91,18 @@ static bool refusal_is_final(const struct problem *problem)
     return true;
 }
 
-/* Stores a refusal. When a twin with the same key was first, its reply is the answer: the refusal may be no more than the
+/* Stores a refusal that is final. When a twin with the same key was first, its reply is the answer: the refusal, "not now" as well, may be no more than the
  * twin's own effect seen from behind ("this cart is already ordered"). */
-static struct reply refusal_settle(struct request *rq, struct reply refusal)
+static struct reply refusal_settle(struct request *rq, struct reply refusal, bool final)
 {
     struct work *w = &rq->work;
     struct failure kept = w->failure;
     struct reply winner = { 0 };
     w->failure = (struct failure){ 0 };
-    const struct row *stored = db_maybe(
-        w, SQL(idempotency_store, .status = work_int(w, refusal.status), .body = refusal.body));
+    const struct row *stored = final ? db_maybe(w, SQL(idempotency_store, .status = work_int(w, refusal.status), .body = refusal.body)) : NULL;
     if (!stored && !work_failed(w) && idempotency_replay(rq, &winner))
         return winner;
     /* Not stored for a failure of ours: the refusal stands all the same, a repetition just runs again. */
-    w->failure = kept;
-    return refusal;
-}
-
-/* "Not now" is not kept; when a twin was done just before, it may be no more than its effect seen from behind. */
-static struct reply twin_or(struct request *rq, struct reply refusal)
-{
-    struct work *w = &rq->work;
-    struct failure kept = w->failure;
-    struct reply winner = { 0 };
-    w->failure = (struct failure){ 0 };
-    if (idempotency_replay(rq, &winner) && !work_failed(w))
-        return winner;
     w->failure = kept;
     return refusal;
 }
@@ -134,7 +120,6 @@ struct reply idempotency_end(struct request *rq, struct reply reply)
         work_fail(w, &PROBLEM_unavailable, "the request that holds this key has just been forgotten; try again");
         return reply_problem(rq);
     }
-    if (w->failure.problem && w->failure.problem->status == 429)
-        return twin_or(rq, reply);
-    return refusal_is_final(w->failure.problem) ? refusal_settle(rq, reply) : reply;
+    const bool final = refusal_is_final(w->failure.problem);
+    return final || w->failure.problem->status == 429 ? refusal_settle(rq, reply, final) : reply;
 }
