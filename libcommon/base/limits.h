@@ -113,7 +113,6 @@
 #define EVENT_PUSHED_BYTES (128 * 1024)  /* and about their size: what is beyond is asked for */
 #define NEWS_EVENTS_MAX 1024             /* newest events a producer keeps in memory, */
 #define NEWS_BYTES_MAX (1024 * 1024)     /* and their size (one is kept however large it is) */
-#define NEWS_READ_MAX 64                 /* read at a time: sql/bus_read_news.sql */
 #define EVENT_ATTEMPTS_MAX 5             /* then it is parked in dead_letter */
 #define EVENT_RETRY_MIN_MS 250           /* doubles: only the lane of the event waits */
 #define EVENT_POLL_MS 1000

@@ -124,7 +124,7 @@ static void take_news(const struct rows *rows)
         keep(row, at);
         news.mark = at.cursor;
     }
-    news.more = rows_count(rows) == NEWS_READ_MAX && !news.held;
+    news.more = row_bool(first, "more") && !news.held;
     if (!news.more)
         news.mark = cursor_at_watermark(news.epoch, news.oldest);
 }

@@ -198,6 +198,25 @@ CO_TEST(what_memory_has_no_room_for_comes_from_the_database)
     bus_fixture_stop();
 }
 
+/* Memory reads a few places of each lane at a time: those of a busy one are in order with the others'. */
+CO_TEST(a_busy_lane_hides_nothing_of_the_others)
+{
+    bus_fixture_start(NULL);
+    struct reader *start = read_all(SLICE_NONE, "");
+    (void)pg_fixture_sql("INSERT INTO outbox (type, subject, customer_id, data, occurred_at) SELECT 'other.thing', n::text, ('019aa8a2-5c1e-7b59-8b54-3c6f3d1a9e0' || "
+                         "CASE WHEN n < 100 AND n % 20 = 9 THEN 2 WHEN n < 100 AND n % 20 = 19 THEN 3 ELSE 1 END)::uuid, '0', '2026-11-22' FROM generate_series(0, 119) AS n");
+    int reads = 0;
+    do
+        assert_true(news_refresh(TEST_DEADLINE_US) && reads++ < 120);
+    while (news_more());
+    assert_in_range(reads, 2, 120 / 16 + 1);   /* of the busy lane 16 at a time */
+    assert_whole(start->passed, 0, 120);
+    news_forget();
+    assert_whole(start->passed, 0, 120);
+    reader_end(start);
+    bus_fixture_stop();
+}
+
 static PGconn *begin(void)
 {
     PGconn *pg = pg_fixture_connect(NULL);
@@ -326,6 +345,7 @@ int main(void)
         cmocka_unit_test(what_was_read_once_is_given_out_of_memory),
         cmocka_unit_test(memory_and_database_answer_alike),
         cmocka_unit_test(what_memory_has_no_room_for_comes_from_the_database),
+        cmocka_unit_test(a_busy_lane_hides_nothing_of_the_others),
         cmocka_unit_test(events_let_go_are_read_from_the_database),
         cmocka_unit_test(memory_passes_over_no_late_commit),
         cmocka_unit_test(memory_forgets_what_a_restore_undid),

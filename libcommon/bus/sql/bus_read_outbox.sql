@@ -32,10 +32,7 @@ WITH now AS MATERIALIZED (
 ), event AS MATERIALIZED (
     SELECT p.lane, p.epoch, p.xid, p.id, e.event
     FROM place AS p, LATERAL (
-        SELECT CASE WHEN :types::text[] IS NULL OR o.type = ANY (:types::text[]) THEN json_build_object(
-                   'specversion', '1.0', 'id', event_id, 'source', '/cuotas/' || :service::text, 'type', type, 'subject', subject,
-                   'time', occurred_at, 'datacontenttype', 'application/json', 'customerid', customer_id, 'traceparent', trace,
-                   'lane', lane, 'epoch', epoch::text, 'xid', xid::text, 'sequence', id::text, 'data', data)::text END AS event
+        SELECT CASE WHEN :types::text[] IS NULL OR o.type = ANY (:types::text[]) THEN {{part event_text}} END AS event
         FROM outbox AS o
         WHERE o.lane = p.lane AND o.epoch = p.epoch AND o.xid = p.xid AND o.id = p.id
         LIMIT 1) AS e
