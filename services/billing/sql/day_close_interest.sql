@@ -13,7 +13,7 @@ WITH page AS (
     WHERE i.order_id = p.order_id AND i.number = p.number AND a.status IN ('active', 'settled', 'written_off') AND NOT i.accrued
     RETURNING i.*, a.currency
 ), posted AS (   -- all the page's locks come before the chains'
-    SELECT post_together(array_agg(ROW(entry_id('interest:' || order_id || ':' || number), 1, 'interest', 'deferred_interest', 'interest_income', interest, currency,
+    SELECT post_together(array_agg(ROW(entry_id(order_id, 'interest:' || number), 1, 'interest', 'deferred_interest', 'interest_income', interest, currency,
                                        customer_id, order_id, number, NULL, due_date, :now::timestamptz)::new_posting ORDER BY order_id, number)) AS lines
     FROM accrued
 ), last AS (

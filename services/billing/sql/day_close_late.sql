@@ -81,7 +81,7 @@ WITH policy AS MATERIALIZED (
     FROM (SELECT order_id, sum(interest_added + fee_added)::bigint AS added FROM updated GROUP BY order_id) AS u
     WHERE a.order_id = u.order_id AND u.added > 0
 ), posted AS (   -- all the page's locks come before the chains'
-    SELECT post_together(array_agg(ROW(entry_id('penalty:' || u.order_id || ':' || u.number || ':' || :date::date), l.line, 'penalty', 'receivable', 'penalty_income', l.amount,
+    SELECT post_together(array_agg(ROW(entry_id(u.order_id, 'penalty:' || u.number || ':' || :date::date), l.line, 'penalty', 'receivable', 'penalty_income', l.amount,
                                        u.currency, u.customer_id, u.order_id, u.number, NULL, :date::date, :now::timestamptz)::new_posting
                                    ORDER BY u.order_id, u.number, l.line)) AS lines
     FROM updated u CROSS JOIN LATERAL (VALUES (1, u.interest_added), (2, u.fee_added)) AS l(line, amount)

@@ -26,7 +26,7 @@ WITH page AS (
     FROM updated u
     ORDER BY u.order_id, u.number
 ), posted AS (   -- all the page's locks come before the chains'
-    SELECT post_together(array_agg(ROW(entry_id('interest:' || order_id || ':' || number), 1, 'interest', 'deferred_interest', 'interest_income', interest, currency,
+    SELECT post_together(array_agg(ROW(entry_id(order_id, 'interest:' || number), 1, 'interest', 'deferred_interest', 'interest_income', interest, currency,
                                        customer_id, order_id, number, NULL, due_date, :now::timestamptz)::new_posting ORDER BY order_id, number)) AS lines
     FROM updated
     WHERE earns

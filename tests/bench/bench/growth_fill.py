@@ -21,8 +21,8 @@ PER_ORDER = 10            # receivables, the deposit included
 
 
 def uuid_of(kind, number):
-    """SQL of the id, as text."""
-    return f"('0198c0de-0000-7000-8{kind:03d}-' || lpad(to_hex(({number})::bigint), 12, '0'))"
+    """SQL of the id, as text: in the order of time from its first bits on, as ids are."""
+    return f"(lpad(to_hex(({number})::bigint), 8, '0') || '-0000-7000-8{kind:03d}-' || lpad(to_hex(({number})::bigint), 12, '0'))"
 
 
 def _id(kind, number):
