@@ -1,6 +1,7 @@
 /* See debit.h. Locks are taken in the order manual payment, account, receivables, credit, direct debit, line. */
 #include "billing/debit.h"
 #include "billing/decline.h"
+#include "billing/manual_payment.h"
 #include "gen/billing/sql.h"
 #include "gen/problems.h"
 
@@ -9,11 +10,8 @@ static SUSPENDS const struct row *take_back(struct work *w, const struct debit_r
     const struct decline decline = decline_from_sepa(back->code);
     const struct slice reason = arena_printf(w->arena, "Direct debit returned: %.*s", SLICE_FMT(back->code));
     struct batch *batch = batch_new(w, POOL_WRITE);
-    if (!slice_is_none(payment_id)) {
-        batch_add(batch, SQL(lock_manual_payment, .id = payment_id));
-        batch_add(batch, SQL(lock_payment, .payment_id = payment_id));
-        batch_add(batch, SQL(lock_credit, .payment_id = payment_id));
-    }
+    if (!slice_is_none(payment_id))
+        manual_payment_lock(batch, payment_id);
     const size_t at = batch_count(batch);
     batch_add(batch, SQL(return_direct_debit, .id = back->debit_id, .payment_id = payment_id, .return_code = back->code, .failure_code = decline.failure_code,
                          .decline_kind = decline.kind, .by = back->by));

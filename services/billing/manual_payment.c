@@ -20,6 +20,21 @@ void manual_payment_add(struct batch *batch, struct work *w, const struct manual
                              .reference = p->reference, .received_on = p->received_on, .zone = date_zone(), .source = p->source, .by = p->by));
 }
 
+void manual_payment_lock(struct batch *batch, struct slice id)
+{
+    batch_add(batch, SQL(lock_manual_payment, .id = id));
+    batch_add(batch, SQL(lock_payment, .payment_id = id));
+    batch_add(batch, SQL(lock_credit, .payment_id = id));
+}
+
+size_t manual_payment_reverse(struct batch *batch, struct work *w, struct slice id, struct slice reason)
+{
+    manual_payment_lock(batch, id);
+    const size_t at = batch_count(batch);
+    batch_add(batch, SQL(reverse_manual_payment, .id = id, .reason = reason, .by = w->identity.subject));
+    return at;
+}
+
 void manual_payment_invoice(struct batch *batch, struct work *w, const struct manual_payment *p)
 {
     batch_add(batch, SQL(issue_invoice, .id = uuid_new(w->arena), .payment_id = p->id));

@@ -25,6 +25,10 @@ void manual_payment_replay(struct batch *batch, struct work *w, const struct man
 #define MANUAL_PAYMENT_REPLAYED 3
 /* The last of the unit, since all wait for its number: the invoice, when it was the order's first payment, or the first behind a deposit that has one of its own. */
 void manual_payment_invoice(struct batch *batch, struct work *w, const struct manual_payment *payment);
+/* Adds what one is locked by before money of it is taken back: itself, account and rows of its order, its customer's credit. */
+void manual_payment_lock(struct batch *batch, struct slice id);
+/* Adds the locks, and the statement that reverses it. The place of that one's row, with `body`: there is none when there is no such payment. */
+size_t manual_payment_reverse(struct batch *batch, struct work *w, struct slice id, struct slice reason);
 /* False, with the failure recorded: a day to come. */
 bool received_on_check(struct work *w, struct slice received_on);
 

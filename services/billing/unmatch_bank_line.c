@@ -1,5 +1,6 @@
 /* POST /v1/bank-lines/{id}/unmatch: what became of a line is undone; the payment that it made is reversed. One unit, behind reading what it is. Again it answers the same. */
 #include "base/date.h"
+#include "billing/manual_payment.h"
 #include "gen/billing/api.h"
 #include "gen/billing/sql.h"
 #include "gen/problems.h"
@@ -8,14 +9,9 @@ static SUSPENDS const struct row *undo(struct work *w, const struct unmatch_bank
 {
     const struct slice payment_id = row_text(line, "payment_id");
     struct batch *batch = batch_new(w, POOL_WRITE);
-    size_t at = 0;
-    if (!slice_is_none(payment_id)) {
-        batch_add(batch, SQL(lock_manual_payment, .id = payment_id));
-        batch_add(batch, SQL(lock_payment, .payment_id = payment_id));
-        batch_add(batch, SQL(lock_credit, .payment_id = payment_id));
-        batch_add(batch, SQL(reverse_manual_payment, .id = payment_id, .reason = in->reason, .by = w->identity.subject));
-        at = 4;
-    }
+    if (!slice_is_none(payment_id))
+        (void)manual_payment_reverse(batch, w, payment_id, in->reason);
+    const size_t at = batch_count(batch);
     batch_add(batch, SQL(release_bank_line, .id = in->id, .status = row_text(line, "status"), .payment_id = payment_id, .reason = in->reason, .by = w->identity.subject));
     if (!batch_run(batch))
         return NULL;
