@@ -100,9 +100,9 @@ static struct reply refusal_settle(struct request *rq, struct reply refusal, boo
     struct reply winner = { 0 };
     w->failure = (struct failure){ 0 };
     const struct row *stored = final ? db_maybe(w, SQL(idempotency_store, .status = work_int(w, refusal.status), .body = refusal.body)) : NULL;
-    if (!stored && !work_failed(w) && idempotency_replay(rq, &winner))
+    if (!stored && !work_failed(w) && idempotency_replay(rq, &winner) && (!work_failed(w) || w->failure.problem->status < 500))
         return winner;
-    /* Not stored for a failure of ours: the refusal stands all the same, a repetition just runs again. */
+    /* Not stored, or not looked for, for a failure of ours: the refusal stands all the same, a repetition just runs again. */
     w->failure = kept;
     return refusal;
 }

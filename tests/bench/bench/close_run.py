@@ -98,7 +98,7 @@ def steps(stack, since):
         if entry["msg"] in ("day close step", "ledger folded", "day closed"):
             half, name = entry.get("half"), entry.get("step", entry["msg"])
             key = (entry.get("date", ""), name)
-            began = begins.get(half, max(begins.values()))
+            began = max(begins.values()) if half is None else begins.get(half, begins[None])
             ends[key] = max(ends.get(key, 0), at - began)
             rows[key] = rows.get(key, 0) + entry.get("changed", entry.get("postings", 0))
             begins[half] = at
