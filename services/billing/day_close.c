@@ -5,6 +5,7 @@
 #include "billing/day_close.h"
 
 #include "base/clock.h"
+#include "base/date.h"
 #include "base/log.h"
 #include "billing/card_ends.h"
 #include "billing/ledger_fold.h"
@@ -55,7 +56,7 @@ static SUSPENDS const struct row *step_late(struct work *w, struct slice day, co
 {
     const struct row *row;
     do   /* what was paid or changed at that moment is looked at again: it costs this day, not the next */
-        row = db_one(w, SQL(day_close_late, .date = day, .country = merchant_country(), .after_date = page->date, .after_order = page->order, .after_number = page->number,
+        row = db_one(w, SQL(day_close_late, .date = day, .zone = date_zone(), .country = merchant_country(), .after_date = page->date, .after_order = page->order, .after_number = page->number,
                             .half = work_int(w, page->half), .limit = work_int(w, PAGE_ROWS)));
     while (row && row_int(row, "stale") > 0);
     return row;

@@ -29,6 +29,9 @@ WITH policy AS MATERIALIZED (
     WHERE a.order_id = ANY (ARRAY(SELECT order_id FROM page)) AND a.status = 'active'
     ORDER BY a.order_id
     FOR NO KEY UPDATE
+), frozen AS MATERIALIZED (   -- the days at whose end a payment of an order was disputed: nothing of it was taken automatically then, so being late cost nothing
+    SELECT k.order_id, (k.opened_at AT TIME ZONE :zone)::date AS first, coalesce((k.closed_at AT TIME ZONE :zone)::date, 'infinity') AS ends
+    FROM dispute k WHERE k.order_id = ANY (ARRAY(SELECT order_id FROM page))
 ), grace AS (
     SELECT coalesce((SELECT grace_days FROM late_policy WHERE valid_from < :date::date AND ends >= :date::date), 0) AS days
 ), late AS MATERIALIZED (   -- nothing of a page is joined but by a key: the plan is made while the table is small
@@ -39,6 +42,7 @@ WITH policy AS MATERIALIZED (
     FROM page p JOIN order_account a USING (order_id)
     WHERE (SELECT count(*) FROM locked) > 0 AND a.status = 'active' AND coalesce(p.late_until, '-infinity') < :date::date
       AND :date::date - p.due_date > (SELECT g.days FROM grace g)
+      AND NOT EXISTS (SELECT FROM frozen z WHERE z.order_id = p.order_id AND z.first < :date::date AND z.ends >= :date::date)
 ), day AS MATERIALIZED (
     SELECT d.day, y.basis, least(y.annual_rate * y.parts, legal_rate_on(:country, d.day) * 360) AS rate
     FROM policy y
@@ -56,7 +60,7 @@ WITH policy AS MATERIALIZED (
                              + coalesce((SELECT sum(m.amount) FROM allocation m
                                          WHERE m.order_id = l.order_id AND m.number = l.number AND m.effective_on > d.day AND m.kind <> 'change'
                                            AND (m.part = 'principal' OR d.basis = 'overdue_total' AND m.part <> 'penalty')), 0), 0)) AS sum
-        FROM day d WHERE d.day >= l.since) AS c
+        FROM day d WHERE d.day >= l.since AND NOT EXISTS (SELECT FROM frozen z WHERE z.order_id = l.order_id AND z.first <= d.day AND z.ends > d.day)) AS c
     CROSS JOIN LATERAL (
         SELECT sum(least(t.flat + round(t.percent * CASE t.basis WHEN 'overdue_principal' THEN l.principal_owed ELSE l.total_owed END), t.installment_max)) AS amount,
                max(t.contract_max) AS contract_max

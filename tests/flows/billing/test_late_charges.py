@@ -67,6 +67,28 @@ def test_day_by_day_is_the_sum_rounded_once(shop, customer, owing, set_receivabl
     wait_until(lambda: next(each for each in customer.schedule(order["id"]) if each["number"] == row["number"])["outstanding"] == now["outstanding"], 20, "the schedule owing it")
 
 
+@pytest.mark.parametrize("end", ("won", "lost"))
+def test_nothing_while_a_payment_is_disputed(shop, customer, sandbox, disputes, reference_of, set_receivables_policy, statement_foots, books_agree, end):
+    """Nothing of the order is charged by itself meanwhile, so its days cost nothing: neither when they pass nor later. What was lost is owed from its day on."""
+    set_receivables_policy(late={"annual_rate": "0.2345", "fees": [{"currency": "USD", "flat": 500}]})
+    product = shop.new_product(price="1200.00")
+    order, payment = shop.buy(customer, product, offer=shop.offer(product, installments=3), save=False)
+    deposit, row = customer.schedule(order["id"])[:2]
+    made = sandbox.dispute(reference_of(payment))
+    disputes(order, "needs_response")
+    days_late(shop, row, 5)
+    overdue = receivable(customer, order, row["number"])
+    assert (overdue["status"], overdue["dpd"], overdue["penalty"]["due"]) == ("overdue", 5, 0)
+    sandbox.answer_dispute(made["id"], f"{'winning' if end == 'won' else 'losing'}_evidence")
+    disputes(order, end)
+    days_late(shop, row, 7)
+    charged = {each["number"]: rounded(Fraction(each["principal"] * 2) * Fraction("0.2345") / 365) + 500 for each in (row, deposit)}
+    assert receivable(customer, order, row["number"])["penalty"]["due"] == charged[row["number"]]
+    assert receivable(customer, order, deposit["number"])["penalty"]["due"] == (charged[deposit["number"]] if end == "lost" else 0)
+    statement_foots(customer)
+    books_agree()
+
+
 def test_overdue_is_told_with_what_it_costs(shop, owing, set_receivables_policy, database, books_agree):
     """One change of the receivable and one event; what the next days cost is told by itself."""
     set_receivables_policy(late={"annual_rate": "0.12", "fees": [{"currency": "USD", "flat": 500}]})
