@@ -86,6 +86,8 @@ def test_all_of_an_order(give, use, credit, shop, customer, as_service, books_ag
         change.replace(row, refund=row["paid"])
     as_service.post(change.path, change.body(), expect=200)
     assert credit() == (15000, 15000)
+    note, = [each for each in shop.invoices(customer, order["id"]) if each["kind"] == "credit_note"]
+    assert note["settlement"] == {"offset": 0, "refund": 0, "credit": order["total_payable"]}
     books_agree()
     statement_foots(customer)
 
