@@ -66,7 +66,7 @@ def stack(scratch):
     environment = {name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
     # All tests come from one address; what the limits do has tests of its own.
     environment.update(RATE_LIMIT_PER_SECOND="10000", AUTH_RATE_LIMIT_PER_MINUTE="100000")
-    environment.update(MERCHANT_BANK_ACCOUNT="Banco del Valle, corriente 123-456789-01", MERCHANT_GLN="7701234000011", PIX_KEY="12345678909", PIX_CITY="São Paulo")
+    environment.update(MERCHANT_TAX_ID="900.123.456-8", MERCHANT_BANK_ACCOUNT="Banco del Valle, corriente 123-456789-01", MERCHANT_GLN="7701234000011", PIX_KEY="12345678909", PIX_CITY="São Paulo")
     stack = Stack(os.path.join(scratch, "stack"), binaries=os.environ.get("CUOTAS_BIN"), environment=environment)
     stack.start()
     yield stack

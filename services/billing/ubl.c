@@ -56,18 +56,20 @@ static void put_scheme(struct ubl *ubl)
     xml_end(&ubl->out, "cac:TaxScheme");
 }
 
-/* BT-31 begins with the country (BR-CO-09), and has no blanks. */
+#define MEXICAN_ID_MAX 13   /* an RFC begins with letters of a name, which may be MX */
+
+/* BT-31 begins with the country (BR-CO-09), which the id may do already, and has nothing but letters and digits. */
 static struct slice vat_id(const struct ubl *ubl, struct slice id, struct slice country)
 {
     char *at = arena_alloc(ubl->arena, country.size + id.size + 1);
-    size_t size = 0;
-    const bool prefixed = slice_starts_with(id, country) && id.size > 2 && !isalpha((unsigned char)id.data[2]);
-    memcpy(at, country.data, prefixed ? 0 : country.size);
-    size += prefixed ? 0 : country.size;
+    size_t size = country.size;
+    memcpy(at, country.data, country.size);
     for (size_t i = 0; i < id.size; i++)
         if (isalnum((unsigned char)id.data[i]))
             at[size++] = id.data[i];
-    return slice_of(at, size);
+    const struct slice whole = slice_of(at, size), own = slice_of(at + country.size, size - country.size);
+    const bool prefixed = slice_starts_with(own, country) && !(slice_equals_text(country, "MX") && own.size <= MEXICAN_ID_MAX);
+    return prefixed ? own : whole;
 }
 
 static void put_contact(struct ubl *ubl, struct slice contact)

@@ -513,7 +513,7 @@ static void run_writers(struct writers *writers, void (*fn)(void *arg))
 
 CO_TEST(many_writers_leave_no_gap_in_the_numbers)
 {
-    pg_fixture_open(billing_statements, 1, 8, 1);
+    pg_fixture_open(billing_statements, 1, WRITERS, 1);
     history_begin(4);
     const char *numbers = getenv("CUOTAS_NUMBERS");
     struct writers writers = { .left = WRITERS, .each = atoi(numbers ? numbers : NUMBERS) / WRITERS };

@@ -34,8 +34,7 @@ def documents(customer, order):
 
 def xml_of(customer, document):
     xml = customer.api.request("GET", f"/v1/invoices/{document['id']}", headers={"Accept": "application/xml"}, expect=200).body
-    assert ubl.broken_rules(xml) == ["BR-CO-09", "BR-CO-26"], "the tests' shop has no tax id"
-    assert not ubl.schema_errors(xml)
+    assert not ubl.broken_rules(xml) and not ubl.schema_errors(xml)
     return ubl.Invoice(xml)
 
 

@@ -59,8 +59,7 @@ def test_as_ubl(changed):
     kinds = []
     for document in (invoice, *notes):
         xml = xml_of(customer, document)
-        rules = ubl.broken_rules(xml)
-        assert rules == ["BR-CO-09", "BR-CO-26"], "the tests' shop has no tax id"
+        assert not ubl.broken_rules(xml)
         kinds.append(ubl.Invoice(xml).kind)
         assert xml == xml_of(customer, document)
     assert kinds == ["Invoice", "CreditNote", "Invoice"]
