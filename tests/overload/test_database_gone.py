@@ -152,6 +152,9 @@ def locked(world, service, statement):
         connection.rollback()
 
 
+PLACES = 8 * 16   # write connections of a service, and units that one takes at most before it is known to answer nothing (DB_PIPELINE_UNITS_MAX)
+
+
 def test_a_locked_table_takes_all_write_connections_and_nothing_else(world, wait_until):
     """Carts cannot be written: those requests are refused in time, at once when there are many; orders' reads and everybody else go on."""
     token, headers = world.customer.token, {"Authorization": f"Bearer {world.customer.token}"}
@@ -176,7 +179,7 @@ def test_a_locked_table_takes_all_write_connections_and_nothing_else(world, wait
         for write_done in writes:
             assert_unavailable(*write_done.result())
         took = [done.result()[1] for done in writes]
-        assert sum(seconds < 0.7 * max(took) for seconds in took) > 20, "who waits for a connection hears it long before who has one"
+        assert sum(seconds < 0.7 * max(took) for seconds in took) >= len(took) - PLACES, "who waits for a connection hears it long before who has one"
     wait_until(lambda: world.customer.api.post("/v1/carts", {}).status == 201, 5, "carts again")
     wait_until(lambda: units_in_flight(world) < 5, 15, "no unit of work is left behind")
     assert [world.customer.api.post("/v1/carts", {}).status for _ in range(20)] == [201] * 20
