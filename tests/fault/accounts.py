@@ -95,7 +95,10 @@ def give_back(client, me, rng):
     for event in events["data"][:1] if events is not None and events.status == 200 else []:
         client.post("replay_webhook_event", f"/v1/webhook-events/{event['id']}/replay", None, me)
     for refund in failed["data"] if failed is not None and failed.status == 200 else []:
-        client.post("retry_refund", f"/v1/refunds/{refund['id']}/retry", None, me)
+        if refund["failure_code"] == "by_hand":
+            client.post("pay_out_refund", f"/v1/refunds/{refund['id']}/pay-out", {"method": "cash", "reference": f"V-{refund['id']}"}, me)
+        else:
+            client.post("retry_refund", f"/v1/refunds/{refund['id']}/retry", None, me)
 
 
 def use_credit(client, me, order, payment, share):

@@ -52,8 +52,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(run, judged):
 # Operations of the API without a line in the workload, and why.
 LEFT_OUT = {"create_token": "log_in, of every client", "receive_webhook": "the provider's", "get_jwks": "the gateway's", "get_test_clock": "shows what an advance answers",
             "get_openapi": "a text", "get_mandate": "evidence, kept with the method", "get_docs": "a text", "export_ledger": "lines; the whole ledger is verified at the end",
-            "get_payment_slip": "a calculation", "get_payment_slip_pdf": "a document",
-            "pay_out_refund": "past every provider: nothing to hold it against"}
+            "get_payment_slip": "a calculation", "get_payment_slip_pdf": "a document"}
 
 
 def test_every_operation_is_in_the_load(run):
