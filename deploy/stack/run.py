@@ -67,7 +67,8 @@ def run():
         started = time.monotonic()
         print(f"Starting Cuotas in {_short(directory)}", flush=True)
         binaries = os.environ.get("CUOTAS_BINARIES")
-        stack = Stack(directory, binaries=binaries and os.path.join(binaries, "bin"), gateway_port=port, report=report)
+        stack = Stack(directory, binaries=binaries and os.path.join(binaries, "bin"), gateway_port=port, report=report,
+                      environment={name: value for name, value in os.environ.items() if name.startswith(("MERCHANT_", "PIX_"))})
         stack.start()
         customer = load_demo(stack)
         facts = write_facts(stack, customer)

@@ -24,7 +24,7 @@ bool report_days(struct work *w, struct slice given_from, struct slice given_to,
     int32_t from, to;
     char text[DATE_BYTES + 1];
     if (!date_or(given_to, ahead ? date_add_months(today, MONTHS, 31) : today, &to) ||
-        !date_or(given_from, ahead ? today : date_add_months(to, -MONTHS, 1) + 1, &from) || from > to || to - from > DAYS_MAX) {
+        !date_or(given_from, ahead ? today : date_add_months(to, -MONTHS, date_to_civil(to).day) + 1, &from) || from > to || to - from > DAYS_MAX) {
         work_fail_field(w, &PROBLEM_validation_failed, SLICE("query:to"), "range", "must not be before `from`, nor more than ten years after it");
         return false;
     }

@@ -146,6 +146,12 @@ def test_as_csv(shop, customer, staff, report, name):
     assert staff.get(path, {"format": "json"}, headers={"Accept": "text/csv"}, expect=200).headers["Content-Type"].startswith("application/json")
 
 
+@pytest.mark.parametrize("name", [name for name in REPORTS if name not in ("aging", "cash-flow")])
+def test_twelve_months_unless_said(staff, name):
+    for to, first in (("2026-12-31", "2026-01-01"), ("2027-01-24", "2026-01-25"), ("2028-02-29", "2027-03-01")):
+        assert staff.get(f"/v1/reports/{name}", {"to": to}, expect=200)["from"] == first
+
+
 @pytest.mark.parametrize("name", [name for name in REPORTS if name != "aging"])
 def test_days_out_of_order(staff, name):
     for days in ({"from": "2026-02-01", "to": "2026-01-31"}, {"from": "2000-01-01", "to": "2026-01-31"}):
