@@ -142,6 +142,25 @@ class Payments(Path):
         return self.world.stack.postgres.sql(text, "cuotas_billing").strip()
 
 
+class Cash(Payments):
+    """The first money of an order, recorded by a person of the shop: the payment, what it pays, the postings, the invoice, the events."""
+
+    def prepare(self, count):
+        staff = self.world.identity_header("staff", str(uuid.uuid4()), "billing.write")
+        self._requests = [Request("POST", "/v1/manual-payments", {**self._first_money(order), "order_id": order, "method": "cash", "reference": f"RC-{order}"},
+                                  {**staff, "Idempotency-Key": str(uuid.uuid4())}) for order, _ in [self._order() for _ in range(count)]]
+
+    def _first_money(self, order):
+        text = wait_until(lambda: self._sql(f"""
+            SELECT json_build_object('amount', i.total, 'currency', a.currency) FROM order_account a JOIN installment i USING (order_id) WHERE order_id = '{order}' ORDER BY i.number LIMIT 1"""),
+                          SETTLE_BOUND_S, "billing knows the order")
+        return json.loads(text)
+
+    def run(self, number):
+        self._client.send(self._requests[number])
+        time.sleep(ORDER_PAUSE_S)
+
+
 def product_requests(world, headers):
     return [Request("GET", f"/v1/products/{product}", headers=headers) for product in spread(world.products, IDS)]
 
@@ -170,6 +189,7 @@ PATHS = {
     "simulation": Counting("orders", 300, lambda world: Reads(world, "orders", simulation_requests)),
     "order": Counting("orders", 40, lambda world: Orders(world, "orders")),
     "payment": Counting("billing", 50, lambda world: Payments(world, "billing")),
+    "cash": Counting("billing", 50, lambda world: Cash(world, "billing")),
 }
 WORDS = {
     "product": "product by id, catalog",
@@ -178,4 +198,5 @@ WORDS = {
     "simulation": "simulation of 12 installments, orders",
     "order": "place order, orders",
     "payment": "record payment (event to settled), billing",
+    "cash": "record money by hand, billing",
 }
