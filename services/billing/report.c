@@ -18,13 +18,18 @@ static bool date_or(struct slice given, int32_t otherwise, int32_t *out)
     return true;
 }
 
+static int32_t on_that_day(int32_t date, int months)
+{
+    return date_add_months(date, months, date_to_civil(date).day);
+}
+
 bool report_days(struct work *w, struct slice given_from, struct slice given_to, bool ahead, struct report_days *out)
 {
     const int32_t today = date_of_time(clock_logical_us());
     int32_t from, to;
     char text[DATE_BYTES + 1];
-    if (!date_or(given_to, ahead ? date_add_months(today, MONTHS, 31) : today, &to) ||
-        !date_or(given_from, ahead ? today : date_add_months(to, -MONTHS, date_to_civil(to).day) + 1, &from) || from > to || to - from > DAYS_MAX) {
+    if (!date_or(given_to, ahead ? on_that_day(today, MONTHS) : today, &to) ||
+        !date_or(given_from, ahead ? today : on_that_day(to, -MONTHS) + 1, &from) || from > to || to - from > DAYS_MAX) {
         work_fail_field(w, &PROBLEM_validation_failed, SLICE("query:to"), "range", "must not be before `from`, nor more than ten years after it");
         return false;
     }

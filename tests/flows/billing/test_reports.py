@@ -75,7 +75,9 @@ def test_cash_flow(shop, customer, report, balance):
     for each in flow["totals"]:
         assert each["before"] + each["due"] + each["later"] == each["receivable"]
     assert column(flow["totals"], "receivable") == balance("receivable")
-    assert flow["from"] == shop.today().isoformat() and flow["by"] == "month"
+    today = shop.today()
+    assert (flow["from"], flow["by"]) == (today.isoformat(), "month")
+    assert flow["to"] == f"{today.year + 1}-{today:%m-%d}".replace("-02-29", "-02-28")
     for by in ("day", "week", "month"):
         rows = report("cash-flow", by=by)["data"]
         assert column(rows, "due") == column(flow["totals"], "due")
