@@ -156,9 +156,7 @@ class Cash(Payments):
                           SETTLE_BOUND_S, "billing knows the order")
         return json.loads(text)
 
-    def run(self, number):
-        self._client.send(self._requests[number])
-        time.sleep(ORDER_PAUSE_S)
+    run = Orders.run
 
 
 def product_requests(world, headers):
